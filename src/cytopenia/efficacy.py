@@ -1,0 +1,354 @@
+"""What a page on efficacy asks of the patients: responses, times to them, what came later, single stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cytopenia import figures, style, summaries
+from cytopenia.criteria import criteria_of
+from cytopenia.inference import cumulative_incidence
+from cytopenia.patients import Patients, Responses, records
+from cytopenia.schemas import DAYS_A_MONTH
+from cytopenia.tables import reader
+from recount.expressions import And, Compare, Expression
+
+LEADING = (("PLT", "sITP"), ("HB", "AIHA"))
+"""The lineage and the diagnosis that is judged by it alone."""
+
+JUDGED = {"PLT": ("sITP", "IRP", "EVANS"), "HB": ("AIHA", "IRP", "EVANS")}
+"""The diagnoses judged by each lineage."""
+
+DAYS = (7, 14, 30)
+MONTHS = (12, 24)
+UNDATED = "Relapses during maintenance are not dated in the record: their months are drawn."
+
+
+# Responses ---------------------------------------------------------------------------------------
+
+
+def responses(
+    patients: Patients, response: str, populations: Iterable[str], confidence: float = 0.95
+) -> Responses:
+    """The responses (a variable such as RESP_M1) in those of the populations that have patients.
+
+    Every patient counts: one whose response is not known is NE, and not in response.
+    """
+    present = patients.present(populations)
+    everybody = patients.adsl.assign(**{response: patients.adsl[response].fillna("NE")})
+    rates = summaries.response_rates(patients.study, everybody, present, response, confidence)
+    levels = summaries.response_table(patients.study, everybody, present, response)
+    return Responses(rates, levels, summaries.response_rows(rates, response))
+
+
+def response_sentence(found: Responses, confidence: float) -> str:
+    """The sentence that reads the response rate of everybody and the widest interval."""
+    rates = found.rates.to_dict("list")
+    bands = [
+        f"{style.between(100 * low, 100 * high, 1)}%"
+        for low, high in zip(rates["LOW"], rates["HIGH"], strict=True)
+    ]
+    widest = int((found.rates["HIGH"] - found.rates["LOW"]).to_numpy().argmax())
+    return (
+        f"{style.proportion(rates['K'][0], rates['N'][0])} were in response at month 1 "
+        f"({style.percent(confidence, 0)} interval {bands[0]}); the fewer the patients the wider, "
+        f"up to {bands[widest]} for {style.population(rates['POPULATION'][widest])}."
+    )
+
+
+def lineage_sentence(by_lineage: Mapping[str, Responses]) -> str:
+    """The sentence that reads the responses of each lineage over all who are judged by it."""
+    sums = {stem: found.rates[["K", "N"]].sum() for stem, found in by_lineage.items()}
+    told = [
+        f"{style.quantity(f'R{stem}').lower()} {style.proportion(int(total['K']), int(total['N']))}"
+        for stem, total in sums.items()
+    ]
+    return f"Over all who are judged by a lineage: {style.listing(told)}."
+
+
+def outcomes(patients: Patients) -> pd.DataFrame:
+    """One row per time and state: LABEL, OUTCOME, COUNT of the patients whose state is known."""
+    times = {"Month 1": "RESP_M1", "End of maintenance": "RESP_EOT", "Last follow-up": "RESP_FU"}
+    found = [
+        (label, state, int((patients.adsl[name] == state).sum()))
+        for label, name in times.items()
+        for state in patients.study.variables[name].levels
+    ]
+    return pd.DataFrame(found, columns=["LABEL", "OUTCOME", "COUNT"])
+
+
+# Counts before and after -------------------------------------------------------------------------
+
+
+def before_after(patients: Patients, crit: str) -> list[Axes]:
+    """A panel for platelets of sITP and one for haemoglobin of AIHA, before and at month 1, all treated."""
+    drawn = figures.panels(len(LEADING))
+    for ax, (stem, group) in zip(drawn, LEADING, strict=True):
+        pairs = change(patients, stem, group)
+        label = patients.labelled(f"{stem}_BL", f"{style.quantity(stem)}, {group}")
+        figures.before_after(
+            pairs, label, ("Before", "Month 1"), thresholds(crit, stem), ax, log=stem == "PLT"
+        )
+    return drawn
+
+
+def change(patients: Patients, stem: str, population: str) -> pd.DataFrame:
+    """One row per patient with both values: USUBJID, BEFORE, AFTER (month 1), CHANGE, RESPONSE."""
+    one = summaries.Comparison(population, f"{stem}_BL", f"{stem}_M1", "")
+    found = summaries.pairs(patients.study, patients.adsl, one, "RESP_M1")
+    return found.assign(RESPONSE=found["RESPONSE"].fillna("NE"))
+
+
+def thresholds(crit: str, lineage: str) -> dict[str, float]:
+    """The least value (10^9/L or g/L) that each response of a lineage asks for in a set: `{"CR": 100, ...}`.
+
+    Read from the set's rules; a response whose rule names no number has none.
+    """
+    return {
+        criterion.response: bound
+        for criterion in criteria_of(crit)
+        if criterion.lineage == lineage and criterion.response in ("CR", "PR")
+        for bound in _least(criterion.expression, lineage)
+    }
+
+
+def _least(rule: Expression, lineage: str) -> list[float]:
+    """The constants that the lineage's value has to reach by every part of a rule."""
+    parts = rule.items if isinstance(rule, And) else (rule,)
+    return [
+        float(part.right.constant)
+        for part in parts
+        if isinstance(part, Compare)
+        and part.op in (">", ">=")
+        and part.left.name == lineage
+        and not part.right.terms
+    ]
+
+
+# Time to response --------------------------------------------------------------------------------
+
+
+def times_to(patients: Patients, parameter: str, crit: str) -> pd.DataFrame:
+    """The rows of ADTTE of a parameter by a criteria set; empty where the cohort has none."""
+    times = patients.table("ADTTE")
+    if not len(times):
+        return times
+    return times[(times["PARAMCD"] == parameter) & (times["CRIT"] == crit)].dropna(subset=["AVAL"])
+
+
+def onset_curves(
+    patients: Patients, crit: str, confidence: float = 0.95
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """By lineage, the cumulative incidence of a response over everybody treated, and among responders.
+
+    Each a mapping from the curve's name, with its size, to a table with TIME (days) and INCIDENCE; the first
+    has the interval LOW, HIGH too. A lineage without patients is left out.
+    """
+    found = {}
+    for stem, group in LEADING:
+        who, times = patients.members(group), times_to(patients, f"TTR{stem}", crit)
+        mine = times[times["USUBJID"].isin(who["USUBJID"])] if len(times) else times
+        if len(mine):
+            everybody = summaries.response_curve(mine, f"TTR{stem}", confidence)
+            days = who[f"ONSET_{stem}"].dropna()
+            responders = cumulative_incidence(days, [1] * len(days))[["TIME", "INCIDENCE"]]
+            names = (
+                f"all {int(everybody['N_RISK'].max())} treated",
+                f"{style.plural(len(days), 'responder')} only",
+            )
+            found[stem] = dict(zip(names, (everybody, responders), strict=True))
+    return found
+
+
+def no_onset_curves(curves: Mapping[str, object], crit: str) -> str:
+    """The sentence that says why there are no curves; empty where there are some."""
+    return "" if curves else f"*Skipped: no time to response by the criteria {crit} was derived.*"
+
+
+def onset_figure(curves: Mapping[str, Mapping[str, pd.DataFrame]]) -> list[Axes]:
+    """A panel per lineage with its curves."""
+    drawn = figures.panels(len(curves))
+    for ax, (stem, group) in zip(drawn, [one for one in LEADING if one[0] in curves], strict=True):
+        figures.incidence(curves[stem], f"{style.quantity(f'R{stem}')}, {group}", ax)
+    return drawn
+
+
+def onset_rows(curves: Mapping[str, Mapping[str, pd.DataFrame]]) -> pd.DataFrame:
+    """Result rows of the curves over everybody treated: median with interval, and heights on some days.
+
+    A day after the last reading has no row.
+    """
+    parts = []
+    for stem, group in LEADING:
+        if stem in curves:
+            curve = next(iter(curves[stem].values()))
+            days = [day for day in DAYS if day <= curve["TIME"].max()]
+            parts.append(summaries.curve_rows(curve, group, f"ONSET_{stem}", days))
+    return pd.concat(parts, ignore_index=True) if parts else summaries.rows([])
+
+
+def onset_sentence(rows: pd.DataFrame, confidence: float) -> str:
+    """The sentences that read the curves over everybody treated."""
+    told = [_onset_told(rows[rows["population"] == group], group, confidence) for _, group in LEADING]
+    return " ".join(filter(None, told))
+
+
+def _onset_told(rows: pd.DataFrame, group: str, confidence: float) -> str:
+    days = [day for day in DAYS if f"incidence_day_{day}" in set(rows["statistic"])]
+    if not days:
+        return ""
+    name, of = rows["variable"].iloc[0], reader(rows)
+    heights = style.listing(f"{of(group, name, f'incidence_day_{day}')}% by day {day}" for day in days)
+    low, high = (of(group, name, f"incidence_day_{days[-1]}_{end}") for end in ("low", "high"))
+    median = of(group, name, "median_all")
+    half = f"half of all by day {median}" if median != style.MISSING else "never half of all"
+    band = f" ({style.percent(confidence, 0)} interval of the last {low} to {high}%)"
+    told = f"Of everybody treated for {group} {heights} had responded"
+    return f"{told}{band if style.MISSING not in (low, high) else ''}, {half}."
+
+
+# Relapse -----------------------------------------------------------------------------------------
+
+
+def relapse_curve(patients: Patients, crit: str, confidence: float = 0.95) -> pd.DataFrame:
+    """The cumulative incidence of relapse over month 1's responders, TIME in months since the response."""
+    mine = times_to(patients, "RELFREE", crit)
+    if not len(mine):
+        return pd.DataFrame()
+    months = mine["AVAL"].astype(float) / DAYS_A_MONTH
+    return cumulative_incidence(months, 1 - mine["CNSR"].astype(int), confidence)
+
+
+def relapse_rows(curve: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of a relapse curve: events, and the share relapsed by some months with its interval.
+
+    A month after the last contact has no row.
+    """
+    at_risk, source = int(curve["N_RISK"].max()), "cytopenia.efficacy.relapse_curve"
+    events = int(curve["EVENTS"].sum())
+    made: list[summaries.Record] = [("RESP", "RELFREE", "", "events", events, "", at_risk, source)]
+    for month in (month for month in MONTHS if month <= curve["TIME"].max()):
+        at = curve[curve["TIME"] <= month].iloc[-1]
+        for suffix, column in (("", "INCIDENCE"), ("_low", "LOW"), ("_high", "HIGH")):
+            name = f"incidence_month_{month}{suffix}"
+            made.append(("RESP", "RELFREE", "", name, 100 * float(at[column]), "%", at_risk, source))
+    return summaries.rows(made)
+
+
+def no_relapse_curve(curve: pd.DataFrame) -> str:
+    """The sentence that says why there is no curve; empty where there is one."""
+    return (
+        "" if len(curve) else "*Skipped: no responder of this cohort has a time to relapse or last contact.*"
+    )
+
+
+def relapse_figure(curve: pd.DataFrame) -> Axes:
+    """The share of month 1's responders who had relapsed, by month."""
+    name = f"{int(curve['N_RISK'].max())} responders at month 1"
+    until = float(curve["TIME"].max())
+    return figures.incidence({name: curve}, "Relapsed", until=until, time="Months since the response")
+
+
+def undated(patients: Patients) -> str:
+    """The caption of a relapse curve of reconstructed patients: which months are drawn; else empty."""
+    return f"{style.RECONSTRUCTED}. {UNDATED}" if len(patients.origins) else ""
+
+
+def relapse_sentence(rows: pd.DataFrame) -> str:
+    """The sentence that reads the relapse curve."""
+    of = reader(rows)
+
+    def told(month: int) -> str:
+        low, high = (of("RESP", "RELFREE", f"incidence_month_{month}_{end}") for end in ("low", "high"))
+        return f"{of('RESP', 'RELFREE', f'incidence_month_{month}')}% ({low} to {high}%) by month {month}"
+
+    size, events = rows["n"].iloc[0], of("RESP", "RELFREE", "events")
+    months = [month for month in MONTHS if f"incidence_month_{month}" in set(rows["statistic"])]
+    heights = f": {style.listing(told(month) for month in months)}" if months else ""
+    return f"{events} of {style.plural(int(size), 'responder')} relapsed{heights}."
+
+
+# Single patients ---------------------------------------------------------------------------------
+
+STORY = ("USUBJID", "WHAT", "BASELINE", "MONTH_1", "MAINTENANCE", "FOLLOW_UP")
+NAMED = ("IRP", "EVANS", "ICH", "SLE", "SS", "APS", "LATE_RELAPSE")
+
+
+def named_patients(patients: Patients, populations: Iterable[str] = NAMED) -> pd.DataFrame:
+    """One row per population and patient in it: WHO, then the columns of `STORY`, all text."""
+    lines = [
+        (_capital(style.level(population)), str(row["USUBJID"]), _what(row), *_story(row))
+        for population in populations
+        for row in records(patients.members(population))
+    ]
+    return pd.DataFrame(lines, columns=["WHO", *STORY])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _what(row: Mapping[str, object]) -> str:
+    parts = [style.population(str(row[name])) for name in ("DX", "CTD") if not style.missing(row[name])]
+    age = "" if style.missing(row["AGE"]) else f", {row['SEX']} {style.number(str(row['AGE']))}"
+    return "/".join(parts) + age
+
+
+def _story(row: Mapping[str, object]) -> tuple[str, str, str, str]:
+    """Baseline, month 1, maintenance and follow-up of one patient in a few words each."""
+    blood = f"PLT {_shown(row, 'PLT_BL')}, Hb {_shown(row, 'HB_BL')}"
+    days = [
+        f"{label} day {_shown(row, name)}"
+        for name, label in (("ONSET_PLT", "PLT"), ("ONSET_HB", "Hb"), ("CRDAY_PLT", "CR"))
+        if not style.missing(row[name])
+    ]
+    month_1 = _state(row["RESP_M1"]) + (f" ({', '.join(days)})" if days else "")
+    end = "lost" if row["LOST"] == "Y" else _state(row["RESP_EOT"])
+    follow = _state(row["RESP_FU"])
+    if not style.missing(row["RELAPSE_MO"]):
+        follow += f" in month {_shown(row, 'RELAPSE_MO')}"
+    elif not style.missing(row["FU_MO"]):
+        follow += f" ({style.plural(int(float(str(row['FU_MO']))), 'month')})"
+    return blood, month_1, end, follow
+
+
+def _shown(row: Mapping[str, object], name: str) -> str:
+    return style.number(None if style.missing(row[name]) else str(row[name]))
+
+
+def _state(value: object) -> str:
+    return style.MISSING if style.missing(value) else style.short(value)
+
+
+# Readings over time ------------------------------------------------------------------------------
+
+PARAMETERS = {"PLT": "PLAT", "HB": "HGB"}
+
+
+def readings(patients: Patients, stem: str) -> pd.DataFrame:
+    """One row per reading of a lineage in the diagnosis it judges: USUBJID, ADY, AVAL, AVISITN, RESPONSE ...
+
+    RESPONSE is the patient's at month 1, or RELAPSE where one came later; ORIGIN is the reading's. Without a
+    patient of that diagnosis everybody's readings.
+    """
+    group = dict(LEADING)[stem]
+    who = patients.members(group) if patients.present([group]) else patients.adsl
+    relapsed = (who["RESP_EOT"] == "RELAPSE") | (who["RESP_FU"] == "RELAPSE")
+    response = who["RESP_M1"].where(~relapsed, "RELAPSE").fillna("NE")
+    by_patient = dict(zip(who["USUBJID"], response, strict=True))
+    adlb = patients.table("ADLB")
+    mine = adlb[(adlb["PARAMCD"] == PARAMETERS[stem]) & adlb["USUBJID"].isin(list(by_patient))]
+    columns = ["USUBJID", "ADY", "AVAL", "AVALU", "AVISITN", "ORIGIN"]
+    return mine[columns].assign(RESPONSE=mine["USUBJID"].map(by_patient)).reset_index(drop=True)
+
+
+def course(found: pd.DataFrame, stem: str, crit: str) -> list[Axes]:
+    """The readings over the first month and over all months, with the thresholds of a criteria set."""
+    unit = found["AVALU"].dropna().iloc[0] if found["AVALU"].notna().any() else ""
+    label, lines = style.with_unit(style.quantity(stem), unit), thresholds(crit, stem)
+    days, months = drawn = figures.panels(2, 3.9, share_y=True)
+    figures.trajectories(found, label, {}, days, log=stem == "PLT", days=True)
+    figures.trajectories(found, "", lines, months, log=stem == "PLT")
+    return drawn

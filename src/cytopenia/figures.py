@@ -1,0 +1,380 @@
+"""Figures: each takes a tidy table and, if wanted, the Axes to draw on, and returns the Axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator, PercentFormatter
+
+from cytopenia import style
+from cytopenia.schemas import DAYS_A_MONTH
+
+LOG_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+ROW = 0.46
+MONTH = 31
+"""The last study day of the first month."""
+
+BINS = 32
+FEWEST = 3
+"""Patients below whom a median over time is not drawn."""
+
+LOST: dict[str, Any] = {"color": style.FAINT, "edgecolor": style.MUTED, "hatch": "////", "linewidth": 0.5}
+Arguments = ParamSpec("Arguments")
+Drawn = TypeVar("Drawn")
+
+
+def styled(draw: Callable[Arguments, Drawn]) -> Callable[Arguments, Drawn]:
+    """The same drawing function under the house's settings, whatever the caller's are."""
+
+    @wraps(draw)
+    def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Drawn:
+        with plt.rc_context(style.RC):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+@styled
+def axes(ax: Axes | None = None, height: float = style.HEIGHT, width: float = style.WIDTH) -> Axes:
+    """The Axes given, or those of a new figure of the house's style (`width` and `height` in inches)."""
+    if ax is not None:
+        return ax
+    return plt.subplots(figsize=(width, height))[1]
+
+
+@styled
+def panels(columns: int, height: float = style.HEIGHT, share_y: bool = False) -> list[Axes]:
+    """So many Axes side by side in one figure of the house's style, left to right."""
+    _, grid = plt.subplots(1, columns, figsize=(style.WIDTH, height), squeeze=False, sharey=share_y)
+    return list(grid[0])
+
+
+def _rows(ax: Axes, labels: Sequence[str]) -> None:
+    """One labelled row a line, the first on top, no ticks."""
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def _log_axis(ax: Axes, values: pd.Series, axis: str = "y") -> None:
+    """A logarithmic axis over the values with plain numbers as ticks."""
+    low, high = float(values.min()) / 1.3, float(values.max()) * 1.3
+    getattr(ax, f"set_{axis}scale")("log")
+    getattr(ax, f"set_{axis}lim")(low, high)
+    ticks = [tick for tick in LOG_TICKS if low <= tick <= high]
+    side = getattr(ax, f"{axis}axis")
+    side.set_major_locator(FixedLocator(ticks))
+    side.set_major_formatter(FixedFormatter([style.number(tick) for tick in ticks]))
+    side.set_minor_locator(NullLocator())
+
+
+def _criteria(ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"]) -> None:
+    """A dotted line with its name at one end for each threshold."""
+    for label, height in lines.items():
+        ax.axhline(height, color=style.MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1, gid="criterion")
+        ax.annotate(
+            f"{label} {style.number(height)}",
+            (int(side == "right"), height),
+            xycoords=("axes fraction", "data"),
+            xytext=(-2 if side == "right" else 4, 3),
+            textcoords="offset points",
+            ha=side,
+            color=style.MUTED,
+            fontsize=9,
+        )
+
+
+@styled
+def patient_flow(stages: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """The patients left at each stage as bars, those lost on the way to it beside them.
+
+    `stages`, one row a stage in order: STAGE (its name), N (patients), LOST (patients lost since the stage
+    before), WHY (in words; empty where none is lost).
+    """
+    ax = axes(ax, ROW * len(stages) + 0.7)
+    y = np.arange(len(stages))
+    ax.barh(y, stages["N"], height=0.62, color=style.ACCENT, label="here")
+    ax.barh(y, stages["LOST"], left=stages["N"], height=0.62, label="lost", **LOST)
+    wide = 0.06 * float(stages["N"].max())
+    for row, (n, gone, why) in enumerate(stages[["N", "LOST", "WHY"]].itertuples(index=False)):
+        if n > wide:
+            ax.text(
+                n - 0.012 * stages["N"].max(),
+                row,
+                str(n),
+                ha="right",
+                color=style.PAPER,
+                va="center",
+                fontweight="bold",
+            )
+        told = "  ".join(part for part in ("" if n > wide else str(n), f"−{why}" if gone else "") if part)
+        ax.text(n + gone + 0.012 * stages["N"].max(), row, told, va="center", fontsize=9.5)
+    _rows(ax, list(stages["STAGE"]))
+    ax.set_xlim(0, max(float(stages["N"].max()), 1) * 1.02)
+    ax.xaxis.set_visible(False)
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+@styled
+def strip(
+    values: pd.DataFrame, value: str, group: str, label: str, ax: Axes | None = None, log: bool = False
+) -> Axes:
+    """Every patient a dot, groups as rows, the group's median as a bar.
+
+    `values`, one row a patient: the columns named by `value` and `group`. Dots that would touch are stacked;
+    patients without a value are left out.
+    """
+    known = values.dropna(subset=[value])
+    groups = [name for name in style.DIAGNOSES if name in set(known[group])]
+    ax = axes(ax, ROW * 1.3 * len(groups) + 0.8)
+    bins = _neighbours(known[value], log)
+    for row, name in enumerate(groups):
+        mine = known.loc[known[group] == name, value].sort_values()
+        stack = mine.groupby(bins[mine.index]).cumcount()
+        up = stack * min(0.16, 0.5 / max(int(stack.max()), 1))
+        if len(mine) > 1:
+            ax.plot([mine.median()] * 2, [row - 0.3, row + 0.3], color=style.MUTED, linewidth=3, gid="median")
+        dots = ax.plot(mine, row - up, style.MARKERS[name], color=style.DIAGNOSES[name], markersize=6.5)
+        dots[0].set_markeredgecolor(style.PAPER)
+    _rows(ax, [f"{style.population(name)} (n={int(known[group].eq(name).sum())})" for name in groups])
+    if log:
+        _log_axis(ax, known[value], "x")
+    ax.set_xlabel(label)
+    return ax
+
+
+def _neighbours(values: pd.Series, log: bool) -> pd.Series:
+    """The number of the bin of each value: values in one bin are too near to stand side by side."""
+    places = values.astype(float).map(np.log) if log else values.astype(float)
+    width = (places.max() - places.min()) / BINS
+    return (places / width).round() if width > 0 else places
+
+
+@styled
+def counts(table: pd.DataFrame, ax: Axes | None = None, label: str = "Patients") -> Axes:
+    """Horizontal bars with their number at the end: LABEL, COUNT, N (how many were asked), one row a bar."""
+    ax = axes(ax, ROW * len(table) + 0.7)
+    ax.barh(range(len(table)), table["COUNT"], height=0.62, color=style.ACCENT)
+    for row, (count, n) in enumerate(table[["COUNT", "N"]].itertuples(index=False)):
+        ax.text(count + 0.3, row, style.proportion(int(count), int(n)), va="center", fontsize=9.5)
+    _rows(ax, list(table["LABEL"]))
+    ax.set_xlim(0, float(table["N"].max()) * 1.12)
+    ax.set_xlabel(label)
+    return ax
+
+
+@styled
+def response_rates(rates: pd.DataFrame, ax: Axes | None = None, confidence: float = 0.95) -> Axes:
+    """Response by group as a dot with its exact interval and the counts written out.
+
+    `rates`, one row a group: POPULATION, K responders of N, RATE, LOW and HIGH (shares, 0 to 1).
+    """
+    ax = axes(ax, ROW * len(rates) + 0.9)
+    y = np.arange(len(rates))
+    ax.hlines(y, rates["LOW"], rates["HIGH"], color=style.ACCENT, linewidth=2)
+    ax.plot(rates["RATE"], y, "o", color=style.ACCENT, markersize=8)
+    for row, (k, n) in enumerate(rates[["K", "N"]].itertuples(index=False)):
+        ax.text(1.03, row, style.proportion(int(k), int(n)), va="center", transform=ax.get_yaxis_transform())
+    _rows(ax, [style.population(name) for name in rates["POPULATION"]])
+    ax.set_xlim(-0.02, 1.02)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.grid(axis="x", color=style.FAINT, linewidth=0.8)
+    ax.set_xlabel(f"Response, with exact {style.percent(confidence, 0)} interval")
+    return ax
+
+
+@styled
+def before_after(
+    pairs: pd.DataFrame,
+    label: str,
+    times: tuple[str, str],
+    lines: Mapping[str, float],
+    ax: Axes | None = None,
+    log: bool = False,
+) -> Axes:
+    """One line a patient from before to after, coloured by response, with median and quartiles beside.
+
+    `pairs`, one row a patient: BEFORE, AFTER, RESPONSE. `times` names the two ends, `lines` the thresholds
+    of the criteria. Patients without both values are left out.
+    """
+    ax = axes(ax)
+    both = pairs.dropna(subset=["BEFORE", "AFTER"])
+    for response, before, after in both[["RESPONSE", "BEFORE", "AFTER"]].itertuples(index=False):
+        ax.plot([0, 1], [before, after], marker="o", color=style.RESPONSES[response], **_thin(response))
+    for x, column, side in ((-0.12, "BEFORE", "right"), (1.12, "AFTER", "left")):
+        _quartile_bar(ax, x, both[column], side)
+    if log:
+        _log_axis(ax, pd.concat([both["BEFORE"], both["AFTER"]]))
+    _criteria(ax, lines, "left")
+    ax.set_xlim(-0.55, 1.55)
+    ax.set_xticks([0, 1], list(times))
+    ax.set_ylabel(label)
+    _response_legend(ax, both["RESPONSE"])
+    return ax
+
+
+def _thin(response: str) -> dict[str, Any]:
+    dashes = {"NR": (0, (4, 2)), "RELAPSE": (0, (1, 1))}
+    return {"linewidth": 1.3, "markersize": 4.5, "linestyle": dashes.get(response, "-"), "gid": "patient"}
+
+
+def _quartile_bar(ax: Axes, x: float, values: pd.Series, side: str) -> None:
+    """Median as a dot and quartiles (SPSS's, (n+1)p) as a bar, the median written beside it."""
+    low, middle, high = np.quantile(values.to_numpy(float), [0.25, 0.5, 0.75], method="weibull")
+    ax.plot([x, x], [low, high], color=style.INK, linewidth=3, solid_capstyle="butt", gid="quartiles")
+    ax.plot([x], [middle], "D", color=style.INK, markersize=6, markeredgecolor="white", gid="median")
+    shift = -7 if side == "right" else 7
+    ax.annotate(
+        style.number(middle, 1), (x, middle), (shift, 0), textcoords="offset points", ha=side, va="center"
+    )
+
+
+def _response_legend(ax: Axes, responses: pd.Series) -> None:
+    """A legend above the plot of the responses that occur."""
+    present = [name for name in style.RESPONSES if name in set(responses)]
+    for name in present:
+        look = _thin(name) | {"gid": "legend"}
+        ax.plot([], [], marker="o", color=style.RESPONSES[name], label=style.short(name), **look)
+    _legend_above(ax, len(present))
+
+
+def _legend_above(ax: Axes, columns: int) -> None:
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=max(columns, 1), borderaxespad=0.2, columnspacing=1.2
+    )
+
+
+@styled
+def incidence(
+    curves: Mapping[str, pd.DataFrame],
+    label: str,
+    ax: Axes | None = None,
+    until: float = 31,
+    time: str = "Days since the first dose",
+) -> Axes:
+    """The share who had the event against time: a step line a curve, a band where LOW and HIGH are given.
+
+    `curves`: name to a table with TIME, INCIDENCE and, if there is one, the interval LOW, HIGH
+    (shares). Every line runs on to `until`; a thin line marks one half, where the medians are read.
+    """
+    ax = axes(ax)
+    looks = [(style.ACCENT, "-"), (style.ACCENT_2, (0, (4, 2))), (style.INK, (0, (1, 1)))]
+    for (name, curve), (colour, dash) in zip(curves.items(), looks, strict=False):
+        shown = _carried(curve[curve["TIME"] <= until], until)
+        ax.step(shown["TIME"], shown["INCIDENCE"], where="post", color=colour, linestyle=dash, label=name)
+        if {"LOW", "HIGH"} <= set(shown.columns):
+            ax.fill_between(
+                shown["TIME"], shown["LOW"], shown["HIGH"], step="post", color=colour, alpha=0.13, linewidth=0
+            )
+    ax.axhline(0.5, color=style.FAINT, linewidth=1, zorder=0, gid="half")
+    ax.set_xlim(0, until)
+    ax.set_ylim(0, 1.02)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel(time)
+    ax.set_ylabel(label)
+    _legend_above(ax, 1)
+    return ax
+
+
+def _carried(curve: pd.DataFrame, until: float) -> pd.DataFrame:
+    """The curve from nought to `until`, its last row carried forward."""
+    start = pd.DataFrame({"TIME": [0.0], "INCIDENCE": [0.0]}) if not (curve["TIME"] == 0).any() else None
+    end = curve.tail(1).assign(TIME=float(until))
+    parts = [part for part in (start, curve, end) if part is not None and len(part)]
+    return pd.concat(parts, ignore_index=True)
+
+
+@styled
+def trajectories(
+    readings: pd.DataFrame,
+    label: str,
+    lines: Mapping[str, float],
+    ax: Axes | None = None,
+    log: bool = False,
+    days: bool = False,
+) -> Axes:
+    """Every patient's readings over time as a thin line, the median of each visit as a thick one.
+
+    A visit has a median where at least `FEWEST` patients were seen. `readings`, one row a reading: USUBJID,
+    ADY (study day), AVAL, AVISITN (its visit), RESPONSE (of the patient). `lines` are the thresholds of the
+    criteria. Time is in months, or with `days` in days of the first month only.
+    """
+    ax = axes(ax, 3.9)
+    seen = readings.dropna(subset=["AVAL", "ADY"])
+    shown = seen[seen["ADY"] <= MONTH] if days else seen
+    shown = shown.assign(TIME=shown["ADY"].astype(float) / (1 if days else DAYS_A_MONTH))
+    for _, mine in shown.sort_values("TIME").groupby("USUBJID"):
+        response = str(mine["RESPONSE"].iloc[0])
+        look = _thin(response) | {"linewidth": 0.9, "alpha": 0.75, "markersize": 0}
+        ax.plot(mine["TIME"], mine["AVAL"], color=style.RESPONSES[response], **look)
+    enough = shown.groupby("AVISITN")["USUBJID"].transform("nunique") >= FEWEST
+    middle = shown[enough].groupby("AVISITN")[["TIME", "AVAL"]].median().sort_values("TIME")
+    ax.plot(middle["TIME"], middle["AVAL"], color=style.INK, linewidth=2.4, gid="median")
+    if log:
+        _log_axis(ax, seen["AVAL"])
+    _criteria(ax, lines, "right")
+    ax.set_xlim(left=-2 if days else 0)
+    ax.set_xlabel("Days since the first dose" if days else "Months since the first dose")
+    ax.set_ylabel(label)
+    _response_legend(ax, shown["RESPONSE"])
+    return ax
+
+
+@styled
+def outcomes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Stacked bars of what became of the patients: LABEL (a bar each), OUTCOME (a response), COUNT."""
+    wide = table.pivot_table(index="LABEL", columns="OUTCOME", values="COUNT", aggfunc="sum", sort=False)
+    wide = wide.reindex(columns=[name for name in style.RESPONSES if name in wide.columns]).fillna(0)
+    ax = axes(ax, ROW * len(wide) + 1.0)
+    left = np.zeros(len(wide))
+    for name in wide.columns:
+        width = wide[name].to_numpy(float)
+        colour = style.RESPONSES[name]
+        ax.barh(range(len(wide)), width, left=left, height=0.62, color=colour, label=style.short(name))
+        _inside(ax, left, width, dark=name in ("CR", "RELAPSE", "PR"))
+        left = left + width
+    _rows(ax, [str(label) for label in wide.index])
+    ax.set_xlabel("Patients")
+    _legend_above(ax, len(wide.columns))
+    return ax
+
+
+def _inside(ax: Axes, left: np.ndarray, width: np.ndarray, dark: bool) -> None:
+    colour = style.PAPER if dark else style.INK
+    for row, (start, length) in enumerate(zip(left, width, strict=True)):
+        if length:
+            text = style.number(length)
+            ax.text(start + length / 2, row, text, ha="center", va="center", color=colour, fontweight="bold")
+
+
+@styled
+def follow_up(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """One bar a patient as long as the follow-up, a mark where a relapse came.
+
+    `table`, one row a patient: USUBJID, FU_MO (months), RESP_FU, RELAPSE_MO (month of the relapse, if one
+    came). The longest bar is on top.
+    """
+    shown = table.dropna(subset=["FU_MO"]).sort_values(["FU_MO", "USUBJID"], ascending=[False, True])
+    shown = shown.assign(RESP_FU=shown["RESP_FU"].fillna("NE"))
+    ax = axes(ax, 0.24 * len(shown) + 1.0)
+    for response in style.RESPONSES:
+        mine = np.flatnonzero(shown["RESP_FU"] == response)
+        if len(mine):
+            months, colour = shown["FU_MO"].to_numpy(float)[mine], style.RESPONSES[response]
+            ax.barh(mine, months, height=0.66, color=colour, label=style.short(response))
+    for row, month in enumerate(shown["RELAPSE_MO"]):
+        if not style.missing(month):
+            ax.plot([month], [row], "X", color=style.INK, markersize=8, markeredgecolor=style.PAPER)
+    _rows(ax, list(shown["USUBJID"]))
+    ax.set_xlim(0, float(shown["FU_MO"].max()) * 1.03)
+    ax.set_xlabel("Months after the end of maintenance (✕ relapse)")
+    _legend_above(ax, shown["RESP_FU"].nunique())
+    return ax

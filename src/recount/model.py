@@ -1,0 +1,239 @@
+"""Unknown patients: one integer for each patient and variable, and a truth for each expression about them.
+
+A number is counted in steps of its variable (its measuring resolution), a category by the place of its level, so
+every sum is one of whole numbers. `constraints` says what the claims ask of these unknowns, `solve` finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil, floor, lcm
+
+from ortools.sat.python import cp_model
+
+from recount.expressions import And, Compare, Expression, Implies, In, IsLevel, Not, Or, SameLevel, Sum, names
+from recount.study import Study, Variable
+
+Literal = cp_model.IntVar  # a Boolean unknown, or a constant 0 or 1
+
+
+class Unknowns:
+    """`size` unknown patients with some of a study's variables.
+
+    `cp` is the solver's model, `on[kind, id]` the truth of "this statement is imposed". The expressions of
+    `everybody` hold for all patients (a block solved apart has only such patients); `fixed` gives each patient the
+    codes of categories that are known beforehand.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        size: int,
+        variables: Iterable[str],
+        everybody: Iterable[Expression] = (),
+        fixed: Sequence[Mapping[str, int]] = (),
+    ) -> None:
+        self.study, self.size = study, size
+        self.cp = cp_model.CpModel()
+        self.true, self.false = self.cp.new_constant(1), self.cp.new_constant(0)
+        self.everybody = frozenset(everybody)
+        self.fixed = fixed or [{} for _ in range(size)]
+        self.variables = {name: study.variables[name] for name in [*self.fixed[0], *variables]} if size else {}
+        self.x = {(i, name): self._unknown(i, v) for name, v in self.variables.items() for i in range(size)}
+        self.on: dict[tuple[str, str], Literal] = {}
+        self._truths: dict[tuple[int, Expression | None], Literal] = {}
+        self._kept: dict[tuple, object] = {}
+
+    def _unknown(self, i: int, variable: Variable) -> cp_model.IntVar:
+        if variable.name in self.fixed[i]:
+            return self.cp.new_constant(self.fixed[i][variable.name])
+        low, high = step_range(variable)
+        return self.cp.new_int_var(low, high, f"{variable.name}[{i}]")
+
+    def keep(self, key: tuple, make):
+        """What `make()` gave the first time this key was asked for: an auxiliary unknown is made once."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    # truths -----------------------------------------------------------------------------------------------------
+
+    def truth(self, i: int, expression: Expression | None) -> Literal:
+        """The Boolean that is 1 exactly when the expression holds for patient i; no expression holds always."""
+        if expression is None or expression in self.everybody:
+            return self.true
+        key = i, expression
+        if key not in self._truths:
+            self._truths[key] = self._make_truth(i, expression)
+        return self._truths[key]
+
+    def _make_truth(self, i: int, node: Expression) -> Literal:
+        match node:
+            case And(items):
+                return self.all_of([self.truth(i, item) for item in items])
+            case Or(items):
+                return self.any_of([self.truth(i, item) for item in items])
+            case Not(item):
+                return self.negated(self.truth(i, item))
+            case Implies(left, right):
+                return self.any_of([self.negated(self.truth(i, left)), self.truth(i, right)])
+            case _:
+                present = [self.truth(i, self.variables[name].where) for name in sorted(names(node))]
+                return self.all_of([*present, self._make_atom(i, node)])
+
+    def _make_atom(self, i: int, node: Expression) -> Literal:
+        match node:
+            case Compare(op, left, right):
+                return self.comparison(op, self.difference(i, left, right))
+            case IsLevel(op, name, text):
+                level = self.is_one_of(i, name, [self.variables[name].levels.index(text)])
+                return level if op == "==" else self.negated(level)
+            case In(name, values):
+                return self.is_one_of(i, name, [self.code(name, value) for value in values])
+            case SameLevel(op, left, right):
+                return self.comparison(op, self.x[i, left] - self.x[i, right])
+        raise TypeError(f"no truth for {node!r}")
+
+    def code(self, name: str, value: str | Fraction) -> int | None:
+        """The whole number that stands for a value, None where it is off the variable's steps."""
+        if isinstance(value, str):
+            return self.variables[name].levels.index(value)
+        steps = value / step_of(self.variables[name])
+        return steps.numerator if steps.denominator == 1 else None
+
+    def difference(self, i: int, left: Sum, right: Sum):
+        """left - right for patient i, multiplied so that all is whole."""
+        terms = [(c, n) for c, n in left.terms] + [(-c, n) for c, n in right.terms]
+        scaled = [(c * step_of(self.variables[n]), n) for c, n in terms]
+        constant = left.constant - right.constant
+        scale = lcm(constant.denominator, *(c.denominator for c, _ in scaled))
+        return sum(int(c * scale) * self.x[i, n] for c, n in scaled) + int(constant * scale)
+
+    def comparison(self, op: str, expr) -> Literal:
+        if op == "!=":
+            return self.negated(self.comparison("==", expr))
+        truth = self.cp.new_bool_var("")
+        yes, no = {
+            "==": (expr == 0, expr != 0),
+            "<": (expr <= -1, expr >= 0),
+            "<=": (expr <= 0, expr >= 1),
+            ">": (expr >= 1, expr <= 0),
+            ">=": (expr >= 0, expr <= -1),
+        }[op]
+        self.cp.add(yes).only_enforce_if(truth)
+        self.cp.add(no).only_enforce_if(truth.negated())
+        return truth
+
+    def is_one_of(self, i: int, name: str, codes: list[int | None]) -> Literal:
+        """The Boolean that is 1 exactly when patient i's code is among these."""
+        return self.any_of([self._is_code(i, name, code) for code in codes if code is not None])
+
+    def _is_code(self, i: int, name: str, code: int) -> Literal:
+        if name in self.fixed[i]:
+            return self.true if self.fixed[i][name] == code else self.false
+        return self.keep(("code", i, name, code), lambda: self.comparison("==", self.x[i, name] - code))
+
+    def negated(self, literal: Literal) -> Literal:
+        """The Boolean that is 1 exactly when this is 0; a constant stays one."""
+        if literal is self.true:
+            return self.false
+        return self.true if literal is self.false else literal.negated()
+
+    def all_of(self, literals: list[Literal]) -> Literal:
+        """The Boolean that is 1 exactly when all of these are."""
+        if any(x is self.false for x in literals):
+            return self.false
+        literals = [x for x in literals if x is not self.true]
+        if len(literals) < 2:
+            return literals[0] if literals else self.true
+        both = self.cp.new_bool_var("")
+        self.cp.add_bool_and(literals).only_enforce_if(both)
+        self.cp.add_bool_or([*(x.negated() for x in literals), both])
+        return both
+
+    def any_of(self, literals: list[Literal]) -> Literal:
+        """The Boolean that is 1 exactly when one of these is."""
+        return self.negated(self.all_of([self.negated(x) for x in literals]))
+
+    # populations ------------------------------------------------------------------------------------------------
+
+    def member(self, i: int, population: str) -> Literal:
+        """Whether patient i belongs to a population."""
+        return self.truth(i, self.study.populations[population].where)
+
+    def members(self, population: str) -> list[Literal]:
+        """Whether each patient belongs to a population."""
+        return [self.member(i, population) for i in range(self.size)]
+
+    def has(self, i: int, population: str, name: str) -> Literal:
+        """Whether patient i belongs to a population and has a value of a variable."""
+        return self.all_of([self.member(i, population), self.truth(i, self.variables[name].where)])
+
+    def number_of(self, key: tuple, literals: list[Literal]) -> cp_model.IntVar:
+        """How many of these hold, as one unknown."""
+
+        def make() -> cp_model.IntVar:
+            if all(x is self.true or x is self.false for x in literals):
+                return self.cp.new_constant(sum(x is self.true for x in literals))
+            count = self.cp.new_int_var(0, self.size, "")
+            self.cp.add(count == sum(literals))
+            return count
+
+        return self.keep(("number", *key), make)
+
+    def with_value(self, population: str, name: str) -> tuple[list[Literal], cp_model.IntVar]:
+        """Who of a population has a value of a variable, and how many."""
+        who = [self.has(i, population, name) for i in range(self.size)]
+        return who, self.number_of(("has", population, name), who)
+
+    def possible(self, number: cp_model.IntVar) -> range:
+        """The whole numbers from the least to the greatest that an unknown's domain allows."""
+        domain = list(number.proto.domain)
+        return range(domain[0], domain[-1] + 1)
+
+    def bounds(self, name: str) -> tuple[int, int]:
+        """The least and the greatest code of a variable."""
+        return step_range(self.variables[name])
+
+    def half(self, condition, has: Literal) -> Literal:
+        """A Boolean that may be 1 only where the condition holds for somebody who counts."""
+        if has is self.false:
+            return self.false
+        truth = self.cp.new_bool_var("")
+        self.cp.add(condition).only_enforce_if(truth)
+        self.cp.add_implication(truth, has)
+        return truth
+
+    def if_has(self, expr, has: Literal, high: int | None = None):
+        """The expression where somebody counts and nought elsewhere."""
+        if has is self.true or has is self.false:
+            return expr if has is self.true else 0
+        high = max(abs(bound) for bound in expr.proto.domain) if high is None else high
+        counted = self.cp.new_int_var(-high, high, "")
+        self.cp.add(counted == expr).only_enforce_if(has)
+        self.cp.add(counted == 0).only_enforce_if(has.negated())
+        return counted
+
+    def statement(self, kind: str, id: str) -> Literal:
+        """The truth of "this claim or rule is imposed"."""
+        return self.on.setdefault((kind, id), self.cp.new_bool_var(f"{kind} {id}"))
+
+
+def step_of(variable: Variable) -> Fraction:
+    """A variable's resolution; 1 for a category, whose levels are counted."""
+    return Fraction(1) if variable.kind == "category" or variable.step is None else variable.step
+
+
+def step_range(variable: Variable) -> tuple[int, int]:
+    """The least and the greatest number of steps a variable can take."""
+    if variable.kind == "category":
+        return 0, len(variable.levels) - 1
+    step = step_of(variable)
+    assert variable.low is not None and variable.high is not None
+    return ceil(variable.low / step), floor(variable.high / step)
+
+
+def value_of(variable: Variable, code: int) -> str | Fraction:
+    """What a code stands for: a level, or a number."""
+    return variable.levels[code] if variable.kind == "category" else code * step_of(variable)

@@ -1,0 +1,204 @@
+"""Asking the solver: one answer found, none exists, or undecided in the time given, and nothing in between.
+
+One worker, a fixed seed and a limit of deterministic time make an answer the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
+
+from ortools.sat.python import cp_model
+
+from recount.model import Literal, Unknowns
+
+FOUND, NONE, UNDECIDED = "found", "none", "undecided"
+LIMIT, QUICK = 60.0, 2.0  # deterministic seconds
+A_FEW = 4  # steps
+
+Statement = tuple[str, str]  # ("claim" or "rule", its id)
+Cell = tuple[int, str]  # (patient, variable)
+
+
+class Aim(NamedTuple):
+    """A code aimed at, what a step off it costs, and how widely the aims of its variable spread, in steps."""
+
+    code: int
+    weight: int
+    spread: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`status` is found, none or undecided; `values` the codes by (patient, variable); `best` whether proven best."""
+
+    status: str
+    values: dict[Cell, int] = field(default_factory=dict)
+    best: bool = False
+    objective: int = 0
+    imposed: frozenset[Statement] = frozenset()
+
+
+class Undecided(RuntimeError):
+    """The solver could not decide in the time given; this says nothing about the record."""
+
+
+def ask(u: Unknowns, active: Collection[Statement], seed: int = 1, limit: float = LIMIT) -> Answer:
+    """Consistent patients with these statements imposed and the others not."""
+    return _solve(u, _with(u, active), seed, limit)
+
+
+def decided(answer: Answer, what: str) -> Answer:
+    """The answer where it is found or none; raises Undecided otherwise."""
+    if answer.status == UNDECIDED:
+        raise Undecided(f"{what}: not decided within the limit")
+    return answer
+
+
+def fewest_set_aside(u: Unknowns, order: list[Statement], seed: int = 1) -> tuple[Answer, list[list[Statement]]]:
+    """Consistent patients with as few statements not imposed as possible, and the minimal conflicts met on the way.
+
+    Of equally few, those that come first in `order` are set aside. Every conflict must lose a member, so the
+    fewest that break all conflicts known so far bound the number from below; when the rest is consistent they are
+    the answer (implicit hitting sets: Moreno-Centeno & Karp, Oper Res 2013;61:453). Raises Undecided.
+    """
+    conflicts: list[list[Statement]] = []
+    while True:
+        aside = _cheapest_hit(conflicts, order)
+        rest = [statement for statement in order if statement not in aside]
+        answer = decided(ask(u, rest, seed), "whether the rest of the record is consistent")
+        if answer.status == FOUND:
+            return answer, conflicts
+        conflicts.append(minimal_conflict(u, rest, seed))
+        if not conflicts[-1]:
+            raise Undecided("patients of the physical kind described don't exist, whatever is set aside")
+
+
+def _cheapest_hit(conflicts: list[list[Statement]], order: list[Statement]) -> tuple[Statement, ...]:
+    """The fewest statements with one from each conflict; of equally few, those that come first in the order."""
+    rank = {statement: i for i, statement in enumerate(order)}
+    members = sorted({s for conflict in conflicts for s in conflict}, key=rank.__getitem__)
+    for number in range(len(conflicts) + 1):
+        for chosen in combinations(members, number):
+            if all(set(chosen) & set(conflict) for conflict in conflicts):
+                return chosen
+    raise AssertionError("one member of each conflict hits them all")
+
+
+def minimal_conflict(u: Unknowns, among: list[Statement], seed: int = 1, limit: float = LIMIT) -> list[Statement]:
+    """A set of statements that cannot all hold although without any one of them they can, proven by re-solving.
+
+    `among` cannot all hold. The solver's own core is only a hint, taken when it is proven too.
+    """
+    core = _core(u, among, seed, limit)
+    kept = core if ask(u, core, seed, limit).status == NONE else list(among)
+    for statement in list(kept):
+        rest = [s for s in kept if s != statement]
+        if decided(ask(u, rest, seed, limit), f"a conflict without {statement[1]}").status == NONE:
+            kept = rest
+    return kept
+
+
+def closest(
+    u: Unknowns,
+    active: Collection[Statement],
+    aims: Mapping[Cell, Aim],
+    seed: int = 1,
+    limit: float = 2.0,
+    reach: float | None = None,
+) -> Answer:
+    """Consistent patients near what is aimed at; the best found within the limit is taken.
+
+    With a `reach` nothing is farther off than this share of the aims' spread (and a few steps).
+    """
+    model = _with(u, active)
+    cost: list = []
+    for cell, aim in aims.items():
+        most = None if reach is None else A_FEW + round(reach * aim.spread)
+        cost.append(aim.weight * _distance(model, _variable(model, u, cell), aim.code, most))
+    model.minimize(sum(cost))
+    return _solve(u, model, seed, limit)
+
+
+def _distance(model: cp_model.CpModel, x: cp_model.IntVar, target: int, most: int | None) -> cp_model.IntVar:
+    low, *_, high = list(x.proto.domain)
+    target = min(max(target, low), high)
+    farthest = max(target - low, high - target)
+    distance = model.new_int_var(0, farthest if most is None else min(most, farthest), "")
+    model.add(distance >= x - target)
+    model.add(distance >= target - x)
+    model.add_hint(x, target)
+    return distance
+
+
+def most_that_hold(u: Unknowns, active: Collection[Statement], literals: Iterable[Literal], seed: int = 1) -> Answer:
+    """Consistent patients with as many of these truths as possible; `objective` says how many."""
+    model = _with(u, active)
+    model.maximize(sum(_literal(model, x) for x in literals))
+    return decided(_solve(u, model, seed, LIMIT), "how many patients keep a rule that is set aside")
+
+
+def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
+    """Consistent patients in whom at least one of these cells is not as given, and many of them where that's quick."""
+    model = _with(u, active)
+    differs = []
+    for cell, code in cells.items():
+        other = model.new_bool_var("")
+        model.add(_variable(model, u, cell) != code).only_enforce_if(other)
+        differs.append(other)
+    model.add_bool_or(differs)
+    plain = model.clone()
+    model.maximize(sum(differs))
+    quick = _solve(u, model, seed, QUICK)
+    return _solve(u, plain, seed, LIMIT) if quick.status == UNDECIDED else quick
+
+
+def _with(u: Unknowns, active: Collection[Statement]) -> cp_model.CpModel:
+    """A copy of the model in which exactly the active statements are imposed."""
+    model = u.cp.clone()
+    for statement, on in u.on.items():
+        model.add(_literal(model, on) == int(statement in active))
+    return model
+
+
+def _core(u: Unknowns, among: list[Statement], seed: int, limit: float) -> list[Statement]:
+    """The statements that the solver says suffice for the contradiction."""
+    model = u.cp.clone()
+    literals = {u.on[statement].index: statement for statement in among}
+    model.add_assumptions([_literal(model, u.on[statement]) for statement in among])
+    solver = _solver(seed, limit)
+    if solver.solve(model) != cp_model.INFEASIBLE:
+        return list(among)
+    core = {literals[index] for index in solver.sufficient_assumptions_for_infeasibility()}
+    return [statement for statement in among if statement in core]
+
+
+def _solver(seed: int, limit: float) -> cp_model.CpSolver:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed
+    solver.parameters.max_deterministic_time = limit
+    return solver
+
+
+def _solve(u: Unknowns, model: cp_model.CpModel, seed: int, limit: float) -> Answer:
+    solver = _solver(seed, limit)
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Answer(NONE if status == cp_model.INFEASIBLE else UNDECIDED)
+    values = {cell: solver.value(_variable(model, u, cell)) for cell in u.x}
+    imposed = frozenset(s for s, on in u.on.items() if solver.value(_literal(model, on)))
+    return Answer(FOUND, values, status == cp_model.OPTIMAL, round(solver.objective_value), imposed)
+
+
+def _variable(model: cp_model.CpModel, u: Unknowns, cell: Cell) -> cp_model.IntVar:
+    return model.get_int_var_from_proto_index(u.x[cell].index)
+
+
+def _literal(model: cp_model.CpModel, literal: Literal) -> Literal:
+    """A literal of the unknowns in a copy of their model; a negated one has a negative index."""
+    if literal.index >= 0:
+        return model.get_bool_var_from_proto_index(literal.index)
+    return model.get_bool_var_from_proto_index(-literal.index - 1).negated()

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from compendium.depends import STEPS, code, depends, imported
+from compendium.project import notebooks, root
+
+MODULES = {
+    name: Path(f"src/{name.replace('.', '/')}{end}")
+    for name, end in [
+        ("recount", "/__init__.py"),
+        ("recount.study", ".py"),
+        ("recount.checks", "/__init__.py"),
+        ("recount.checks.moments", ".py"),
+        ("cytopenia", "/__init__.py"),
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "module", "expected"),
+    [
+        ("import json", "", []),
+        ("import recount", "", ["recount"]),
+        ("import recount.study as s", "", ["recount", "recount.study"]),
+        ("from recount import study", "", ["recount", "recount.study"]),
+        ("from recount.study import read", "", ["recount", "recount.study"]),
+        ("from recount.checks import moments", "", ["recount", "recount.checks", "recount.checks.moments"]),
+        ("from recount import nothing", "", ["recount"]),
+        ("def f():\n    from recount import study", "", ["recount", "recount.study"]),
+        ("if TYPE_CHECKING:\n    import cytopenia", "", ["cytopenia"]),
+        ("from . import study", "recount.checks", ["recount", "recount.checks"]),
+        ("from . import moments", "recount.checks", ["recount", "recount.checks", "recount.checks.moments"]),
+        ("from .. import study", "recount.checks.moments", ["recount", "recount.study"]),
+        ("from ..study import read", "recount.checks.moments", ["recount", "recount.study"]),
+        ("recounted = 1", "", []),
+        ("import recount\nthis is no Python", "", []),
+        ("", "", []),
+    ],
+)
+def test_imports_are_found_wherever_they_are(text: str, module: str, expected: list[str]) -> None:
+    assert imported(text, MODULES, module) == expected
+
+
+def test_a_notebook_depends_on_what_its_imports_import_and_the_tables_they_name(base: Path) -> None:
+    files = {
+        "src/recount/__init__.py": "",
+        "src/recount/study.py": "TABLE = 'levels.csv'",
+        "src/recount/levels.csv": "",
+        "src/recount/other.csv": "",
+        "src/recount/unused.py": "",
+        "src/cytopenia/__init__.py": "",
+        "src/cytopenia/derive.py": "def f():\n    import recount.study",
+        "notebooks/01_a.ipynb": '{"cells": [{"cell_type": "code", "source": ["import cytopenia.derive"]}]}',
+    }
+    for name, text in files.items():
+        (base / name).parent.mkdir(parents=True, exist_ok=True)
+        (base / name).write_text(text)
+    lines = depends(base).splitlines()
+    assert (
+        "results/$(COHORT)/notebooks/01_a.ipynb: src/cytopenia/__init__.py src/cytopenia/derive.py "
+        "src/recount/__init__.py src/recount/levels.csv src/recount/study.py"
+    ) in lines
+    assert "derive_sources := " + lines[-1].split(": ")[1] in lines
+
+
+def test_lines_only_a_notebook_understands_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "01_a.ipynb"
+    path.write_text(
+        '{"cells": [{"cell_type": "markdown", "source": ["import x"]},'
+        ' {"cell_type": "code", "source": ["%matplotlib inline\\n", "  !ls\\n", "a = 5 % 3"]}]}'
+    )
+    assert code(path) == ["\n\na = 5 % 3"]
+
+
+def test_every_step_and_notebook_of_the_project_has_its_sources() -> None:
+    lines = depends().splitlines()
+    assert len(lines) == len(STEPS) + len(notebooks())
+    for line in lines:
+        files = line.replace(":=", ":").split(": ")[1].split()
+        assert files, line
+        assert all((root() / file).is_file() for file in files)

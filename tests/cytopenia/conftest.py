@@ -1,0 +1,102 @@
+"""Cohorts for the tests, written in a short notation.
+
+A patient is a dict of texts: `lb` "PLAT -1:10 8:45; HGB -1:118", `ce` "BLEEDING -2..5; BLEEDING 9..", `ds`
+"LOST TO FOLLOW-UP INDUCTION 22; ...", `ex` the days of maintenance rituximab "91 152", and `dx`, `ctd`, `sex`.
+A table that no patient names is absent; an empty text makes it there and empty.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cytopenia.read import Tables, read_cohort
+from cytopenia.schemas import columns, typed
+from recount.study import Variable, read_study
+
+ROOT = Path(__file__).parents[2]
+
+
+def _rows(text: str) -> list[list[str]]:
+    return [part.split() for part in text.split(";") if part.strip()]
+
+
+def _lb(text: str) -> list[dict[str, str | None]]:
+    found = []
+    for code, *readings in _rows(text):
+        for reading in readings:
+            day, _, value = reading.partition(":")
+            number = None if code == "COOMBS" else value or None
+            found.append({"LBTESTCD": code, "LBDY": day, "LBSTRESC": value or None, "LBSTRESN": number})
+    return found
+
+
+def _ce(text: str) -> list[dict[str, str | None]]:
+    found = []
+    for *words, period in _rows(text):
+        start, _, end = period.partition("..")
+        found.append({"CEDECOD": " ".join(words), "CESTDY": start or None, "CEENDY": end or None})
+    return found
+
+
+def _ds(text: str) -> list[dict[str, str | None]]:
+    return [{"DSDECOD": " ".join(words), "EPOCH": epoch, "DSSTDY": day} for *words, epoch, day in _rows(text)]
+
+
+def _ex(text: str) -> list[dict[str, str | None]]:
+    return [{"EXTRT": "RITUXIMAB", "EXSTDY": day, "EPOCH": "MAINTENANCE"} for day in text.split()]
+
+
+PARTS = {"lb": _lb, "ce": _ce, "ds": _ds, "ex": _ex}
+
+
+def _table(name: str, rows: list[dict[str, str | None]]) -> pd.DataFrame:
+    return typed(name, pd.DataFrame(rows, columns=[c.name for c in columns(name)], dtype=object))
+
+
+def _history(patients: dict[str, dict[str, str]]) -> list[dict[str, str | None]]:
+    kinds = {"dx": "CYTOPENIA", "ctd": "CONNECTIVE TISSUE DISEASE"}
+    return [
+        {"USUBJID": code, "MHCAT": category, "MHDECOD": patient[key]}
+        for code, patient in patients.items()
+        for key, category in kinds.items()
+        if patient.get(key)
+    ]
+
+
+def make(**patients: dict[str, str]) -> Tables:
+    """The tables of the patients, keyed by their codes."""
+    tables = {"DM": _table("DM", [{"USUBJID": code, "SEX": p.get("sex")} for code, p in patients.items()])}
+    history = _history(patients)
+    if history:
+        tables["MH"] = _table("MH", history)
+    for part, read in PARTS.items():
+        if part == "lb" or any(part in patient for patient in patients.values()):
+            rows = [{"USUBJID": c, **row} for c, p in patients.items() for row in read(p.get(part, ""))]
+            tables[part.upper()] = _table(part.upper(), rows)
+    return tables
+
+
+@pytest.fixture(scope="session")
+def cohort() -> Callable[..., Tables]:
+    """A function that makes tables of patients in the notation above."""
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """The folder of the made-up cohort."""
+    return ROOT / "data/raw/cohorts/demo"
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder: Path) -> Tables:
+    """The made-up cohort's tables."""
+    return read_cohort(demo_folder)
+
+
+@pytest.fixture(scope="session")
+def variables() -> dict[str, Variable]:
+    """The variables of the paper's record."""
+    return read_study(ROOT / "data/raw/paper").variables
