@@ -51,11 +51,12 @@ def response_sentence(found: Responses, confidence: float) -> str:
         for low, high in zip(rates["LOW"], rates["HIGH"], strict=True)
     ]
     widest = int((found.rates["HIGH"] - found.rates["LOW"]).to_numpy().argmax())
-    return (
-        f"{style.proportion(rates['K'][0], rates['N'][0])} were in response at month 1 "
-        f"({style.percent(confidence, 0)} interval {bands[0]}); the fewer the patients the wider, "
-        f"up to {bands[widest]} for {style.population(rates['POPULATION'][widest])}."
-    )
+    everybody = style.proportion(rates["K"][0], rates["N"][0])
+    told = f"{everybody} were in response at month 1 ({style.percent(confidence, 0)} interval {bands[0]})"
+    if widest == 0:
+        return f"{told}."
+    group = style.population(rates["POPULATION"][widest])
+    return f"{told}; the fewer the patients the wider, up to {bands[widest]} for {group}."
 
 
 def lineage_sentence(by_lineage: Mapping[str, Responses]) -> str:
@@ -92,6 +93,16 @@ def before_after(patients: Patients, crit: str) -> list[Axes]:
             pairs, label, ("Before", "Month 1"), thresholds(crit, stem), ax, log=stem == "PLT"
         )
     return drawn
+
+
+def before_after_note(patients: Patients) -> str:
+    """The caption that says how well the values drawn by `before_after` are known; empty if observed."""
+    drawn = [
+        origin
+        for stem, group in LEADING
+        for origin in patients.origins_of((f"{stem}_BL", f"{stem}_M1"), group)
+    ]
+    return style.origin_note(drawn)
 
 
 def change(patients: Patients, stem: str, population: str) -> pd.DataFrame:
@@ -349,6 +360,6 @@ def course(found: pd.DataFrame, stem: str, crit: str) -> list[Axes]:
     unit = found["AVALU"].dropna().iloc[0] if found["AVALU"].notna().any() else ""
     label, lines = style.with_unit(style.quantity(stem), unit), thresholds(crit, stem)
     days, months = drawn = figures.panels(2, 3.9, share_y=True)
-    figures.trajectories(found, label, {}, days, log=stem == "PLT", days=True)
+    figures.trajectories(found, label, lines, days, log=stem == "PLT", days=True)
     figures.trajectories(found, "", lines, months, log=stem == "PLT")
     return drawn

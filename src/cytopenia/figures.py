@@ -75,12 +75,14 @@ def _log_axis(ax: Axes, values: pd.Series, axis: str = "y") -> None:
     side.set_minor_locator(NullLocator())
 
 
-def _criteria(ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"]) -> None:
-    """A dotted line with its name at one end for each threshold."""
+def _criteria(
+    ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"], named: bool = True
+) -> None:
+    """A dotted line for each threshold, with its name at one end if wanted."""
     for label, height in lines.items():
         ax.axhline(height, color=style.MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1, gid="criterion")
         ax.annotate(
-            f"{label} {style.number(height)}",
+            f"{label} {style.number(height)}" if named else "",
             (int(side == "right"), height),
             xycoords=("axes fraction", "data"),
             xytext=(-2 if side == "right" else 4, 3),
@@ -248,7 +250,13 @@ def _response_legend(ax: Axes, responses: pd.Series) -> None:
 
 def _legend_above(ax: Axes, columns: int) -> None:
     ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=max(columns, 1), borderaxespad=0.2, columnspacing=1.2
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=max(columns, 1),
+        borderaxespad=0.2,
+        columnspacing=1,
+        handlelength=1.5,
+        handletextpad=0.5,
     )
 
 
@@ -320,7 +328,7 @@ def trajectories(
     ax.plot(middle["TIME"], middle["AVAL"], color=style.INK, linewidth=2.4, gid="median")
     if log:
         _log_axis(ax, seen["AVAL"])
-    _criteria(ax, lines, "right")
+    _criteria(ax, lines, "right", named=not days)
     ax.set_xlim(left=-2 if days else 0)
     ax.set_xlabel("Days since the first dose" if days else "Months since the first dose")
     ax.set_ylabel(label)

@@ -27,7 +27,7 @@ def across(items: Iterable[Item], populations: Sequence[str]) -> Lines:
 
 def table_1(patients: Patients) -> list[Item]:
     """The paper's Table 1: sex, age, connective tissue disease, prior drugs, duration, blood counts."""
-    ctd = [counts(_sentence(style.level(name)), f'CTD == "{name}"') for name in ("UCTD", "SLE", "SS", "APS")]
+    ctd = [counts(name, f'CTD == "{name}"') for name in ("UCTD", "SLE", "SS", "APS")]
     patient = [
         counts("Men/women", 'SEX == "M"', 'SEX == "F"'),
         quartiles("AGE", patients.labelled("AGE")),

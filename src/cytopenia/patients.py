@@ -24,13 +24,13 @@ ORIGIN_RANK = ("assumed", "constrained", "determined")
 RESPONDED = 'in ("CR", "PR")'
 
 SOURCE_TABLES = {
-    "MH": ("DX", "CTD", "AUTOAB", "DURATION", "ICH"),
+    "MH": ("DX", "CTD", "AUTOAB", "DURATION", "ICH", "RESP_M1"),
     "CM": ("NPRIOR", "PRSTER", "PRIVIG", "PRIMSUP", "PRTPORA", "PRSPLEN"),
     "EX": ("MAINT",),
     "DS": ("LOST", "RESP_EOT", "RESP_FU", "FU_MO", "RELAPSE_MO"),
     "RS": ("SLEIMP",),
     "AE": ("AE_IRR", "AE_UTI", "AE_LUNG", "AE_LIFE"),
-    "CE": ("BLEED_M1",),
+    "CE": ("BLEED_M1", "RPLT_M1", "RESP_M1"),
 }
 """The table of a cohort that a variable comes from, where it is neither DM nor LB."""
 
@@ -62,13 +62,17 @@ class Patients:
 
     def without(self, *variables: str) -> str:
         """The sentence that says why a section is skipped: which of the variables nobody has; else empty."""
-        lacking = [name for name in variables if name not in self.adsl or not self.adsl[name].notna().any()]
+        lacking = [name for name in variables if not self.knows(name)]
         if not lacking:
             return ""
         wanted = sorted({table for table, given in SOURCE_TABLES.items() if set(given) & set(lacking)})
-        source = f" (table {style.listing(wanted)})" if wanted else ""
+        source = f" (table{'s' * (len(wanted) > 1)} {style.listing(wanted)})" if wanted else ""
         what = style.listing(style.variable(name) for name in lacking)
         return f"*Skipped: this section needs {what}{source}, which no patient of this cohort has.*"
+
+    def knows(self, variable: str) -> bool:
+        """Whether anybody has a value of the variable."""
+        return variable in self.adsl and bool(self.adsl[variable].notna().any())
 
     def members(self, population: str) -> pd.DataFrame:
         """The rows of ADSL of a population."""
@@ -88,20 +92,29 @@ class Patients:
 
     def note(self, *variables: str) -> str:
         """The caption that says how well the values of these variables are known; empty if observed."""
-        return style.origin_note(self.origins.loc[self.origins["variable"].isin(variables), "origin"])
+        return style.origin_note(self.origins_of(variables))
+
+    def origins_of(self, variables: Iterable[str], population: str = "ALL") -> list[str]:
+        """The origin of every value of these variables in a population; none for observed patients."""
+        who = self.members(population)["USUBJID"]
+        mine = self.origins["variable"].isin(list(variables)) & self.origins["USUBJID"].isin(who)
+        return self.origins.loc[mine, "origin"].tolist()
 
     def answers(self, keys: Iterable[Key]) -> pd.DataFrame:
-        """Result rows for keys (population, variable, versus, statistic), without those nobody can answer."""
-        return claimed(self.study, self.adsl, [as_claim(self.study, key) for key in keys])
+        """Result rows for keys (population, variable, versus, statistic), without those nobody can answer.
+
+        So a count of what is known of nobody isn't 0: it has no row.
+        """
+        asked = [key for key in keys if all(map(self.knows, _rests_on(self.study, key)))]
+        return claimed(self.study, self.adsl, [as_claim(self.study, key) for key in asked])
 
     def origin(self, population: str, variable: str, versus: str = "") -> str:
         """The least known origin of the values behind a row; empty for observed patients and plain sizes."""
         if self.origins.empty or not variable:
             return ""
         wanted = names_in(self.study, variable) | ({versus} & set(self.study.variables))
-        who = self.members(population)["USUBJID"]
-        mine = self.origins[self.origins["variable"].isin(wanted) & self.origins["USUBJID"].isin(who)]
-        return next((name for name in ORIGIN_RANK if name in set(mine["origin"])), "")
+        found = set(self.origins_of(wanted, population))
+        return next((name for name in ORIGIN_RANK if name in found), "")
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,14 @@ def read_patients(record: Path, adam: Path, landmarks: Path) -> Patients:
 
 def _text_table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else pd.DataFrame()
+
+
+def _rests_on(study: Study, key: Key) -> frozenset[str]:
+    """The variables that a key's answer needs: its own, and those that tell its populations."""
+    population, variable, versus, _ = key
+    wheres = [study.where(name) for name in (population, versus) if name in study.populations]
+    populations = frozenset().union(*(names(where) for where in wheres if where is not None))
+    return populations | (names_in(study, variable) if variable else frozenset())
 
 
 def names_in(study: Study, variable: str) -> frozenset[str]:
@@ -295,13 +316,14 @@ def eligibility_sentence(patients: Patients, found: pd.DataFrame) -> str:
     broken = found[found["ANSWER"] == "broken"]
     unknown = found.loc[found["ANSWER"] == "not known", "USUBJID"].nunique()
     kept = found.groupby("USUBJID")["ANSWER"].agg(lambda answers: (answers == "kept").all()).sum()
-    told = [f"{kept} of {style.plural(len(patients.adsl), 'patient')} keep every rule."]
+    known = "are known to keep" if unknown else "keep"
+    told = [f"{kept} of {style.plural(len(patients.adsl), 'patient')} {known} every rule."]
     told += [
         f"**{row.USUBJID} breaks {row.RULE} ({places[str(row.RULE)]}): {row.VALUES}.**"
         for row in broken.itertuples(index=False)
     ]
     if unknown:
-        told.append(f"For {style.plural(unknown, 'patient')} a value is missing and some rule stays open.")
+        told.append(f"For {style.plural(unknown, 'patient')} a missing value leaves some rule open.")
     return " ".join(told)
 
 

@@ -436,6 +436,7 @@ def eligibility_by_patient(patients: Patients, found: pd.DataFrame) -> GT:
     rules = list(dict.fromkeys(found["RULE"]))
     wide = found.assign(TEXT=texts).pivot(index="USUBJID", columns="RULE", values="TEXT")[rules].reset_index()
     frame = patients.adsl[["USUBJID", "DX"]].merge(wide, on="USUBJID", how="left")
+    frame["DX"] = [style.MISSING if style.missing(dx) else style.population(dx) for dx in frame["DX"]]
     marked = [
         (row, rule) for rule in rules for row, text in enumerate(frame[rule]) if ANSWERS["broken"] in text
     ]

@@ -354,16 +354,18 @@ def _determined(study: Study, solved: _Solved, frame: pd.DataFrame, names: tuple
 
     Patients alike in the frame are interchangeable, so only what all of them share can be determined.
     """
-    cells = {}
-    groups = frame.groupby(list(names), dropna=False).groups.values() if names else [frame.index]
-    for name in (n for n in solved.block.variables if n in frame):
-        for group in groups:
-            here = frame.loc[group, name]
-            if here.notna().all() and here.nunique() == 1:
-                cells |= {(int(i), name): solved.values[int(i), name] for i in group}
-    while cells:
-        other = another(solved.u, solved.active, cells, seed)
+    groups = [[int(i) for i in g] for g in frame.groupby(list(names)).groups.values()] if names else [list(frame.index)]
+    shared = {
+        (group[0], name): group
+        for name in (n for n in solved.block.variables if n in frame)
+        for group in groups
+        if frame.loc[group, name].notna().all() and frame.loc[group, name].nunique() == 1
+    }
+    while shared:
+        other = another(solved.u, solved.active, {cell: solved.values[cell] for cell in shared}, seed)
         if other.status != FOUND:
-            return set(cells) if other.status == NONE else set()
-        cells = {cell: code for cell, code in cells.items() if other.values[cell] == code}
-    return set()
+            break
+        shared = {c: g for c, g in shared.items() if all(other.values[i, c[1]] == solved.values[c] for i in g)}
+    else:
+        return set()
+    return {(i, name) for (_, name), group in shared.items() for i in group} if other.status == NONE else set()

@@ -108,7 +108,7 @@ def test_flow_loses_each_patient_once_for_a_reason(patients: Patients) -> None:
     [
         (("AGE", "SEX"), ""),
         (("CTD",), "*Skipped: this section needs Connective tissue disease (table MH), which"),
-        (("DX", "SLEIMP", "CTD"), "Lupus improved and Connective tissue disease (table MH and RS)"),
+        (("DX", "SLEIMP", "CTD"), "Lupus improved and Connective tissue disease (tables MH and RS)"),
         (("RETI_M1",), "needs Reticulocytes, month 1, which"),
     ],
 )
@@ -137,6 +137,20 @@ def test_answers_are_result_rows_under_the_keys(patients: Patients) -> None:
 
 
 @pytest.mark.parametrize(
+    "key",
+    [
+        ("ALL", 'CTD == "SLE"', "", "count"),  # of what nobody has, none is not a count
+        ("ALL", 'CTD == "SLE" or SEX == "F"', "", "count"),
+        ("SLE", "", "", "n"),  # who is in the population isn't known
+        ("FEMALE", "", "SLE", "ratio"),
+        ("ALL", "IGG_BL", "", "mean"),
+    ],
+)
+def test_what_is_known_of_nobody_has_no_answer(patients: Patients, key: tuple[str, str, str, str]) -> None:
+    assert patients.answers([key]).empty
+
+
+@pytest.mark.parametrize(
     "population, variable, origin",
     [
         ("sITP", "AGE", "constrained"),  # A and B: the less known of the two
@@ -161,3 +175,21 @@ def test_note_counts_the_origins_of_the_variables_shown(patients: Patients) -> N
     note = patients.note("AGE")
     assert "of 3 values" in note and "1 is assumed" in note
     assert "assumed" not in patients.note("DX")
+
+
+def test_sentences_say_what_is_open(patients: Patients) -> None:
+    told = who.eligibility_sentence(patients, who.eligibility(patients))
+    assert told.startswith("2 of 6 patients are known to keep every rule.")
+    assert "**C breaks elig_severity (1.1 inclusion 4): Platelets 200 10⁹/L, Haemoglobin 61 g/L.**" in told
+    assert told.endswith("For 2 patients a missing value leaves some rule open.")
+    flow = who.flow_sentence(who.flow(patients))
+    assert flow.startswith(
+        "Of 6 patients treated: 4/6 (66.7%) in response at month 1, 3/6 (50.0%) in maintenance"
+    )
+
+
+def test_introduction_never_passes_reconstructed_patients_off_as_real(
+    study: Study, patients: Patients
+) -> None:
+    assert "not real ones" in who.introduction(patients)
+    assert "not real" not in who.introduction(Patients(study, {"ADSL": ADSL}))
