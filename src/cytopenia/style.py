@@ -8,24 +8,21 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 
 Number = float | int | Fraction | Decimal | str
 
 # ---------------------------------------------------------------- colours
-# Within each scale the lightness L* steps by at least 12, so that grey print keeps the order; the hues
-# stay on the blue-orange axis, which every common colour blindness keeps apart.
+# Within each scale the lightness L* differs by at least 8, for red- and green-blind eyes too, so that grey
+# print keeps the colours apart; the hues stay on the blue-orange axis.
 INK, MUTED, FAINT, PAPER = "#1f2933", "#5f6b76", "#d3d9df", "#ffffff"
 RESPONSES = MappingProxyType(
     {"CR": "#082d57", "PR": "#3f86bd", "NR": "#f2c078", "RELAPSE": "#9c4a12", "NE": "#a0a6ac"}
 )
 DIAGNOSES = MappingProxyType({"sITP": "#0b3c6f", "AIHA": "#c8591b", "IRP": "#5aa5c8", "EVANS": "#f5c98a"})
 TIMES = MappingProxyType({"BL": "#8fb8d8", "M1": "#3f86bd", "EOT": "#082d57", "FU": "#9c4a12"})
-GRADES = MappingProxyType({1: "#f6dcb8", 2: "#f0b46a", 3: "#d07a2d", 4: "#97430f", 5: "#4a1d06"})
 ORIGINS = MappingProxyType({"determined": "#0b3c6f", "constrained": "#5aa5c8", "assumed": "#f2c078"})
 MARKERS = MappingProxyType({"sITP": "o", "AIHA": "s", "IRP": "^", "EVANS": "D"})
-DASHES = MappingProxyType({"sITP": "-", "AIHA": "--", "IRP": "-.", "EVANS": ":"})
 ACCENT, ACCENT_2 = DIAGNOSES["sITP"], DIAGNOSES["AIHA"]
 
 # ---------------------------------------------------------------- labels
@@ -353,8 +350,3 @@ RC: dict[Any, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.6,
 }
-
-
-def use() -> None:
-    """Set matplotlib's settings for a whole notebook."""
-    mpl.rcParams.update(RC)

@@ -28,8 +28,10 @@ RECOMPUTED, PRINTED = "recomputed", "printed"
 DIFFERS, ASSUMED = "≠", "ᵃ"
 DIFFERS_NOTE = f"{DIFFERS} The value from the rows is not what is printed."
 ASSUMED_NOTE = f"{ASSUMED} From assumed values: the record says nothing about them."
-LONGEST = 44
-SIGNS = {DIFFERS: DIFFERS_NOTE, ASSUMED: ASSUMED_NOTE}
+LONGEST = 60
+BOTH = " / "
+BOTH_NOTE = "a / b: printed more than once, and not the same."
+SIGNS = {DIFFERS: DIFFERS_NOTE, ASSUMED: ASSUMED_NOTE, BOTH: BOTH_NOTE}
 
 
 # ---------------------------------------------------------------- one look for every table
@@ -121,7 +123,7 @@ def printed_texts(claims: Iterable[Claim], place: str = "") -> pd.DataFrame:
         if place in ("", claim.place):
             key = (claim.population, claim.variable, claim.versus, claim.statistic)
             texts.setdefault(key, []).append(claim.printed.text)
-    rows = [(*key, " / ".join(dict.fromkeys(found))) for key, found in texts.items()]
+    rows = [(*key, BOTH.join(dict.fromkeys(found))) for key, found in texts.items()]
     return pd.DataFrame(rows, columns=[*KEYS, PRINTED])
 
 
@@ -161,7 +163,7 @@ def agrees(value: object, printed: str) -> bool:
         return True
     if style.missing(value):
         return False
-    return all(Printed(text).contains(Fraction(str(value))) for text in printed.split(" / "))
+    return all(Printed(text).contains(Fraction(str(value))) for text in printed.split(BOTH))
 
 
 def agreement(rows: pd.DataFrame) -> str:
@@ -279,7 +281,7 @@ def shown(row: Mapping[str, object]) -> str:
     if row.get("statistic") == "ratio":
         return f"1:{style.number(1 / Fraction(str(value)))}" if Fraction(str(value)) else "0"
     if printed:
-        return _beside(str(value), max(Printed(text).decimals for text in printed.split(" / ")))
+        return _beside(str(value), max(Printed(text).decimals for text in printed.split(BOTH)))
     if str(row.get("statistic")).endswith("_p"):
         return style.p_value(str(value))
     usual = 1 if row.get("unit") == "%" else style.DECIMALS.get(str(row.get("statistic")))
@@ -384,7 +386,7 @@ def comparison(
     grouped = "group" if any(item.group for _, item in lines) else None
     frame = frame if grouped else frame.drop(columns="group")
     marked = [(row, RECOMPUTED) for row, texts in enumerate(cells) if DIFFERS in texts[-1]]
-    signs = [note for sign, note in SIGNS.items() if any(sign in texts[-1] for texts in cells)]
+    signs = [note for sign, note in SIGNS.items() if any(sign in text for texts in cells for text in texts)]
     heads = {"what": "", PRINTED: "Printed", RECOMPUTED: "Recomputed" if has_record else "Value"}
     below = [*signs, *notes]
     return table(

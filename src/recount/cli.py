@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from recount.expressions import decimal_text
+from recount.expressions import decimal_text, is_missing
 from recount.faults import Faults
 from recount.reconstruct import Reconstruction, reconstruct
 from recount.solve import Undecided
@@ -90,7 +90,8 @@ def _report(args: argparse.Namespace, found: list[Reconstruction]) -> None:
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.map(lambda cell: decimal_text(cell) if isinstance(cell, Fraction) else "" if cell is None else cell)
+    """The table as text: numbers as decimals, nothing where there is no value."""
+    return frame.map(lambda cell: "" if is_missing(cell) else decimal_text(cell) if isinstance(cell, Fraction) else cell)
 
 
 def origins(found: Reconstruction) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -14,7 +13,7 @@ from cytopenia import style
 # Viénot, Brettel & Mollon 1999 (Color Res Appl 24:243), linear RGB: what remains of each colour
 PROTANOPIA = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]])
 DEUTERANOPIA = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
-SCALES = ["RESPONSES", "DIAGNOSES", "TIMES", "GRADES", "ORIGINS"]
+SCALES = ["RESPONSES", "DIAGNOSES", "TIMES", "ORIGINS"]
 
 
 def linear(colour: str) -> np.ndarray:
@@ -34,8 +33,8 @@ def test_colours_of_a_scale_differ_in_lightness_for_every_eye(scale: str, eye: n
     assert not close, (seen, close)
 
 
-def test_every_diagnosis_has_a_colour_a_marker_a_dash_and_words() -> None:
-    assert set(style.DIAGNOSES) == set(style.MARKERS) == set(style.DASHES)
+def test_every_diagnosis_has_a_colour_a_marker_and_words() -> None:
+    assert set(style.DIAGNOSES) == set(style.MARKERS)
     assert all(style.level(name) != name for name in [*style.DIAGNOSES, *style.RESPONSES])
     assert len(set(style.MARKERS.values())) == len(style.MARKERS)
 
@@ -124,10 +123,3 @@ def test_a_caption_names_assumed_values_and_keeps_quiet_over_observed_ones() -> 
     assert "rests on" not in style.origin_note(["constrained"])
     assert style.origin_note(None) == style.origin_note([]) == ""
     assert style.caption("a.", "", "b.") == "a. b."
-
-
-def test_use_sets_every_setting() -> None:
-    with mpl.rc_context():
-        style.use()
-        assert mpl.rcParams["svg.hashsalt"] == "cytopenia"
-        assert mpl.rcParams["font.size"] >= 10

@@ -172,6 +172,15 @@ def test_comparison_has_a_line_an_item_and_drops_the_printed_column_without_a_re
     assert cells(beside) == [["Patients", "–", "16"], ["None", "–", "–"]]
 
 
+def test_a_number_printed_twice_in_two_ways_is_explained() -> None:
+    claims = [claim("sITP", "", "n", "16"), claim("sITP", "", "n", "15.9")]
+    made = tables.comparison(
+        tables.with_printed(FOUND, claims), [("sITP", tables.single("Patients", "", "n"))], "c", "C"
+    )
+    assert cells(made) == [["Patients", "16 / 15.9", f"16.0\u00a0{DIFFERS}"]]
+    assert tables.BOTH_NOTE in made.as_raw_html() and tables.DIFFERS_NOTE in made.as_raw_html()
+
+
 @pytest.mark.parametrize(
     "item, parts",
     [
