@@ -43,6 +43,7 @@ endif
 EXECUTED := $(NOTEBOOKS:%=$(RESULTS)/%)
 PARTS := $(NOTEBOOKS:notebooks/%.ipynb=$(RESULTS)/parts/%.csv)
 LEDGER_NOTEBOOK := $(filter %/05_ledger.ipynb,$(EXECUTED))
+AUDIT := $(if $(filter reconstructed,$(COHORT)),$(if $(wildcard src/recount/audit.py src/recount/ledger.py),$(MADE)/audit/ledger.csv))
 
 # ------------------------------------------------------------------------------------------------- what depends on what
 # Read from the imports of the sources and the notebooks; only goals that build something need it.
@@ -105,6 +106,14 @@ $(LANDMARKS) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) chec
 $(SDTM) &: $(LANDMARKS) $(RECORD) $(visits_sources) | $(READY)
 	$(call stage,$(MADE)/sdtm,$(BIN)/cytopenia visits --study data/raw/paper --landmarks $(MADE)/landmarks --seed 1)
 
+# Something contradicted (1) is a finding, not a failure; anything above is one.
+$(MADE)/audit/ledger.csv: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
+	@echo "$(MADE)/audit"
+	rm -rf $(MADE)/audit.new
+	$(BIN)/recount audit data/raw/paper --out $(MADE)/audit.new > /dev/null || [ $$? = 1 ]
+	rm -rf $(MADE)/audit
+	mv $(MADE)/audit.new $(MADE)/audit
+
 # ------------------------------------------------------------------------------------------------- any cohort
 $(ADAM) &: $(RECORDS) $(RECORD) notebooks/parameters.yml $(derive_sources) requirements.lock | $(READY) check-record
 	@echo "$(PROCESSED)/adam"
@@ -117,8 +126,8 @@ $(RESULTS)/notebooks/%.ipynb $(RESULTS)/parts/%.csv: notebooks/%.ipynb notebooks
 	@echo "$(RESULTS)/notebooks/$*.ipynb"
 	$(BIN)/compendium run $< --cohort $(COHORT)
 
-# The ledger's notebook reads what the others found.
-$(LEDGER_NOTEBOOK): $(filter-out $(LEDGER_NOTEBOOK),$(EXECUTED))
+# The ledger's notebook reads what the others found, and what the audit proved.
+$(LEDGER_NOTEBOOK): $(filter-out $(LEDGER_NOTEBOOK),$(EXECUTED)) $(AUDIT)
 
 $(RESULTS)/results.csv: $(EXECUTED) $(results_sources) | $(PARTS)
 	@echo "$@"

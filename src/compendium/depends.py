@@ -18,7 +18,7 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
     "landmarks": ("recount.reconstruct",),
-    "audit": ("recount.audit",),
+    "audit": ("recount.audit", "recount.ledger"),
     "visits": ("cytopenia.visits",),
     "derive": (
         "cytopenia.read",
@@ -26,6 +26,7 @@ STEPS = {
         "cytopenia.criteria",
         "cytopenia.grading",
         "recount.study",
+        "compendium.project",
     ),
     "run": ("compendium.execute",),
     "results": ("compendium.results",),

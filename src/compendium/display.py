@@ -17,8 +17,9 @@ PLACEHOLDER = "table-id-to-come"
 
 
 def say(text: str) -> None:
-    """Shows a sentence or more of Markdown."""
-    display(Markdown(text))
+    """Shows a sentence or more of Markdown; nothing for a text without words."""
+    if text.strip():
+        display(Markdown(text))
 
 
 def show(table: GT) -> None:

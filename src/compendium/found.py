@@ -13,6 +13,9 @@ import yaml
 from compendium.project import Cohort
 
 MEANING = {
+    "satisfied": "the patients' rows print exactly this",
+    "set aside": "the record can't be satisfied whole, and this was given up",
+    "not modelled": "no patient variable carries it",
     "follows": "everything else forces exactly the printed text",
     "attainable": "the printed text lies in the range of what everything else allows",
     "attainable by truncation": "only a rounding other than to the nearest prints this text",

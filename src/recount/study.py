@@ -166,6 +166,15 @@ def read_study(folder: str | Path) -> Study:
     return Study(folder, variables or {}, populations or {}, rules, claims, settings)
 
 
+def read_claims(study: Study, folder: str | Path) -> tuple[Claim, ...]:
+    """The claims.csv of another folder, about a study's variables and populations. Raises Faults, all at once."""
+    table = read_table(Path(folder), "claims.csv")
+    claims = _claims(table, study.variables, study.populations)
+    if table.faults:
+        raise Faults(table.faults)
+    return claims
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 

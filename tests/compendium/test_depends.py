@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from compendium.depends import STEPS, code, depends, imported
+from compendium.depends import STEPS, Sources, code, depends, imported
 from compendium.project import notebooks, root
 
 MODULES = {
@@ -76,7 +76,16 @@ def test_lines_only_a_notebook_understands_are_left_out(tmp_path: Path) -> None:
 def test_every_step_and_notebook_of_the_project_has_its_sources() -> None:
     lines = depends().splitlines()
     assert len(lines) == len(STEPS) + len(notebooks())
-    for line in lines:
-        files = line.replace(":=", ":").split(": ")[1].split()
-        assert files, line
-        assert all((root() / file).is_file() for file in files)
+    files = {name: paths.split() for name, paths in (line.replace(":=", ":").split(": ") for line in lines)}
+    assert all((root() / path).is_file() for paths in files.values() for path in paths)
+    assert [name for name, paths in files.items() if not paths] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "steps"),
+    [("recount.cli", ("landmarks", "audit")), ("cytopenia.cli", ("derive", "visits"))],
+)
+def test_no_import_of_a_command_is_forgotten(module: str, steps: tuple[str, ...]) -> None:
+    sources = Sources(root())
+    known = {file for step in steps for file in sources.of_step(STEPS[step])}
+    assert set(sources.files(sources.imports[module])) <= known

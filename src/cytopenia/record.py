@@ -1,0 +1,266 @@
+"""The printed record, its reconstruction and its ledger as notebooks 00 and 05 show them: read, counted, said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from cytopenia import style
+from recount import ledger as book
+from recount.results import read_results, write_csv
+from recount.study import Claim, Study, read_study
+from recount.verify import verify
+
+ANALYSES = ("01_cohort", "02_efficacy", "03_immunology", "04_safety")
+GOOD = (book.SATISFIED, book.REPRODUCED)
+
+
+class Folders(Protocol):
+    """The folders of a cohort that are needed here."""
+
+    @property
+    def is_reconstructed(self) -> bool: ...
+    @property
+    def raw(self) -> Path: ...
+    @property
+    def landmarks(self) -> Path: ...
+    @property
+    def adam(self) -> Path: ...
+    @property
+    def results(self) -> Path: ...
+    def part(self, notebook: str) -> Path: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstructed:
+    """A study with the cohort made from it: `patients` and `origin` one row a patient (and variable)."""
+
+    study: Study
+    patients: pd.DataFrame
+    origin: pd.DataFrame
+    aside: pd.DataFrame
+    not_modelled: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """The ledger of a cohort; `is_reconstructed` says whether its patients were made from the claims."""
+
+    study: Study
+    claims: tuple[Claim, ...]
+    ledger: pd.DataFrame
+    is_reconstructed: bool
+    aside: pd.DataFrame
+
+
+def text_table(path: Path) -> pd.DataFrame:
+    """A CSV file as text, nothing read as missing."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def read_reconstruction(record: Path, here: Folders) -> Reconstructed:
+    """The reconstructed cohort with the record it was made from."""
+    files = ("cohort_0001", "origin", "set_aside", "not_modelled")
+    return Reconstructed(read_study(record), *(text_table(here.landmarks / f"{name}.csv") for name in files))
+
+
+def read_ledger(record: Path, here: Folders) -> Ledger:
+    """The ledger of a cohort: the paper's claims for the reconstructed one, its own claims for any other.
+
+    The rows are ADSL's, derived from the dated records: not the solver's.
+    """
+    study = read_study(record)
+    patients = text_table(here.adam / "ADSL.csv")
+    shown = read_results([path for name in ANALYSES if (path := here.part(name)).exists()])
+    if not here.is_reconstructed:
+        claims = book.own_claims(study, here.raw)
+        return Ledger(study, claims, book.ledger(study, claims, patients, shown), False, pd.DataFrame())
+    aside, unmodelled = (text_table(here.landmarks / f"{n}.csv") for n in ("set_aside", "not_modelled"))
+    table = book.ledger(study, study.claims, patients, shown, aside, unmodelled)
+    return Ledger(study, study.claims, table, True, aside)
+
+
+def write_ledger(found: Ledger, here: Folders) -> None:
+    """Writes results/<cohort>/ledger.csv."""
+    write_csv(found.ledger, here.results / "ledger.csv")
+
+
+# ---------------------------------------------------------------- 05: the ledger
+def ledger_introduction(found: Ledger) -> str:
+    """What this page compares."""
+    if found.is_reconstructed:
+        return (
+            "The patients' rows were made from the printed record, dated, and derived again. Here each printed "
+            "number stands beside the number that these rows give."
+        )
+    if not found.claims:
+        return (
+            "This cohort brings no claims.csv of its own, so there is nothing to compare. Put one into its folder, "
+            "in the format of `data/raw/paper/claims.csv`, to see claims beside rows."
+        )
+    return "The claims of this cohort's own claims.csv stand beside the numbers that its rows give."
+
+
+def verdict_rows(ledger: pd.DataFrame) -> pd.DataFrame:
+    """One result per verdict: how many claims have it."""
+    counts = ledger["verdict"].value_counts()
+    return _rows([(f"verdict: {v}", "claims", int(n), len(ledger)) for v, n in sorted(counts.items())])
+
+
+def _rows(found: list[tuple[str, str, int, int]]) -> pd.DataFrame:
+    columns = ["variable", "statistic", "value", "n"]
+    frame = pd.DataFrame(found, columns=columns)
+    return frame.assign(population="RECORD", versus="", unit="", source="cytopenia.record")
+
+
+def verdict_sentence(found: Ledger) -> str:
+    """How many claims the rows give back, and in which notebooks they are shown."""
+    if not len(found.ledger):
+        return "No claims, no verdicts."
+    good = int(found.ledger["verdict"].isin(GOOD).sum())
+    shown = int((found.ledger["notebook"] != "").sum())
+    text = (
+        f"Of {style.plural(len(found.ledger), 'claim')} the rows give back {good}. {shown} of them are also shown, "
+        "computed a second way, in the notebooks named in `ledger.csv`."
+    )
+    if len(found.aside):
+        text += (
+            f" This holds with {style.plural(len(found.aside), 'statement')} set aside: "
+            + "; ".join(f"{r.kind} {r.id} ({r.place})" for r in found.aside.itertuples())
+            + "."
+        )
+    return text
+
+
+def unanswered(ledger: pd.DataFrame) -> bool:
+    """Whether there are claims that the rows don't give back."""
+    return bool((~ledger["verdict"].isin(GOOD)).any())
+
+
+def rounding_rows(ledger: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
+    """One result: how many printed numbers rounding half up doesn't give."""
+    return _rows([("not printed by rounding half up", "claims", len(odd), len(ledger))])
+
+
+def rounding_sentence(found: Ledger, odd: pd.DataFrame) -> str:
+    """Whether one way of rounding explains every printed number."""
+    sets = found.ledger.loc[found.ledger["rounding"] != "", "rounding"].str.split("|").map(set)
+    if not len(sets):
+        return "There is nothing to round."
+    shared = set.intersection(*sets)
+    if shared:
+        return f"One way of rounding prints every number that the rows give: {style.listing(sorted(shared))}."
+    twice = odd["description"].nunique()
+    return (
+        f"No single way of rounding prints every number. {style.plural(len(odd), 'number')} "
+        f"({style.plural(twice, 'quantity', 'quantities')}) were cut off or rounded half down, in this cohort, "
+        "while others need rounding to the nearest."
+    )
+
+
+# ---------------------------------------------------------------- 00: the reconstruction
+def reconstruction_introduction(made: Reconstructed) -> str:
+    """How much is printed, about how many patients, and what these rows are not."""
+    return (
+        f"The paper prints {len(made.study.claims)} numbers about its {len(made.patients)} patients, and no row of "
+        f"any of them. Under {style.plural(len(made.study.rules), 'rule')} that every patient keeps, a solver looks for "
+        "patients who satisfy all of it together. **The rows below are made, not observed.**"
+    )
+
+
+def printed_rows(study: Study) -> pd.DataFrame:
+    """How many claims, rules and variables the record has."""
+    counted = {"claims": study.claims, "rules": study.rules, "variables": study.variables}
+    return _rows([(f"record: {name}", "n", len(items), len(items)) for name, items in counted.items()])
+
+
+def printed_sentence(made: Reconstructed, by_place: pd.DataFrame) -> str:
+    """Where most numbers stand, and how many are printed more than once."""
+    keys = pd.Series([(c.population, c.variable, c.versus, c.statistic) for c in made.study.claims])
+    repeated = int(keys.duplicated().sum())
+    most = by_place.loc[by_place["numbers"].idxmax()]
+    return (
+        f"{most['place']} has most of them, {most['numbers']}. {repeated} of the {len(keys)} repeat a quantity printed "
+        "before: each is a claim of its own, so that a misprint in one place shows."
+    )
+
+
+def set_aside_rows(made: Reconstructed) -> pd.DataFrame:
+    """One result per statement set aside: how many patients break it."""
+    aside = made.aside.itertuples(index=False)
+    found = [(f"set aside: {r.id}", "patients", len(list(filter(None, r.patients.split("|")))), len(made.patients)) for r in aside]
+    return _rows([("set aside", "statements", len(made.aside), len(made.aside)), *found])
+
+
+def conflict_sentence(made: Reconstructed) -> str:
+    """What the record contradicts, and what was given up."""
+    if not len(made.aside):
+        return "All claims and rules hold together."
+    lines = [f"- **{r.kind} {r.id}** ({r.place}): `{r.text}`. {_broken_by(r)}{r.why}." for r in made.aside.itertuples()]
+    return (
+        f"They can't all be true. Setting aside {style.plural(len(made.aside), 'statement')} is enough, and fewer are "
+        "proven not to be; of equally few the rules come first, in the order of the file. Any other member of the "
+        "conflict could be the one that is wrong.\n\n" + "\n".join(lines)
+    )
+
+
+def _broken_by(row: object) -> str:
+    patients = list(filter(None, str(getattr(row, "patients", "")).split("|")))
+    return f"{style.plural(len(patients), 'patient')} of this cohort break it, as few as can be. " if patients else ""
+
+
+def verified(made: Reconstructed) -> pd.DataFrame:
+    """One row per kind of statement: how many there are, how many the rows satisfy, which they don't."""
+    findings = verify(made.study, made.patients).findings
+    rows = []
+    for kind, found in findings.groupby("kind", sort=True):
+        broken = found.loc[~found["holds"], "id"]
+        rows.append((str(kind), len(found), int(found["holds"].sum()), ", ".join(broken)))
+    return pd.DataFrame(rows, columns=["kind", "statements", "satisfied", "not"])
+
+
+def verified_rows(checked: pd.DataFrame) -> pd.DataFrame:
+    """How many statements of each kind the verifier found satisfied."""
+    return _rows([(f"verified: {r.kind}", "satisfied", r.satisfied, r.statements) for r in checked.itertuples()])
+
+
+def verified_sentence(made: Reconstructed, checked: pd.DataFrame) -> str:
+    """What the verifier found, against what was set aside."""
+    broken = {id for ids in checked["not"] for id in ids.split(", ") if id}
+    unexpected = broken - set(made.aside["id"])
+    if unexpected:
+        return f"**The verifier contradicts the solver on {style.listing(sorted(unexpected))}.**"
+    return (
+        f"{int(checked['satisfied'].sum())} of {int(checked['statements'].sum())} statements hold; "
+        f"{'those set aside are the only ones that do not' if broken else 'none fails'}. That includes "
+        f"{style.plural(len(made.not_modelled), 'claim')} that nothing can be computed for."
+    )
+
+
+def cohort_note(made: Reconstructed) -> str:
+    """The caption of the cohort's table."""
+    shown = made.origin["origin"]
+    return style.origin_note(list(shown))
+
+
+def origin_rows(known: pd.DataFrame) -> pd.DataFrame:
+    """How many values of all variables together are determined, constrained and assumed."""
+    sums = known[list(style.ORIGINS)].sum()
+    return _rows([(f"origin: {name}", "values", int(n), int(sums.sum())) for name, n in sums.items()])
+
+
+def determined_sentence(known: pd.DataFrame) -> str:
+    """What share of all values is determined, constrained and assumed."""
+    sums = known[list(style.ORIGINS)].sum()
+    parts = [f"{int(n)} ({style.percent(n / sums.sum())}) are {name}" for name, n in sums.items()]
+    return f"Of {int(sums.sum())} values in this cohort {style.listing(parts)}."
+
+
+def read_assumptions(made: Reconstructed) -> pd.DataFrame:
+    """One row per assumption: variable, where, low, typical, high, reason; none where there is no such file."""
+    path = made.study.folder / "assumptions.csv"
+    columns = ["variable", "where", "low", "typical", "high", "reason"]
+    return text_table(path)[columns] if path.exists() else pd.DataFrame(columns=columns)
