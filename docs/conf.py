@@ -1,10 +1,11 @@
-"""How Sphinx builds the pages; `compendium site` copies this folder, adds the executed notebooks and runs it."""
+"""How Sphinx builds the pages: `compendium site` copies this folder, adds the notebooks and runs it."""
 
 project = "Rituximab and bortezomib in 24 patients, recounted"
 author = "the compendium's authors"
 copyright = ""
 html_title = "Recounted"
 language = "en_GB"
+smartquotes = False  # a rule of the paper is shown with the quotes it has
 
 extensions = ["myst_nb"]
 exclude_patterns = ["generated/*", "**/.ipynb_checkpoints"]

@@ -40,9 +40,7 @@ def test_every_locked_line_has_its_hashes() -> None:
 
 
 def test_the_lock_names_no_host() -> None:
-    assert (
-        re.findall(r"(?i)https?://|--(?:extra-)?index-url|--find-links|--trusted-host|file:| @ ", LOCK) == []
-    )
+    assert re.findall(r"(?i)https?://|--(?:extra-)?index-url|--find-links|--trusted-host|file:| @ ", LOCK) == []
 
 
 def test_conda_takes_the_same_python_and_the_lock() -> None:

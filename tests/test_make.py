@@ -74,9 +74,7 @@ class Project:
     def make(self, *goals: str) -> subprocess.CompletedProcess[str]:
         """Runs make; the calls of earlier runs are forgotten."""
         (self.base / "calls").unlink(missing_ok=True)
-        return subprocess.run(
-            ["make", *goals], cwd=self.base, env=environment(), capture_output=True, text=True
-        )
+        return subprocess.run(["make", *goals], cwd=self.base, env=environment(), capture_output=True, text=True)
 
     @property
     def calls(self) -> list[str]:
@@ -95,9 +93,7 @@ class Project:
 
 def environment() -> dict[str, str]:
     """The environment without what an outer make left in it."""
-    return {
-        key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "COHORT"))
-    }
+    return {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "COHORT"))}
 
 
 def short(call: str) -> str:
@@ -110,9 +106,7 @@ def lay_out(base: Path) -> Project:
     """The files of the small project."""
     base.mkdir(exist_ok=True)
     shutil.copy(root() / "Makefile", base)
-    shutil.copytree(
-        root() / "src/compendium", base / "src/compendium", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(root() / "src/compendium", base / "src/compendium", ignore=shutil.ignore_patterns("__pycache__"))
     for package, modules in MODULES.items():
         write(base / f"src/{package}/__init__.py", "")
         for module in modules:
@@ -209,9 +203,7 @@ def test_a_second_time_nothing_is_done(built: Project) -> None:
         ("src/compendium/execute.py", [*runs("00", "01", "02", "05"), MERGE, SITE]),
     ],
 )
-def test_what_depends_on_a_file_is_made_again_and_nothing_else(
-    built: Project, touched: str, again: list[str]
-) -> None:
+def test_what_depends_on_a_file_is_made_again_and_nothing_else(built: Project, touched: str, again: list[str]) -> None:
     built.touch(touched)
     if touched == "requirements.lock":
         built.touch(".venv/.ready")
@@ -273,9 +265,7 @@ def test_a_missing_record_is_named(project: Project, name: str) -> None:
     assert project.calls == []
 
 
-@pytest.mark.parametrize(
-    "step", [LANDMARKS, VISITS, DERIVE, AUDIT, "compendium run notebooks/01", MERGE, SITE]
-)
+@pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE, AUDIT, "compendium run notebooks/01", MERGE, SITE])
 def test_a_step_that_fails_is_tried_again(project: Project, step: str) -> None:
     (project.base / "broken").write_text(step)
     assert project.make("all").returncode == 2
@@ -287,9 +277,7 @@ def test_a_step_that_fails_is_tried_again(project: Project, step: str) -> None:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE])
-def test_an_interrupted_run_leaves_nothing_half_written(
-    project: Project, step: str, stop: signal.Signals
-) -> None:
+def test_an_interrupted_run_leaves_nothing_half_written(project: Project, step: str, stop: signal.Signals) -> None:
     folder = {LANDMARKS: "landmarks.new", VISITS: "sdtm.new", DERIVE: "adam"}[step]
     (project.base / "hang").write_text(f"data/processed/reconstructed/{folder}")
     with subprocess.Popen(

@@ -54,9 +54,7 @@ def test_the_stored_run_is_the_one_with_default_parameters(stored: Path) -> None
 @EVERY
 def test_every_picture_is_described(stored: Path) -> None:
     pictures = [output for output in outputs(stored) if "image/png" in output.get("data", {})]
-    assert [bool(picture["metadata"].get("image/png", {}).get("alt")) for picture in pictures] == [
-        True
-    ] * len(pictures)
+    assert [bool(picture["metadata"].get("image/png", {}).get("alt")) for picture in pictures] == [True] * len(pictures)
 
 
 @EVERY

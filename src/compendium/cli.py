@@ -46,9 +46,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def add(
-    commands: argparse._SubParsersAction, name: str, command: object, text: str
-) -> argparse.ArgumentParser:
+def add(commands: argparse._SubParsersAction, name: str, command: object, text: str) -> argparse.ArgumentParser:
     """One command with the option that all have, the cohort's name."""
     one: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     one.add_argument("--cohort", default=RECONSTRUCTED, metavar="NAME", help="default: %(default)s")
@@ -69,9 +67,7 @@ def notebook_of(options: argparse.Namespace) -> Path:
     for path in notebooks():
         if stem in (path.stem, path.stem[:2]):
             return path
-    raise Misuse(
-        f"there is no notebook {options.notebook}: there are {', '.join(p.stem for p in notebooks())}"
-    )
+    raise Misuse(f"there is no notebook {options.notebook}: there are {', '.join(p.stem for p in notebooks())}")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
     "landmarks": ("recount.reconstruct",),
-    "audit": ("recount.audit", "recount.ledger"),
+    "audit": ("recount.audit",),
     "visits": ("cytopenia.visits",),
     "derive": (
         "cytopenia.read",
@@ -40,8 +40,7 @@ def depends(base: Path | None = None) -> str:
     sources = Sources(base)
     lines = [f"{step}_sources := {' '.join(sources.of_step(names))}" for step, names in STEPS.items()]
     lines += [
-        f"results/$(COHORT)/notebooks/{path.name}: {' '.join(sources.of_notebook(path))}"
-        for path in notebooks(base)
+        f"results/$(COHORT)/notebooks/{path.name}: {' '.join(sources.of_notebook(path))}" for path in notebooks(base)
     ]
     return "\n".join([*lines, ""])
 

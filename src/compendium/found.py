@@ -21,22 +21,24 @@ MEANING = {
     "attainable by truncation": "only a rounding other than to the nearest prints this text",
     "contradicted": "no patients satisfy this and everything else",
     "not checkable": "nothing in the record bears on it",
+    "not satisfied": "the patients' rows print something else",
     "reproduced": "the rows give the claimed number",
     "differs": "the rows give another number",
     "not derivable": "the rows don't give this number",
 }
-CONTRADICTED = ("contradicted", "differs")
+BROKEN = ("contradicted", "not satisfied", "set aside", "differs")
 
 Row = dict[str, str]
 Values = dict[tuple[str, ...], str]
 
 
 def found(cohort: Cohort, sentences: Path, downloads: Iterable[str]) -> str:
-    """The Markdown of what was found: sentences, verdicts, contradictions, downloads."""
+    """The Markdown of what was found: sentences, verdicts, what doesn't hold, downloads."""
     results, ledger = (rows(cohort.results / name) for name in ("results.csv", "ledger.csv"))
     parts = [
         told(sentences, results, cohort),
         verdicts(ledger),
+        aside(cohort),
         contradictions(ledger),
         " · ".join(f"[{name}]({target(name)})" for name in downloads),
     ]
@@ -65,9 +67,7 @@ def told(path: Path, results: list[Row], cohort: Cohort) -> str:
     if not path.exists():
         return ""
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    values: Values = {
-        (r["population"], r["variable"], r["statistic"], r["versus"]): r["value"] for r in results
-    }
+    values: Values = {(r["population"], r["variable"], r["statistic"], r["versus"]): r["value"] for r in results}
     lines = [sentence(entry, values) for entry in entries if entry.get("only", cohort.name) == cohort.name]
     return "\n".join(f"- {line}" for line in lines if line)
 
@@ -101,14 +101,23 @@ def verdicts(ledger: list[Row]) -> str:
 
 
 def contradictions(ledger: list[Row]) -> str:
-    """The claims that don't hold, as a table; empty where all do."""
-    wrong = [row for row in ledger if row["verdict"] in CONTRADICTED]
-    if not wrong:
+    """The claims that don't hold, as a section; empty where all do."""
+    wrong = [row for row in ledger if row["verdict"] in BROKEN]
+    return section("Claims that don't hold", ("id", "place", "printed", "verdict", "why"), wrong)
+
+
+def aside(cohort: Cohort) -> str:
+    """The statements that the reconstruction had to leave out, as a section; empty without any."""
+    left_out = rows(cohort.landmarks / "set_aside.csv") if cohort.is_reconstructed else []
+    return section("What can't all hold", ("id", "place", "text", "patients", "why"), left_out)
+
+
+def section(title: str, columns: tuple[str, ...], entries: list[Row]) -> str:
+    """A heading over a table of these columns; empty without entries."""
+    if not entries:
         return ""
-    columns = ("id", "place", "printed", "why")
-    lines = ["| " + " | ".join(cell(row.get(column, "")) for column in columns) + " |" for row in wrong]
-    head = "| claim | where | printed | why |\n|---|---|---|---|"
-    return "\n".join([f"## What {len(wrong)} claims run into", "", head, *lines])
+    lines = ["| " + " | ".join(cell(row.get(column, "")) for column in columns) + " |" for row in entries]
+    return "\n".join([f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|", *lines])
 
 
 def cell(text: str) -> str:

@@ -63,9 +63,7 @@ def plainness(file: str, name: object, value: object) -> list[str]:
     return [f'{file}, {name}: a text, a number, true or false is needed (got {value!r}): quote it, "{value}"']
 
 
-def replaced(
-    defaults: Mapping[str, Value], new: Mapping[str, Value], file: str, faults: list[str]
-) -> dict[str, Value]:
+def replaced(defaults: Mapping[str, Value], new: Mapping[str, Value], file: str, faults: list[str]) -> dict[str, Value]:
     """The new values in their defaults' types; what doesn't fit is added to `faults`."""
     fitting = {}
     for name, value in new.items():

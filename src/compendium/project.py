@@ -33,11 +33,7 @@ class Cohort:
     @property
     def raw(self) -> Path:
         """What came in: the printed record, or the cohort's own folder."""
-        return (
-            self.base / "data/raw/paper"
-            if self.is_reconstructed
-            else self.base / "data/raw/cohorts" / self.name
-        )
+        return self.base / "data/raw/paper" if self.is_reconstructed else self.base / "data/raw/cohorts" / self.name
 
     @property
     def processed(self) -> Path:

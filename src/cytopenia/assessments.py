@@ -22,9 +22,7 @@ TESTS_OF = {"PLT": ("PLAT",), "HB": ("HGB", "RETIRBC", "BILI", "COOMBS")}
 ORIGINS = ("determined", "constrained", "assumed")
 
 
-def judged(
-    tables: Tables, at: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None
-) -> pd.DataFrame:
+def judged(tables: Tables, at: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
     """A `landmark` with BLEED and SYMPTOMS and its responses RPLT, RHB and RESP, CR, PR, NR or NE.
 
     One row a patient, by USUBJID. RESP is over the lineages that count for the diagnosis.

@@ -38,9 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser(with_visits: bool) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cytopenia", description="Patients' tables, from records to analysis."
-    )
+    parser = argparse.ArgumentParser(prog="cytopenia", description="Patients' tables, from records to analysis.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     validate = commands.add_parser("validate", help="read a cohort and report every fault")
     validate.set_defaults(run=run_validate)
@@ -73,9 +71,7 @@ def cohort_of(args: argparse.Namespace) -> Cohort:
     """The cohort that the arguments name; raises Faults for a name that can't be a folder's."""
     if not _NAME.fullmatch(args.cohort):
         rule = "a cohort's name is letters, digits, . _ -, beginning with a letter or digit"
-        raise Faults(
-            [Fault("--cohort", None, None, rule, args.cohort, "name the folder in data/raw/cohorts")]
-        )
+        raise Faults([Fault("--cohort", None, None, rule, args.cohort, "name the folder in data/raw/cohorts")])
     return Cohort(args.cohort, args.project)
 
 

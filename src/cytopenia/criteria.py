@@ -163,9 +163,7 @@ def with_limits(frame: pd.DataFrame, ranges: NormalRanges) -> pd.DataFrame:
     return frame.assign(HB_LLN=lowest, RETI_ULN=ranges.reti_high, BILI_ULN=ranges.bili_high)
 
 
-def respond(
-    readings: pd.DataFrame, lineage: str, crit: str = "paper", ranges: NormalRanges | None = None
-) -> pd.Series:
+def respond(readings: pd.DataFrame, lineage: str, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.Series:
     """The response CR, PR, NR or NE of each reading in a lineage, PLT or HB, on the readings' index.
 
     `readings` has the columns the module names; one that is absent counts as missing. A set without the

@@ -130,9 +130,7 @@ def _times(name: str, event: pd.Series, last: pd.Series, happened: str, ended: s
     return frame.assign(EVNTDESC=np.where(seen, happened, ended)).rename_axis("USUBJID").reset_index()
 
 
-def _to_relapse(
-    tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame, crit: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _to_relapse(tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame, crit: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame = adsl.set_index("USUBJID")
     relapse, last = _relapse_days(tables, crit), _last_contact(tables)
     start = _response_day(frame, adrs)

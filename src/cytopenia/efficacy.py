@@ -29,9 +29,7 @@ UNDATED = "Relapses during maintenance are not dated in the record: their months
 # Responses ---------------------------------------------------------------------------------------
 
 
-def responses(
-    patients: Patients, response: str, populations: Iterable[str], confidence: float = 0.95
-) -> Responses:
+def responses(patients: Patients, response: str, populations: Iterable[str], confidence: float = 0.95) -> Responses:
     """The responses (a variable such as RESP_M1) in those of the populations that have patients.
 
     Every patient counts: one whose response is not known is NE, and not in response.
@@ -47,8 +45,7 @@ def response_sentence(found: Responses, confidence: float) -> str:
     """The sentence that reads the response rate of everybody and the widest interval."""
     rates = found.rates.to_dict("list")
     bands = [
-        f"{style.between(100 * low, 100 * high, 1)}%"
-        for low, high in zip(rates["LOW"], rates["HIGH"], strict=True)
+        f"{style.between(100 * low, 100 * high, 1)}%" for low, high in zip(rates["LOW"], rates["HIGH"], strict=True)
     ]
     widest = int((found.rates["HIGH"] - found.rates["LOW"]).to_numpy().argmax())
     everybody = style.proportion(rates["K"][0], rates["N"][0])
@@ -89,19 +86,13 @@ def before_after(patients: Patients, crit: str) -> list[Axes]:
     for ax, (stem, group) in zip(drawn, LEADING, strict=True):
         pairs = change(patients, stem, group)
         label = patients.labelled(f"{stem}_BL", f"{style.quantity(stem)}, {group}")
-        figures.before_after(
-            pairs, label, ("Before", "Month 1"), thresholds(crit, stem), ax, log=stem == "PLT"
-        )
+        figures.before_after(pairs, label, ("Before", "Month 1"), thresholds(crit, stem), ax, log=stem == "PLT")
     return drawn
 
 
 def before_after_note(patients: Patients) -> str:
     """The caption that says how well the values drawn by `before_after` are known; empty if observed."""
-    drawn = [
-        origin
-        for stem, group in LEADING
-        for origin in patients.origins_of((f"{stem}_BL", f"{stem}_M1"), group)
-    ]
+    drawn = [origin for stem, group in LEADING for origin in patients.origins_of((f"{stem}_BL", f"{stem}_M1"), group)]
     return style.origin_note(drawn)
 
 
@@ -131,10 +122,7 @@ def _least(rule: Expression, lineage: str) -> list[float]:
     return [
         float(part.right.constant)
         for part in parts
-        if isinstance(part, Compare)
-        and part.op in (">", ">=")
-        and part.left.name == lineage
-        and not part.right.terms
+        if isinstance(part, Compare) and part.op in (">", ">=") and part.left.name == lineage and not part.right.terms
     ]
 
 
@@ -149,9 +137,7 @@ def times_to(patients: Patients, parameter: str, crit: str) -> pd.DataFrame:
     return times[(times["PARAMCD"] == parameter) & (times["CRIT"] == crit)].dropna(subset=["AVAL"])
 
 
-def onset_curves(
-    patients: Patients, crit: str, confidence: float = 0.95
-) -> dict[str, dict[str, pd.DataFrame]]:
+def onset_curves(patients: Patients, crit: str, confidence: float = 0.95) -> dict[str, dict[str, pd.DataFrame]]:
     """By lineage, the cumulative incidence of a response over everybody treated, and among responders.
 
     Each a mapping from the curve's name, with its size, to a table with TIME (days) and INCIDENCE; the first
@@ -250,9 +236,7 @@ def relapse_rows(curve: pd.DataFrame) -> pd.DataFrame:
 
 def no_relapse_curve(curve: pd.DataFrame) -> str:
     """The sentence that says why there is no curve; empty where there is one."""
-    return (
-        "" if len(curve) else "*Skipped: no responder of this cohort has a time to relapse or last contact.*"
-    )
+    return "" if len(curve) else "*Skipped: no responder of this cohort has a time to relapse or last contact.*"
 
 
 def relapse_figure(curve: pd.DataFrame) -> Axes:

@@ -79,8 +79,7 @@ def history(chart: Chart) -> list[Row]:
     dx, ctd = patient.text("DX"), patient.text("CTD")
     duration = f"P{patient.text('DURATION')}M"
     rows = [
-        _history("CYTOPENIA", CYTOPENIA_TERMS[dx], dx, patient.origin("DX", "DURATION"))
-        | {"MHDUR": duration},
+        _history("CYTOPENIA", CYTOPENIA_TERMS[dx], dx, patient.origin("DX", "DURATION")) | {"MHDUR": duration},
         _history("CONNECTIVE TISSUE DISEASE", CTD_TERMS[ctd], ctd, patient.origin("CTD")),
     ]
     found = [name for name in FINDINGS if patient.text(name) == "Y"]
@@ -102,9 +101,7 @@ def treatments(chart: Chart) -> list[Row]:
     rows = [row for name in PRIOR for row in _prior(patient, name)] + transfusions(chart)
     if patient.text("CTD") == "SLE" and end is not None:
         origin = patient.origin("CTD", "RESP_EOT")
-        rows.append(
-            _treatment("CONCOMITANT", "Hydroxychloroquine", "HYDROXYCHLOROQUINE", end + 1, None, origin)
-        )
+        rows.append(_treatment("CONCOMITANT", "Hydroxychloroquine", "HYDROXYCHLOROQUINE", end + 1, None, origin))
     return rows
 
 
@@ -157,9 +154,7 @@ def bleeds_at_baseline(chart: Chart) -> bool:
     patient = chart.patient
     if patient.text("ICH") == "Y":
         return True
-    platelets = [
-        line for line in in_phase(chart.regimen, "SUPPORT") if TRANSFUSED.get(line.drug) == "PLATELETS"
-    ]
+    platelets = [line for line in in_phase(chart.regimen, "SUPPORT") if TRANSFUSED.get(line.drug) == "PLATELETS"]
     low = any(triggered(line, patient, "N") for line in platelets)
     chance = drawn(patient, "BLEEDING", "CHANCE")
     return low and chart.counts("PLT") and patient.generator("bleeds").random() < chance

@@ -75,9 +75,7 @@ def _log_axis(ax: Axes, values: pd.Series, axis: str = "y") -> None:
     side.set_minor_locator(NullLocator())
 
 
-def _criteria(
-    ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"], named: bool = True
-) -> None:
+def _criteria(ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"], named: bool = True) -> None:
     """A dotted line for each threshold, with its name at one end if wanted."""
     for label, height in lines.items():
         ax.axhline(height, color=style.MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1, gid="criterion")
@@ -126,9 +124,7 @@ def patient_flow(stages: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 @styled
-def strip(
-    values: pd.DataFrame, value: str, group: str, label: str, ax: Axes | None = None, log: bool = False
-) -> Axes:
+def strip(values: pd.DataFrame, value: str, group: str, label: str, ax: Axes | None = None, log: bool = False) -> Axes:
     """Every patient a dot, groups as rows, the group's median as a bar.
 
     `values`, one row a patient: the columns named by `value` and `group`. Dots that would touch are stacked;
@@ -234,9 +230,7 @@ def _quartile_bar(ax: Axes, x: float, values: pd.Series, side: str) -> None:
     ax.plot([x, x], [low, high], color=style.INK, linewidth=3, solid_capstyle="butt", gid="quartiles")
     ax.plot([x], [middle], "D", color=style.INK, markersize=6, markeredgecolor="white", gid="median")
     shift = -7 if side == "right" else 7
-    ax.annotate(
-        style.number(middle, 1), (x, middle), (shift, 0), textcoords="offset points", ha=side, va="center"
-    )
+    ax.annotate(style.number(middle, 1), (x, middle), (shift, 0), textcoords="offset points", ha=side, va="center")
 
 
 def _response_legend(ax: Axes, responses: pd.Series) -> None:

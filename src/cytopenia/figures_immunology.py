@@ -29,9 +29,7 @@ def paired(pairs: Mapping[str, pd.DataFrame], unit: str, log: bool = False) -> l
     for ax, (label, mine) in zip(axes, pairs.items(), strict=True):
         for response, *ends in mine[["RESPONSE", "BEFORE", "AFTER"]].itertuples(index=False):
             look: dict[str, Any] = {"color": style.RESPONSES[str(response)], "gid": "patient"}
-            ax.plot(
-                [0, 1], np.maximum(ends, floor), marker="o", markersize=3.5, linewidth=0.9, alpha=0.8, **look
-            )
+            ax.plot([0, 1], np.maximum(ends, floor), marker="o", markersize=3.5, linewidth=0.9, alpha=0.8, **look)
         middle = np.maximum([mine["BEFORE"].median(), mine["AFTER"].median()], floor)
         ax.plot([0, 1], middle, color=style.ACCENT_2, linewidth=2.6, marker="D", markersize=6, gid="median")
         ax.set_title(label)
@@ -71,9 +69,7 @@ def _floor(pairs: Mapping[str, pd.DataFrame]) -> float:
 
 
 @styled
-def shifts(
-    changes: Mapping[str, pd.DataFrame], rows: pd.DataFrame, unit: str, ax: Axes | None = None
-) -> Axes:
+def shifts(changes: Mapping[str, pd.DataFrame], rows: pd.DataFrame, unit: str, ax: Axes | None = None) -> Axes:
     """Every patient's change as a dot, the Hodges-Lehmann shift with its interval as a bar, a line at nought.
 
     `changes`: label to one row per patient with CHANGE; `rows`: LABEL, ESTIMATE, LOW, HIGH, an end missing

@@ -111,9 +111,7 @@ def facts(adae: pd.DataFrame) -> pd.DataFrame:
             "TREATED": _told(text.notna() & (text != "none"), text == "none"),
             "ROUTE": _route(text),
             "HOSPITAL": _told(text.str.contains("hospital", regex=False), mild),
-            "PROMPT": _told(
-                over & (lasted <= PROMPT_DAYS), (lasted > PROMPT_DAYS) | out.str.startswith("NOT")
-            ),
+            "PROMPT": _told(over & (lasted <= PROMPT_DAYS), (lasted > PROMPT_DAYS) | out.str.startswith("NOT")),
             "LIMITS": adae.get("AELIMITS"),
         },
         index=adae.index,
@@ -128,9 +126,7 @@ def _told(yes: pd.Series, no: pd.Series) -> pd.Series:
 
 
 def _route(text: pd.Series) -> pd.Series:
-    oral, vein = (
-        text.str.contains(words).fillna(False).to_numpy(dtype=bool) for words in (ORAL, INTRAVENOUS)
-    )
+    oral, vein = (text.str.contains(words).fillna(False).to_numpy(dtype=bool) for words in (ORAL, INTRAVENOUS))
     choices = np.array([None, "ORAL", "INTRAVENOUS"], dtype=object)
     return pd.Series(choices[np.where(vein, 2, oral.astype(int))], index=text.index, dtype=object)
 
@@ -185,9 +181,7 @@ def grade_labs(
     return pd.concat(parts).sort_index()
 
 
-def _graded_tests(
-    adlb: pd.DataFrame, adsl: pd.DataFrame, version: str, ranges: NormalRanges
-) -> Iterator[pd.DataFrame]:
+def _graded_tests(adlb: pd.DataFrame, adsl: pd.DataFrame, version: str, ranges: NormalRanges) -> Iterator[pd.DataFrame]:
     sex = adsl.set_index("USUBJID")["SEX"]
     limits = {
         "PLAT": {"LLN": (ranges.plt_low, ranges.plt_low)},
@@ -196,11 +190,7 @@ def _graded_tests(
         "CREAT": {"ULN": (ranges.creat_high_men, ranges.creat_high_women)},
     }
     for code, limit in limits.items():
-        rules = [
-            row
-            for row in packaged_rows("ctcae_labs.csv")
-            if (row["LBTESTCD"], row["version"]) == (code, version)
-        ]
+        rules = [row for row in packaged_rows("ctcae_labs.csv") if (row["LBTESTCD"], row["version"]) == (code, version)]
         mine = adlb[adlb["PARAMCD"] == code]
         if not rules or mine.empty:
             continue
@@ -220,8 +210,4 @@ def shifts(graded: pd.DataFrame) -> pd.DataFrame:
     base = graded[graded["ABLFL"] == "Y"].set_index(keys)["ATOXGR"]
     worst = graded[graded["ADY"] > 1].groupby(keys)["ATOXGR"].max()
     both = pd.DataFrame({"BTOXGR": base, "WTOXGR": worst}).astype("Int64")
-    return (
-        both.rename_axis(keys)
-        .reset_index()
-        .assign(GRADEVER=graded["GRADEVER"].iloc[0] if len(graded) else None)
-    )
+    return both.rename_axis(keys).reset_index().assign(GRADEVER=graded["GRADEVER"].iloc[0] if len(graded) else None)

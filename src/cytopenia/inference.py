@@ -361,9 +361,7 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> Median
     return Median(n, estimate, float(ordered[k - 1]), float(ordered[-k]), float(1 - 2 * tails[k - 1]))
 
 
-def cumulative_incidence(
-    times: Iterable[float], states: Iterable[int], confidence: float = 0.95
-) -> pd.DataFrame:
+def cumulative_incidence(times: Iterable[float], states: Iterable[int], confidence: float = 0.95) -> pd.DataFrame:
     """One row per time, from 0: TIME, N_RISK, EVENTS, COMPETING, CENSORED, INCIDENCE, SE, LOW, HIGH.
 
     `states`: 0 censored, 1 the event, 2 a competing event. INCIDENCE is Aalen and Johansen's estimate, exact

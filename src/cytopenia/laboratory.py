@@ -68,9 +68,7 @@ class Chart:
         """The landmark variables of a test that have a value, by study day."""
         stem = STEMS.get(test, test)
         end = self.taken.day(self.taken.completed)
-        named = {BASELINE_DAY: f"{stem}_BL", MONTH_1: f"{stem}_M1"} | (
-            {} if end is None else {end: f"{stem}_EOT"}
-        )
+        named = {BASELINE_DAY: f"{stem}_BL", MONTH_1: f"{stem}_M1"} | ({} if end is None else {end: f"{stem}_EOT"})
         return {day: name for day, name in named.items() if self.patient.text(name)}
 
     def anchors(self, test: str) -> dict[int, int]:

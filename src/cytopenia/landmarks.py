@@ -69,9 +69,7 @@ def read_landmarks(folder: Path, study: Study, seed: int) -> tuple[Patient, ...]
         raise Faults(faults)
     known = _by_patient(origins)
     return tuple(
-        Patient(
-            row["USUBJID"], {name: row[name] for name in study.variables}, known.get(row["USUBJID"], {}), seed
-        )
+        Patient(row["USUBJID"], {name: row[name] for name in study.variables}, known.get(row["USUBJID"], {}), seed)
         for row in rows
     )
 
@@ -124,17 +122,13 @@ def _row_faults(rows: list[dict[str, str]], study: Study) -> Iterator[Fault]:
     frame = pd.DataFrame(rows)
     only_variables = replace(study, claims=(), rules=())
     for finding in verify(only_variables, frame).broken.itertuples(index=False):
-        yield Fault(
-            COHORT, None, str(finding.id), "values are as variables.csv says", str(finding.why), REMEDY
-        )
+        yield Fault(COHORT, None, str(finding.id), "values are as variables.csv says", str(finding.why), REMEDY)
 
 
 def _origin_faults(rows: list[dict[str, str]]) -> Iterator[Fault]:
     for line, row in enumerate(rows, 2):
         if row["origin"] not in KNOWN:
-            yield Fault(
-                ORIGINS, line, "origin", f"one of {', '.join(KNOWN)}", row["origin"], "write one of them"
-            )
+            yield Fault(ORIGINS, line, "origin", f"one of {', '.join(KNOWN)}", row["origin"], "write one of them")
 
 
 def _by_patient(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:

@@ -181,10 +181,7 @@ def single_patients(patients: Patients) -> Lines:
         ("SS", N),
         ("LATE_RELAPSE", single(style.variable("RELAPSE_MO"), "RELAPSE_MO", "value")),
     ]
-    return [
-        (population, item.under(_sentence(item.group or style.level(population))))
-        for population, item in asked
-    ]
+    return [(population, item.under(_sentence(item.group or style.level(population)))) for population, item in asked]
 
 
 def _sentence(text: str) -> str:

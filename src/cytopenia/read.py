@@ -151,9 +151,7 @@ def _is_plain(path: Path, faults: list[Fault]) -> bool:
     return False
 
 
-def _contents(
-    path: Path, names: tuple[str, ...], faults: list[Fault]
-) -> Iterator[tuple[str, str, list[Row] | None]]:
+def _contents(path: Path, names: tuple[str, ...], faults: list[Fault]) -> Iterator[tuple[str, str, list[Row] | None]]:
     """Each table in a file: its name, its label, and its rows with their numbers, None where unreadable."""
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
@@ -192,9 +190,7 @@ def _transport_rows(path: Path, faults: list[Fault]) -> list[Row] | None:
     return [(1, list(frame.columns)), *((row, list(c)) for row, c in enumerate(cells.to_numpy(), start=2))]
 
 
-def _workbook(
-    path: Path, names: tuple[str, ...], faults: list[Fault]
-) -> Iterator[tuple[str, str, list[Row] | None]]:
+def _workbook(path: Path, names: tuple[str, ...], faults: list[Fault]) -> Iterator[tuple[str, str, list[Row] | None]]:
     rule = f"a workbook is an .xlsx file of at most {LARGEST} bytes unpacked"
     try:
         with zipfile.ZipFile(path) as packed:

@@ -166,8 +166,8 @@ def reconstruction_introduction(made: Reconstructed) -> str:
     """How much is printed, about how many patients, and what these rows are not."""
     return (
         f"The paper prints {len(made.study.claims)} numbers about its {len(made.patients)} patients, and no row of "
-        f"any of them. Under {style.plural(len(made.study.rules), 'rule')} that every patient keeps, a solver looks for "
-        "patients who satisfy all of it together. **The rows below are made, not observed.**"
+        f"any of them. Under {style.plural(len(made.study.rules), 'rule')} that every patient keeps, a solver looks "
+        "for patients who satisfy all of it together. **The rows below are made, not observed.**"
     )
 
 
@@ -190,8 +190,16 @@ def printed_sentence(made: Reconstructed, by_place: pd.DataFrame) -> str:
 
 def set_aside_rows(made: Reconstructed) -> pd.DataFrame:
     """One result per statement set aside: how many patients break it."""
-    aside = made.aside.itertuples(index=False)
-    found = [(f"set aside: {r.id}", "patients", len(list(filter(None, r.patients.split("|")))), len(made.patients)) for r in aside]
+    aside = made.aside.to_dict("records")
+    found = [
+        (
+            f"set aside: {r['id']}",
+            "patients",
+            len(list(filter(None, str(r["patients"]).split("|")))),
+            len(made.patients),
+        )
+        for r in aside
+    ]
     return _rows([("set aside", "statements", len(made.aside), len(made.aside)), *found])
 
 
@@ -224,7 +232,12 @@ def verified(made: Reconstructed) -> pd.DataFrame:
 
 def verified_rows(checked: pd.DataFrame) -> pd.DataFrame:
     """How many statements of each kind the verifier found satisfied."""
-    return _rows([(f"verified: {r.kind}", "satisfied", r.satisfied, r.statements) for r in checked.itertuples()])
+    return _rows(
+        [
+            (f"verified: {r['kind']}", "satisfied", int(r["satisfied"]), int(r["statements"]))
+            for r in checked.to_dict("records")
+        ]
+    )
 
 
 def verified_sentence(made: Reconstructed, checked: pd.DataFrame) -> str:

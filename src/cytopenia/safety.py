@@ -29,8 +29,12 @@ INDUCTION_PHASES = ("INDUCTION", "TAPER")
 
 
 def emergent(adae: pd.DataFrame) -> pd.DataFrame:
-    """The events that began on or after the first dose, or on an unknown day; see TRTEMFL."""
-    return adae[adae["TRTEMFL"] != "N"] if "TRTEMFL" in adae else adae
+    """The events that began on or after the first dose, or on an unknown day; see TRTEMFL.
+
+    A table without columns, of a cohort without events, comes back with the columns that are always asked.
+    """
+    known = adae if len(adae.columns) else adae.reindex(columns=["USUBJID", "AEDECOD", "AESTDY", "TRTEMFL"])
+    return known[known["TRTEMFL"] != "N"]
 
 
 def by_term(adae: pd.DataFrame, treated: int, confidence: float = 0.95) -> pd.DataFrame:
@@ -110,9 +114,7 @@ def watched() -> tuple[Watched, ...]:
     )
 
 
-def unseen(
-    adae: pd.DataFrame, treated: int, kinds: Iterable[Watched], confidence: float = 0.95
-) -> pd.DataFrame:
+def unseen(adae: pd.DataFrame, treated: int, kinds: Iterable[Watched], confidence: float = 0.95) -> pd.DataFrame:
     """One row per kind: NAME, LABEL, PATIENTS with it of N, UPPER, the one-sided exact bound of the share.
 
     Where nobody has it UPPER is 1 - (1 - confidence)^(1/N), else the end of the one-sided Clopper-Pearson

@@ -238,9 +238,7 @@ def schema(table: str) -> pa.DataFrameSchema:
 
 def _pandera(column: Column) -> pa.Column:
     checks = [pa.Check(rule.holds, element_wise=True, error=rule.rule) for rule in cell_rules(column)]
-    return pa.Column(
-        checks=checks, nullable=column.need != "filled", required=column.need != "optional", coerce=False
-    )
+    return pa.Column(checks=checks, nullable=column.need != "filled", required=column.need != "optional", coerce=False)
 
 
 def table_faults(table: str, text: pd.DataFrame, file: str) -> list[Fault]:
@@ -372,18 +370,13 @@ NEEDS = {
 
 def columns_in_words(table: str) -> str:
     """A table's columns as a Markdown table: name, kind, whether it is needed, allowed values, what it is."""
-    lines = [
-        (f"`{c.name}`", c.kind, NEEDS[c.need], ", ".join(c.terms), c.description) for c in columns(table)
-    ]
+    lines = [(f"`{c.name}`", c.kind, NEEDS[c.need], ", ".join(c.terms), c.description) for c in columns(table)]
     return _markdown(("Column", "Kind", "Needed", "Allowed", "What it is"), lines)
 
 
 def units_in_words() -> str:
     """The laboratory tests as a Markdown table: code, name, unit, units converted, possible range."""
-    lines = [
-        (f"`{t.code}`", t.name, t.unit, ", ".join(list(t.factors)[1:]), _range(t))
-        for t in lab_tests().values()
-    ]
+    lines = [(f"`{t.code}`", t.name, t.unit, ", ".join(list(t.factors)[1:]), _range(t)) for t in lab_tests().values()]
     return _markdown(("LBTESTCD", "Test", "Unit", "Also accepted, in any case", "Possible"), lines)
 
 

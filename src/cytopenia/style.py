@@ -16,9 +16,7 @@ Number = float | int | Fraction | Decimal | str
 # Within each scale the lightness L* differs by at least 8, for red- and green-blind eyes too, so that grey
 # print keeps the colours apart; the hues stay on the blue-orange axis.
 INK, MUTED, FAINT, PAPER = "#1f2933", "#5f6b76", "#d3d9df", "#ffffff"
-RESPONSES = MappingProxyType(
-    {"CR": "#082d57", "PR": "#3f86bd", "NR": "#f2c078", "RELAPSE": "#9c4a12", "NE": "#a0a6ac"}
-)
+RESPONSES = MappingProxyType({"CR": "#082d57", "PR": "#3f86bd", "NR": "#f2c078", "RELAPSE": "#9c4a12", "NE": "#a0a6ac"})
 DIAGNOSES = MappingProxyType({"sITP": "#0b3c6f", "AIHA": "#c8591b", "IRP": "#5aa5c8", "EVANS": "#f5c98a"})
 TIMES = MappingProxyType({"BL": "#8fb8d8", "M1": "#3f86bd", "EOT": "#082d57", "FU": "#9c4a12"})
 ORIGINS = MappingProxyType({"determined": "#0b3c6f", "constrained": "#5aa5c8", "assumed": "#f2c078"})
@@ -29,9 +27,7 @@ ACCENT, ACCENT_2 = DIAGNOSES["sITP"], DIAGNOSES["AIHA"]
 UNITS = MappingProxyType(
     {"10^9/L": "10⁹/L", "umol/L": "µmol/L", "cells/uL": "cells/µL", "mg/m2": "mg/m²", "mg/kg": "mg/kg"}
 )
-LANDMARKS = MappingProxyType(
-    {"BL": "baseline", "M1": "month 1", "EOT": "end of maintenance", "FU": "last follow-up"}
-)
+LANDMARKS = MappingProxyType({"BL": "baseline", "M1": "month 1", "EOT": "end of maintenance", "FU": "last follow-up"})
 LINEAGES = MappingProxyType({"PLT": "Platelets", "HB": "Haemoglobin", "ALL": "Overall"})
 QUANTITIES = MappingProxyType(
     {

@@ -200,9 +200,7 @@ def _life_threatening(tables: Tables) -> pd.Series:
 # Subjects: course --------------------------------------------------------------------------------
 
 
-def _first_days(
-    tables: Tables, month1: pd.DataFrame, crit: str, ranges: NormalRanges | None
-) -> dict[str, pd.Series]:
+def _first_days(tables: Tables, month1: pd.DataFrame, crit: str, ranges: NormalRanges | None) -> dict[str, pd.Series]:
     """ONSET_PLT, ONSET_HB and CRDAY_PLT: first study days with a response, of month 1's responders."""
     adrs = derive_adrs(tables, crit, ranges)
     early = adrs[adrs["ADY"] <= LAST_ONSET_DAY]
@@ -263,9 +261,7 @@ def _lost(tables: Tables) -> pd.Series:
     return lost.map({True: "Y", False: "N"}).astype(object)
 
 
-def _course(
-    tables: Tables, rows: pd.DataFrame, crit: str, ranges: NormalRanges | None
-) -> dict[str, pd.Series]:
+def _course(tables: Tables, rows: pd.DataFrame, crit: str, ranges: NormalRanges | None) -> dict[str, pd.Series]:
     """MAINT, LOST, all of EOT, and FU_MO, RESP_FU, RELAPSE_MO."""
     patients, end = patients_of(tables), end_of_maintenance(tables)
     at_end = landmark(nearest(rows, end, end - EOT_WINDOW, end + EOT_WINDOW), patients)

@@ -23,7 +23,6 @@ from cytopenia.inference import (
     median_interval,
     median_time,
     paired_t,
-    rank_sums_of_z,
     shapiro,
     signed_rank,
 )
@@ -60,9 +59,7 @@ def typed(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 
     A variable that the frame lacks is missing for everybody. ValueError where a number is no number.
     """
-    columns = {
-        name: frame[name] if name in frame else pd.Series(pd.NA, frame.index) for name in study.variables
-    }
+    columns = {name: frame[name] if name in frame else pd.Series(pd.NA, frame.index) for name in study.variables}
     others = {name: frame[name] for name in frame.columns if name not in study.variables}
     return pd.DataFrame({**others, **{name: _typed(study, name, cells) for name, cells in columns.items()}})
 
@@ -352,34 +349,6 @@ def _paired_row(one: Comparison, statistic: str, value: float, unit: str, n: int
     return one.population, one.before, one.after, statistic, value, unit if measured else "", n, source
 
 
-def exact_from_print(study: Study) -> pd.DataFrame:
-    """One row per printed signed-rank Z: POPULATION, BEFORE, AFTER, N, Z as printed, RANK_SUM, EXACT_P.
-
-    N is the population's printed number of pairs, none of them unchanged or tied. A Z that no untied rank sum
-    prints has a row with RANK_SUM and EXACT_P missing. No patient is looked at.
-    """
-    sizes = {claim.population: int(claim.printed.value) for claim in study.claims if claim.statistic == "n"}
-    found = []
-    for claim in study.claims:
-        if claim.statistic == "wilcoxon_z" and claim.population in sizes:
-            n, low, high = sizes[claim.population], claim.printed.low, claim.printed.high
-            sums = rank_sums_of_z(n, float(low or 0), math.inf if high is None else float(high))
-            key = (claim.population, claim.variable, claim.versus, n, claim.printed.text)
-            found += [(*key, *one) for one in sums or ((math.nan, math.nan),)]
-    columns = ["POPULATION", "BEFORE", "AFTER", "N", "Z", "RANK_SUM", "EXACT_P"]
-    return pd.DataFrame(found, columns=columns)
-
-
-def exact_from_print_rows(found: pd.DataFrame) -> pd.DataFrame:
-    """Result rows of `exact_from_print`: printed_z_rank_sum and printed_z_exact_p, where there are any."""
-    records: list[Record] = []
-    for population, before, after, n, _, rank_sum, p in found.itertuples(index=False, name=None):
-        key, source = (population, before, after), SOURCE + "exact_from_print"
-        records.append((*key, "printed_z_rank_sum", rank_sum, "", n, source))
-        records.append((*key, "printed_z_exact_p", p, "", n, source))
-    return rows(records)
-
-
 # Responses ---------------------------------------------------------------------------------------
 
 
@@ -456,9 +425,7 @@ def time_to_response(
     values = {name: quantile(days, p, study.settings["quantile"]) for name, p in shares.items()}
     values |= {"median_low": found.low, "median_high": found.high}
     unit, source = study.variables[onset].unit, SOURCE + "time_to_response"
-    records = [
-        (population, onset, "", name, value, unit, len(days), source) for name, value in values.items()
-    ]
+    records = [(population, onset, "", name, value, unit, len(days), source) for name, value in values.items()]
     return rows(records)
 
 

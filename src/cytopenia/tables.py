@@ -149,9 +149,7 @@ def beside(patients: Patients, rows: pd.DataFrame, place: str = "") -> pd.DataFr
     return with_printed(rows.assign(origin=origins), patients.claims, place)
 
 
-def answered(
-    patients: Patients, lines: Iterable[tuple[str, Item]], results: Results, place: str = ""
-) -> pd.DataFrame:
+def answered(patients: Patients, lines: Iterable[tuple[str, Item]], results: Results, place: str = "") -> pd.DataFrame:
     """The rows that fill the lines (population, item), noted as results, and then as `beside` gives them."""
     keys = (key for population, item in lines for key in keys_of([item], [population]))
     return beside(patients, results.add_frame(patients.answers(dict.fromkeys(keys))), place)
@@ -175,8 +173,7 @@ def agreement(rows: pd.DataFrame) -> str:
     given = len(printed) - len(other)
     same = f"The rows give {given} of {style.plural(len(printed), 'printed number')} again"
     differing = style.listing(
-        f"{' '.join(filter(None, key))} (printed {row[PRINTED]}, rows {shown(row)})"
-        for key, row in other.items()
+        f"{' '.join(filter(None, key))} (printed {row[PRINTED]}, rows {shown(row)})" for key, row in other.items()
     )
     return f"{same}; not: {differing}." if other else f"{same}."
 
@@ -439,22 +436,16 @@ def eligibility_by_patient(patients: Patients, found: pd.DataFrame) -> GT:
     wide = found.assign(TEXT=texts).pivot(index="USUBJID", columns="RULE", values="TEXT")[rules].reset_index()
     frame = patients.adsl[["USUBJID", "DX"]].merge(wide, on="USUBJID", how="left")
     frame["DX"] = [style.MISSING if style.missing(dx) else style.population(dx) for dx in frame["DX"]]
-    marked = [
-        (row, rule) for rule in rules for row, text in enumerate(frame[rule]) if ANSWERS["broken"] in text
-    ]
+    marked = [(row, rule) for rule in rules for row, text in enumerate(frame[rule]) if ANSWERS["broken"] in text]
     heads = {"USUBJID": "Patient", "DX": "Cytopenia"}
     heads |= {rule: rule.partition("_")[2].replace("_", " ").capitalize() for rule in rules}
     signs = "✓ kept · ✗ broken, with the values · ? not known, for want of a value"
-    return table(
-        frame, "eligibility-patients", "Eligibility patient by patient", heads, marked=marked, notes=[signs]
-    )
+    return table(frame, "eligibility-patients", "Eligibility patient by patient", heads, marked=marked, notes=[signs])
 
 
 def criteria(crit: str) -> GT:
     """One line per lineage and response of a criteria set: the rule in words, and where it comes from."""
-    rows = [
-        (style.LINEAGES[c.lineage], style.short(c.response), c.wording, c.source) for c in criteria_of(crit)
-    ]
+    rows = [(style.LINEAGES[c.lineage], style.short(c.response), c.wording, c.source) for c in criteria_of(crit)]
     frame = pd.DataFrame(rows, columns=["LINEAGE", "RESPONSE", "WORDING", "SOURCE"])
     heads = {"RESPONSE": "Response", "WORDING": "Rule", "SOURCE": "Source"}
     return table(frame, "criteria", f'Response criteria: the set "{crit}"', heads, group="LINEAGE")

@@ -14,6 +14,7 @@ from cytopenia.tables import DIFFERS, PRINTED, RECOMPUTED, SIGNS, Item, Key
 
 TEST = {"wilcoxon": ("wilcoxon_z", "wilcoxon_p"), "paired t": ("paired_t", "paired_p")}
 TESTS = {"wilcoxon": "signed rank", "paired t": "paired t"}
+SKIPPED = "*Skipped: no patient has the values, see above.*"
 TOO_FEW = "too few for an interval"
 LEVEL = 0.05
 """The significance level of the paper's methods section."""
@@ -39,7 +40,7 @@ def skipped(patients: Patients, chosen: Sequence[Comparison]) -> str:
     times = [style.LANDMARKS[name.rpartition("_")[2]] for name in (first.before, first.after)]
     return (
         f"*Skipped: no patient of this cohort has {style.listing(lacking)} (table LB) both at {times[0]} "
-        f"and at {times[1]}, with a response then (table DS).*"
+        f"and at {times[1]}, with a response then (tables EX, DS).*"
     )
 
 
@@ -54,17 +55,13 @@ def as_printed(rows: pd.DataFrame, chosen: Sequence[Comparison], id: str, title:
     lines = [_line(keyed, one, source) for one in chosen for source in sources]
     frame = pd.DataFrame(lines).drop(columns=[] if len(sources) > 1 else ["source"])
     frame.loc[frame.duplicated("what"), "what"] = ""
-    marked = [
-        (row, name) for name in frame.columns for row, text in enumerate(frame[name]) if DIFFERS in str(text)
-    ]
+    marked = [(row, name) for name in frame.columns for row, text in enumerate(frame[name]) if DIFFERS in str(text)]
     everything = " ".join(frame.astype(str).to_numpy().ravel())
     signs = [note for sign, note in SIGNS.items() if sign in everything]
     joined = [row for row in range(len(frame)) if len(sources) > 1 and row % 2]
     heads = {"what": "", "source": "", "n": "Patients", "p": "P"} | _heads(chosen)
     numbers = ["n", "before", "after", "test", "p"]
-    return tables.table(
-        frame, id, title, heads, notes=[*signs, *notes], numbers=numbers, marked=marked, joined=joined
-    )
+    return tables.table(frame, id, title, heads, notes=[*signs, *notes], numbers=numbers, marked=marked, joined=joined)
 
 
 def _heads(chosen: Sequence[Comparison]) -> dict[str, str]:
@@ -121,9 +118,7 @@ def as_of_today(rows: pd.DataFrame, chosen: Sequence[Comparison], confidence: fl
         "holm": "Holm's P",
     }
     title = "Changes from baseline to the end of maintenance"
-    return tables.table(
-        frame, "today", title, heads, notes=notes, numbers=["n", "shift", "mean", "p", "holm"]
-    )
+    return tables.table(frame, "today", title, heads, notes=notes, numbers=["n", "shift", "mean", "p", "holm"])
 
 
 def _today(rows: Mapping[Key, Mapping[str, object]], one: Comparison) -> dict[str, str]:
@@ -180,7 +175,7 @@ _NORMALITY = ("shapiro_w", "shapiro_p", "correlation")
 def from_print(found: pd.DataFrame, rows: pd.DataFrame, *notes: str) -> GT:
     """One line per printed Z: Z and asymptotic P as printed, the rank sum it names, and the exact P.
 
-    `found` comes from `exact_from_print`, `rows` from `beside`.
+    `found` comes from `from_print.exact_p`, `rows` from `beside`.
     """
     keyed = tables.by_key(rows)
     lines = []
@@ -202,6 +197,21 @@ def from_print(found: pd.DataFrame, rows: pd.DataFrame, *notes: str) -> GT:
     return tables.table(frame, "from-print", title, heads, notes=notes, numbers=["z", "p", "sum", "exact"])
 
 
+def correlations(found: pd.DataFrame, *notes: str) -> GT:
+    """One line per printed t: the least and largest correlation of before with after that fits."""
+    lines = [
+        {
+            "what": style.quantity(str(one["BEFORE"]).rpartition("_")[0]),
+            "r": style.between(one["LOW"], one["HIGH"], 3),
+        }
+        for one in found.to_dict("records")
+    ]
+    heads = {"what": "", "r": "Correlation, lowest to highest"}
+    frame = pd.DataFrame(lines, columns=list(heads))
+    title = "What the printed means, SDs and t say together"
+    return tables.table(frame, "correlations", title, heads, notes=notes, numbers=["r"])
+
+
 def below(rows: pd.DataFrame, statistic: str, limit: float = LEVEL) -> list[str]:
     """The labels of the comparisons whose P value is below the limit, in the order of the rows."""
     mine = rows[(rows["statistic"] == statistic) & (rows["value"].astype(float) < limit)]
@@ -217,6 +227,9 @@ def variables(chosen: Iterable[Comparison]) -> list[str]:
 def who(rows: pd.DataFrame, population: str) -> str:
     """The sentence that says whom the comparisons are about, from the `n` of ALL and of the population."""
     of = tables.reader(rows)
+    if of(population, "", "n") in (style.MISSING, "0"):
+        everybody = style.plural(int(of("ALL", "", "n")), "treated patient")
+        return f"Nobody of {everybody} is known to be in response at the end of maintenance."
     return (
         f"The comparisons are about {of(population, '', 'n')} of {of('ALL', '', 'n')} treated patients: "
         "those in response at the end of maintenance. Whoever didn't respond, was lost or relapsed is in "
@@ -272,6 +285,28 @@ def _out_of_reach(tested: pd.DataFrame, level: float) -> str:
     if least < level:
         return ""
     return f" With as few as {style.plural(n, 'patient')} no exact P can be below {style.p_value(least)}."
+
+
+def today_note(patients: Patients) -> str:
+    """The caption that says what print fixes and what it leaves open; empty for observed patients."""
+    if patients.origins.empty:
+        return ""
+    return (
+        "The record fixes the rank tests of the cells and the t tests of the immunoglobulins. Exact P of the "
+        "immunoglobulins, every median shift and the cells' mean differences differ between patients that "
+        "fit it equally well: take them as examples."
+    )
+
+
+def correlations_reading(found: pd.DataFrame) -> str:
+    """The sentence that reads the highest of the lower bounds."""
+    row = found.loc[found["LOW"].astype(float).idxmax()].to_dict()
+    name = style.quantity(str(row["BEFORE"]).rpartition("_")[0])
+    return (
+        f"For {name} the values before and after must correlate at {style.number(row['LOW'], 3)} or more for "
+        "print to hold. Whether patients and assay are as steady as that over the months, the authors' rows "
+        "would show."
+    )
 
 
 def print_reading(found: pd.DataFrame) -> str:

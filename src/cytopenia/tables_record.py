@@ -50,7 +50,7 @@ def places(found: pd.DataFrame) -> GT:
     """`printed_by_place` as a table with its sums."""
     sums = found.drop(columns="place").sum()
     lines = pd.concat([found, pd.DataFrame([{"place": "All", **sums}])], ignore_index=True)
-    lines = lines.astype({c: int for c in sums.index}).replace(0, "")
+    lines = lines.astype(dict.fromkeys(sums.index, int)).replace(0, "")
     heads = {"place": "Place", "numbers": "All"} | {c: c.capitalize() for c in sums.index if c != "numbers"}
     return table(lines, "places", "Numbers that the paper prints of its own patients", heads, numbers=list(sums.index))
 
@@ -62,7 +62,19 @@ def rules(study: Study) -> GT:
     return table(lines, "rules", "Rules that every patient keeps", heads)
 
 
-SHOWN_VARIABLES = ("DX", "SEX", "AGE", "CTD", "PLT_BL", "HB_BL", "PLT_M1", "HB_M1", "RESP_M1", "RESP_EOT", "RESP_FU")
+SHOWN_VARIABLES = (
+    "DX",
+    "SEX",
+    "AGE",
+    "CTD",
+    "PLT_BL",
+    "HB_BL",
+    "PLT_M1",
+    "HB_M1",
+    "RESP_M1",
+    "RESP_EOT",
+    "RESP_FU",
+)
 
 
 def landmarks(made: Reconstructed) -> GT:
@@ -71,8 +83,15 @@ def landmarks(made: Reconstructed) -> GT:
     lines = made.patients[list(heads)].replace("", style.MISSING)
     lines = lines.assign(DX=lines["DX"].map(style.short))
     numbers = [n for n in SHOWN_VARIABLES if made.study.variables[n].kind != "category"]
-    note = "Platelets in 10⁹/L, haemoglobin in g/L; M1: month 1, EOT: end of maintenance. Made from printed sums, not observed."
-    return table(lines, "landmarks", "One consistent cohort: no row is a real patient", heads, notes=[note], numbers=numbers)
+    note = "Platelets in 10⁹/L, haemoglobin in g/L; M1: month 1, EOT: end of maintenance. Made, not observed."
+    return table(
+        lines,
+        "landmarks",
+        "One consistent cohort: no row is a real patient",
+        heads,
+        notes=[note],
+        numbers=numbers,
+    )
 
 
 SHORT = {
@@ -91,7 +110,9 @@ SHORT = {
 def unmodelled(study: Study, not_modelled: pd.DataFrame) -> GT:
     """The claims that no unknown carries, each with the reason."""
     claims = {c.id: c for c in study.claims}
-    rows = [(claims[r.id].place, str(claims[r.id].printed), r.why) for r in not_modelled.itertuples()]
+    rows = [
+        (claims[id].place, str(claims[id].printed), why) for id, why in not_modelled[["id", "why"]].to_numpy().tolist()
+    ]
     heads = {"place": "Place", "printed": "Printed", "why": "Why it is not imposed"}
     return table(pd.DataFrame(rows, columns=list(heads)), "not-modelled", "Printed, but not imposed", heads)
 
@@ -161,7 +182,8 @@ def odd_roundings(found: pd.DataFrame) -> GT:
         "rounding": "Roundings that print it",
     }
     lines = found.assign(
-        recomputed=found["recomputed"].map(rounded), rounding=found["rounding"].str.replace("|", ", ", regex=False)
+        recomputed=found["recomputed"].map(rounded),
+        rounding=found["rounding"].str.replace("|", ", ", regex=False),
     )
     return table(lines, "roundings", "Numbers that rounding half up doesn't print", heads)
 

@@ -76,9 +76,7 @@ def terms(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
     band = f"Exact {style.percent(confidence, 0)} interval"
     heads = {"term": "", "patients": "Patients", "band": band, "events": "Events"}
     numbers = ["patients", "band", "events"]
-    return tables.table(
-        pd.DataFrame(lines), "terms", "Adverse events by term", heads, notes=notes, numbers=numbers
-    )
+    return tables.table(pd.DataFrame(lines), "terms", "Adverse events by term", heads, notes=notes, numbers=numbers)
 
 
 def grade(row: Row) -> str:
@@ -130,9 +128,7 @@ def rates(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
     }
     title = "Events per patient-month observed"
     numbers = ["events", "months", "rate", "band"]
-    return tables.table(
-        pd.DataFrame(lines), "rates", title, heads, group="term", notes=notes, numbers=numbers
-    )
+    return tables.table(pd.DataFrame(lines), "rates", title, heads, group="term", notes=notes, numbers=numbers)
 
 
 def unseen(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
@@ -148,9 +144,7 @@ def unseen(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
     bound = f"Largest share compatible, {style.percent(confidence, 0)} one-sided"
     heads = {"kind": "", "patients": "Patients", "upper": bound}
     title = "Looked for in the reports, and how common it may be all the same"
-    return tables.table(
-        pd.DataFrame(lines), "unseen", title, heads, notes=notes, numbers=["patients", "upper"]
-    )
+    return tables.table(pd.DataFrame(lines), "unseen", title, heads, notes=notes, numbers=["patients", "upper"])
 
 
 def exposure(found: pd.DataFrame, *notes: str) -> GT:
@@ -225,8 +219,8 @@ def claim_lines(patients: Patients) -> list[tuple[str, Item]]:
 
 
 def skipped(table: str, what: str) -> str:
-    """The sentence that says which section is skipped for want of which table."""
-    return f"*Skipped: {what} needs the table {table}, which this cohort hasn't.*"
+    """The sentence that says what is skipped for want of which table."""
+    return f"*Skipped for want of the table {table}: {what}.*"
 
 
 def events_reading(found: pd.DataFrame) -> str:

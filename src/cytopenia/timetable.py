@@ -122,13 +122,11 @@ def visits(schedule: tuple[Plan, ...], patient: Patient, taken: Course) -> tuple
         for day in _days(plan, taken):
             panels[day] = panels.get(day, frozenset()) | plan.panels
     for name in TURNS:
-        day = patient.day(name)
-        if day is not None:
-            panels[day] = panels.get(day, frozenset()) | {BLOOD_COUNT}
+        turn = patient.day(name)
+        if turn is not None:
+            panels[turn] = panels.get(turn, frozenset()) | {BLOOD_COUNT}
     names = _names(taken)
-    return tuple(
-        Visit(day, names.get(day, _by_day(day, schedule, taken)), panels[day]) for day in sorted(panels)
-    )
+    return tuple(Visit(day, names.get(day, _by_day(day, schedule, taken)), panels[day]) for day in sorted(panels))
 
 
 def _days(plan: Plan, taken: Course) -> list[int]:

@@ -67,8 +67,10 @@ class Assumption:
 @cache
 def assumptions() -> Mapping[tuple[str, str], Assumption]:
     """The stated assumptions by quantity and moment, from `visit_assumptions.csv` beside this file."""
-    rows = packaged("visit_assumptions.csv").itertuples(index=False)
-    listed = (Assumption(r.quantity, r.moment, Fraction(r.low), Fraction(r.high), r.reason) for r in rows)
+    rows = packaged("visit_assumptions.csv").astype(str).to_dict("records")
+    listed = (
+        Assumption(r["quantity"], r["moment"], Fraction(r["low"]), Fraction(r["high"]), r["reason"]) for r in rows
+    )
     return {(item.quantity, item.moment): item for item in listed}
 
 
@@ -108,9 +110,7 @@ def known_values(patient: Patient) -> dict[str, Fraction]:
     return known | {name: value for name, value in baselines.items() if value is not None}
 
 
-def criterion_band(
-    lineage: str, response: str, name: str, known: Mapping[str, Fraction], step: Fraction
-) -> Band:
+def criterion_band(lineage: str, response: str, name: str, known: Mapping[str, Fraction], step: Fraction) -> Band:
     """The steps of a reading `name` that a response allows, from the clauses of its rule joined by `and`.
 
     A clause about a name that is not `known` is left out.

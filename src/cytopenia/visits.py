@@ -125,9 +125,7 @@ def misfits(charts: tuple[Chart, ...], readings: list[Row]) -> Iterator[Fault]:
             yield Fault(COHORT, None, str(asked["VARIABLE"]), rule, f"{got} for {asked['USUBJID']}", REMEDY)
 
 
-def _landmark_readings(
-    chart: Chart, by_day: Mapping[tuple[str, str], list[Row]]
-) -> Iterator[dict[str, object]]:
+def _landmark_readings(chart: Chart, by_day: Mapping[tuple[str, str], list[Row]]) -> Iterator[dict[str, object]]:
     """One row per response that is a landmark: the readings of its day and what is expected of them."""
     patient, taken = chart.patient, chart.taken
     asked: list[tuple[str, str, int | None]] = [(name, f"R{name}_M1", MONTH_1) for name in LINEAGES]
@@ -141,11 +139,7 @@ def _landmark_readings(
                 **{"USUBJID": patient.usubjid, "LINEAGE": lineage, "VARIABLE": name, "DAY": day},
                 **{"EXPECTED": expected, "SYMPTOMS": "N"},
                 "BLEED": patient.text("BLEED_M1") if day == MONTH_1 else "N",
-                **{
-                    code: value
-                    for row in by_day.get((patient.usubjid, str(day)), [])
-                    for code, value in [_value(row)]
-                },
+                **{code: value for row in by_day.get((patient.usubjid, str(day)), []) for code, value in [_value(row)]},
             }
 
 

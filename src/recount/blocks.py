@@ -46,7 +46,7 @@ def mentioned(study: Study, statement: Claim | Rule) -> set[str]:
     """The variables that a statement is about or depends on, without those that only say who has a value."""
     if isinstance(statement, Rule):
         rule = statement.rule
-        about = names(rule.right) if _is_whom(study, rule) else names(rule)
+        about = names(rule.right) if isinstance(rule, Implies) and _is_whom(study, rule) else names(rule)
     else:
         about = frozenset(n for n in (statement.variable, statement.versus) if n in study.variables)
         about |= frozenset() if statement.condition is None else names(statement.condition)

@@ -91,7 +91,9 @@ def _report(args: argparse.Namespace, found: list[Reconstruction]) -> None:
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     """The table as text: numbers as decimals, nothing where there is no value."""
-    return frame.map(lambda cell: "" if is_missing(cell) else decimal_text(cell) if isinstance(cell, Fraction) else cell)
+    return frame.map(
+        lambda cell: "" if is_missing(cell) else decimal_text(cell) if isinstance(cell, Fraction) else cell
+    )
 
 
 def origins(found: Reconstruction) -> pd.DataFrame:
@@ -102,7 +104,9 @@ def origins(found: Reconstruction) -> pd.DataFrame:
 
 def set_aside_table(study: Study, found: Reconstruction) -> pd.DataFrame:
     """One row per statement set aside: kind, id, place, text, patients who break it, why."""
-    rows = [(s.kind, s.id, s.place, s.text, "|".join(s.patients), conflict_text(study, s.conflict)) for s in found.set_aside]
+    rows = [
+        (s.kind, s.id, s.place, s.text, "|".join(s.patients), conflict_text(study, s.conflict)) for s in found.set_aside
+    ]
     return pd.DataFrame(rows, columns=["kind", "id", "place", "text", "patients", "why"])
 
 

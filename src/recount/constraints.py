@@ -6,23 +6,28 @@ claim's variable doesn't count, and a statistic of nobody doesn't hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from math import ceil, floor, lcm
 
 from recount.checks.quantiles import position
 from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms
-from recount.model import Literal, Unknowns, step_of
+from recount.model import Linear, Literal, Unknowns, step_of
 from recount.printed import Printed
-from recount.study import Claim
+from recount.study import Claim, Rule
 
 QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
 
 
-def bounded(u: Unknowns, on: Literal, numerator, denominator, printed: Printed, scale: Fraction = Fraction(1)) -> None:
+def bounded(
+    u: Unknowns, on: Literal, numerator: Linear, denominator: Linear, printed: Printed, scale: Fraction = Fraction(1)
+) -> None:
     """numerator * scale / denominator lies in what is printed, all multiplied so that it is whole."""
-    for bound, sign, strict in ((printed.low, 1, printed.low_strict), (printed.high, -1, printed.high_strict)):
+    for bound, sign, strict in (
+        (printed.low, 1, printed.low_strict),
+        (printed.high, -1, printed.high_strict),
+    ):
         if bound is not None:
             m = lcm(bound.denominator, scale.denominator)
             slack = int(scale * m) * numerator - int(bound * m) * denominator
@@ -46,7 +51,7 @@ def percent_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     bounded(u, on, _counted(u, claim), everybody, claim.printed, Fraction(100))
 
 
-def _counted(u: Unknowns, claim: Claim):
+def _counted(u: Unknowns, claim: Claim) -> Linear:
     if claim.condition is None:
         return u.number_of(("pop", claim.population), u.members(claim.population))
     who = [u.all_of([u.member(i, claim.population), u.truth(i, claim.condition)]) for i in range(u.size)]
@@ -112,19 +117,23 @@ def extreme_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     bounded(u, on, found, 1, claim.printed, step_of(u.variables[claim.variable]))
 
 
-def _is_size(u: Unknowns, claim: Claim, number, sizes: list[int]) -> Literal:
+def _is_size(u: Unknowns, claim: Claim, number: Linear, sizes: list[int]) -> Literal:
     """Whether the number of patients who count is one of these."""
     possible = list(u.possible(number))
     if set(possible) <= set(sizes):
         return u.true
     key = "size", claim.population, claim.variable
-    return u.any_of([u.keep((*key, n), lambda n=n: u.comparison("==", number - n)) for n in sizes if n in possible])
+
+    def is_size(n: int) -> Literal:
+        return u.keep((*key, n), lambda: u.comparison("==", number - n))
+
+    return u.any_of([is_size(n) for n in sizes if n in possible])
 
 
-def _order_statistic(u: Unknowns, claim: Claim, who: list[Literal], number, places: list[int]):
+def _order_statistic(u: Unknowns, claim: Claim, who: list[Literal], number: Linear, places: list[int]) -> Linear:
     """The unknown that is the k-th smallest value, k = places[number]: k are at most it, and n - k + 1 at least."""
 
-    def make():
+    def make() -> Linear:
         xs = [u.x[i, claim.variable] for i in range(u.size)]
         low, high = u.bounds(claim.variable)
         y, k = u.cp.new_int_var(low, high, ""), u.cp.new_int_var(1, u.size, "")
@@ -188,7 +197,10 @@ def _signed_ranks(u: Unknowns, claim: Claim) -> tuple:
         number = u.number_of(("differ", claim.variable, claim.versus), differs)
         most = u.cp.new_int_var(0, u.size * (u.size + 1), "")
         u.cp.add_element(number, [n * (n + 1) for n in range(u.size + 1)], most)
-        distance, tied_sum = u.cp.new_int_var(0, u.size * (u.size + 1), ""), u.cp.new_int_var(0, u.size**3, "")
+        distance, tied_sum = (
+            u.cp.new_int_var(0, u.size * (u.size + 1), ""),
+            u.cp.new_int_var(0, u.size**3, ""),
+        )
         u.cp.add_abs_equality(distance, 2 * sum(doubled) - most)
         u.cp.add(tied_sum == sum(ties))
         return number, tied_sum, distance
@@ -211,7 +223,7 @@ def _differences(u: Unknowns, claim: Claim) -> tuple[list, list[Literal]]:
 
 
 def _pairwise(u: Unknowns, d: list, differs: list[Literal]) -> tuple[dict, dict]:
-    """less[i, j]: pair i's difference is the smaller in size; tied[i, j]: the same size. Both among pairs that count."""
+    """less[i, j]: i's difference is the smaller in size; tied[i, j]: both are of one size. Only pairs that count."""
     less, tied = {}, {}
     for i in range(u.size):
         for j in range(i):
@@ -240,7 +252,7 @@ CONSTRAINTS: dict[str, Callable[[Unknowns, Claim, Literal], None]] = {
 }
 
 
-def impose(u: Unknowns, claims, rules) -> None:
+def impose(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
     """Adds claims and rules to the unknowns, each under its own Boolean in `u.on`."""
     for rule in rules:
         on = u.statement("rule", rule.id)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -69,7 +67,11 @@ def targets(
 
 
 def _target(
-    study: Study, variable: Variable, frame: pd.DataFrame, assumptions: list[Assumption], rng: np.random.Generator
+    study: Study,
+    variable: Variable,
+    frame: pd.DataFrame,
+    assumptions: list[Assumption],
+    rng: np.random.Generator,
 ) -> pd.Series:
     target = pd.Series(np.nan, index=frame.index)
     for assumption in (a for a in assumptions if a.variable == variable.name):
@@ -90,7 +92,8 @@ def _suited(study: Study, variable: Variable, members: pd.DataFrame, drawn: np.n
     every = members.iloc[np.repeat(np.arange(n), n)].reset_index(drop=True)
     every[variable.name] = np.tile(np.round(drawn, 3), n)
     broken = sum((~evaluate(rule, every)).to_numpy().astype(int) for rule in about)
-    return drawn[linear_sum_assignment(np.asarray(broken).reshape(n, n))[1]]
+    order = linear_sum_assignment(np.asarray(broken).reshape(n, n))[1]
+    return np.asarray(drawn[order])
 
 
 def _who(where: Expression | None, frame: pd.DataFrame) -> pd.Series:

@@ -259,9 +259,7 @@ def _scan(text: str) -> int | None:
         if depth + nots > DEEPEST:
             _refuse(f"an expression is nested at most {DEEPEST} deep", place)
         if previous in _OPERANDS and _begins_value(kind, token):
-            _refuse(
-                "two values stand side by side; join them with a comparison, `and`, `or` or a sign", place
-            )
+            _refuse("two values stand side by side; join them with a comparison, `and`, `or` or a sign", place)
         if kind == "arrow":
             arrow = _arrow(arrow, depth, place)
         previous = token if token in _WORDS or kind == "sign" else kind

@@ -100,8 +100,6 @@ def _judged(claim: Claim, holds: bool, text: str, made: bool) -> tuple[str, str]
 
 
 def roundings(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per claim that ordinary rounding half up doesn't print: place, description, recomputed, printed, rounding."""
+    """One row per claim that rounding half up doesn't print: place, description, recomputed, printed, rounding."""
     odd = table[(table["rounding"] != "") & ~table["rounding"].str.split("|").map(lambda r: "half-up" in r)]
     return odd[["place", "description", "recomputed", "printed", "rounding"]].reset_index(drop=True)
-
-

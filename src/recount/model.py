@@ -6,16 +6,19 @@ every sum is one of whole numbers. `constraints` says what the claims ask of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor, lcm
+from typing import Any, TypeAlias, TypeVar
 
 from ortools.sat.python import cp_model
 
 from recount.expressions import And, Compare, Expression, Implies, In, IsLevel, Not, Or, SameLevel, Sum, names
 from recount.study import Study, Variable
 
-Literal = cp_model.IntVar  # a Boolean unknown, or a constant 0 or 1
+Literal: TypeAlias = Any  # a Boolean unknown, its negation, or a constant: OR-Tools has no one name for them
+Linear: TypeAlias = Any  # a sum of unknowns, or a number
+Made = TypeVar("Made")
 
 
 class Unknowns:
@@ -43,7 +46,7 @@ class Unknowns:
         self.x = {(i, name): self._unknown(i, v) for name, v in self.variables.items() for i in range(size)}
         self.on: dict[tuple[str, str], Literal] = {}
         self._truths: dict[tuple[int, Expression | None], Literal] = {}
-        self._kept: dict[tuple, object] = {}
+        self._kept: dict[tuple, Any] = {}
 
     def _unknown(self, i: int, variable: Variable) -> cp_model.IntVar:
         if variable.name in self.fixed[i]:
@@ -51,11 +54,12 @@ class Unknowns:
         low, high = step_range(variable)
         return self.cp.new_int_var(low, high, f"{variable.name}[{i}]")
 
-    def keep(self, key: tuple, make):
+    def keep(self, key: tuple, make: Callable[[], Made]) -> Made:
         """What `make()` gave the first time this key was asked for: an auxiliary unknown is made once."""
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key]
+        kept: Made = self._kept[key]
+        return kept
 
     # truths -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +106,7 @@ class Unknowns:
         steps = value / step_of(self.variables[name])
         return steps.numerator if steps.denominator == 1 else None
 
-    def difference(self, i: int, left: Sum, right: Sum):
+    def difference(self, i: int, left: Sum, right: Sum) -> Linear:
         """left - right for patient i, multiplied so that all is whole."""
         terms = [(c, n) for c, n in left.terms] + [(-c, n) for c, n in right.terms]
         scaled = [(c * step_of(self.variables[n]), n) for c, n in terms]
@@ -110,7 +114,7 @@ class Unknowns:
         scale = lcm(constant.denominator, *(c.denominator for c, _ in scaled))
         return sum(int(c * scale) * self.x[i, n] for c, n in scaled) + int(constant * scale)
 
-    def comparison(self, op: str, expr) -> Literal:
+    def comparison(self, op: str, expr: Linear) -> Literal:
         if op == "!=":
             return self.negated(self.comparison("==", expr))
         truth = self.cp.new_bool_var("")
@@ -196,7 +200,7 @@ class Unknowns:
         """The least and the greatest code of a variable."""
         return step_range(self.variables[name])
 
-    def half(self, condition, has: Literal) -> Literal:
+    def half(self, condition: Linear, has: Literal) -> Literal:
         """A Boolean that may be 1 only where the condition holds for somebody who counts."""
         if has is self.false:
             return self.false
@@ -205,7 +209,7 @@ class Unknowns:
         self.cp.add_implication(truth, has)
         return truth
 
-    def if_has(self, expr, has: Literal, high: int | None = None):
+    def if_has(self, expr: Linear, has: Literal, high: int | None = None) -> Linear:
         """The expression where somebody counts and nought elsewhere."""
         if has is self.true or has is self.false:
             return expr if has is self.true else 0

@@ -16,7 +16,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from recount.blocks import Block
-from recount.model import Unknowns, step_of
+from recount.model import Linear, Unknowns, step_of
 from recount.solve import FOUND, UNDECIDED, Answer, ask
 from recount.study import Claim, Study
 
@@ -121,7 +121,7 @@ def _moments(block: Block, name: str, rng: np.random.Generator) -> tuple[float, 
 
 def _standard(values: np.ndarray) -> np.ndarray:
     centred = values - values.mean()
-    return centred / centred.std(ddof=1)
+    return np.asarray(centred / centred.std(ddof=1))
 
 
 def _mended(study: Study, block: Block, size: int, sample: dict[str, np.ndarray], seed: int) -> Answer:
@@ -131,7 +131,13 @@ def _mended(study: Study, block: Block, size: int, sample: dict[str, np.ndarray]
     for name, values in sample.items():
         sums[name] = _nearest_sum(study, block, name, size, int(values.sum()))
         moves += _fixed_sum(u, name, values, sums[name])
-        _squares(u, [u.x[i, name] for i in range(size)], values, REACH, _sd_range(study, block, name, size, sums[name]))
+        _squares(
+            u,
+            [u.x[i, name] for i in range(size)],
+            values,
+            REACH,
+            _sd_range(study, block, name, size, sums[name]),
+        )
     for before, after in _pairs(block).items():
         d = [u.x[i, before] - u.x[i, after] for i in range(size)]
         claims = [c for c in block.claims if c.versus == after]
@@ -161,7 +167,7 @@ def _fixed_sum(u: Unknowns, name: str, values: np.ndarray, total: int) -> list:
 
 def _squares(u: Unknowns, terms: list, around: np.ndarray, reach: int, bounds: tuple[int, int]) -> None:
     """Keeps the terms' sum of squares within bounds: one Boolean for each value that a term may take."""
-    total = 0
+    total: Linear = 0
     for term, centre in zip(terms, around, strict=True):
         possible = range(int(centre) - reach, int(centre) + reach + 1)
         chosen = [u.cp.new_bool_var("") for _ in possible]
@@ -182,5 +188,7 @@ def _sd_range(study: Study, block: Block, name: str, size: int, total: int) -> t
 
 def _t_range(total: int, size: int, t: Bounds) -> tuple[int, int]:
     """The sums of squared differences whose |t| is as printed: n Q = D^2 + D^2 (n - 1) / t^2."""
-    ends = [(total**2 + Fraction(total**2 * (size - 1)) / b**2) / size if b else Fraction(10**15) for b in (t.high, t.low)]
+    ends = [
+        (total**2 + Fraction(total**2 * (size - 1)) / b**2) / size if b else Fraction(10**15) for b in (t.high, t.low)
+    ]
     return ceil(ends[0]), floor(ends[1])

@@ -67,9 +67,7 @@ def _draw(
     return drawn
 
 
-def _side(
-    study: Study, block: Block, name: str, members: pd.DataFrame, rng: np.random.Generator
-) -> np.ndarray | None:
+def _side(study: Study, block: Block, name: str, members: pd.DataFrame, rng: np.random.Generator) -> np.ndarray | None:
     """One side's values in steps, sorted, with every quartile as printed; None where this draw can't have them."""
     step = step_of(study.variables[name])
     values = np.sort(targets(study, members, rng, [name])[name].to_numpy()) / float(step)
@@ -88,7 +86,9 @@ def _quantile(values: np.ndarray, lower: int, upper: int, f: Fraction) -> Fracti
     return int(values[lower - 1]) + f * (int(values[upper - 1]) - int(values[lower - 1]))
 
 
-def _paired(claims: Sequence[Claim], before: np.ndarray, after: np.ndarray, rng: np.random.Generator):
+def _paired(
+    claims: Sequence[Claim], before: np.ndarray, after: np.ndarray, rng: np.random.Generator
+) -> np.ndarray | None:
     """The values of `after` in an order whose signed-rank statistic prints every claim; None where none was met."""
     n = len(before)
     blur = np.repeat(BLURS, PAIRINGS // len(BLURS))[:, None]
@@ -96,7 +96,7 @@ def _paired(claims: Sequence[Claim], before: np.ndarray, after: np.ndarray, rng:
     for order in orders:
         d = before - after[order]
         if np.all(d != 0) and _prints(claims, d):
-            return after[order]
+            return np.asarray(after[order])
     return None
 
 

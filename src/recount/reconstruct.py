@@ -6,8 +6,10 @@ plausible numbers moved as little as needed, block by block; the verifier has th
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -31,7 +33,6 @@ from recount.solve import (
     Statement,
     Undecided,
     another,
-    ask,
     closest,
     decided,
     fewest_set_aside,
@@ -40,7 +41,12 @@ from recount.solve import (
 from recount.study import Claim, Rule, Study
 from recount.verify import verify
 
-REACHES = (0.06, 0.2, 0.5, None)  # how far off its target a number may be, as a share of the spread: tried in turn
+REACHES = (
+    0.06,
+    0.2,
+    0.5,
+    None,
+)  # how far off its target a number may be, as a share of the spread: tried in turn
 SPREAD_WEIGHT = 1000  # for a number that is off by its targets' whole spread
 ALIKE = 0.05  # medians this near, as a share, mean two variables that move together
 ID = "USUBJID"
@@ -138,7 +144,7 @@ def _sorted_frame(study: Study, block: Block, size: int, names: tuple[str, ...],
     u = _unknowns(study, block, size, [])
     widths = np.cumprod([1, *(len(study.variables[n].levels) for n in reversed(names))])[-2::-1]
     keys = [sum(int(w) * u.x[i, n] for w, n in zip(widths, names, strict=True)) for i in range(size)]
-    for one, next_one in zip(keys, keys[1:], strict=False):
+    for one, next_one in itertools.pairwise(keys):
         u.cp.add(one <= next_one)
     return _decided_block(block, u, seed)
 
@@ -173,12 +179,12 @@ def _decide(study: Study, block: Block, size: int, fixed: list[dict[str, int]], 
 
 def _usual_cells(study: Study, block: Block, frame: pd.DataFrame) -> dict[Cell, Aim]:
     """The usual levels of a block's categories as targets, judged on the categories found so far."""
-    cells = {}
+    cells: dict[Cell, Aim] = {}
     for name in block.variables:
         variable = study.variables[name]
         if variable.kind == "category":
             usual = usual_levels(study, variable, frame)
-            cells |= {(int(i), name): Aim(variable.levels.index(v), 1, 1) for i, v in usual.dropna().items()}
+            cells |= {(int(i), name): Aim(variable.levels.index(v), 1, 1) for i, v in zip(*_known(usual), strict=True)}
     return cells
 
 
@@ -207,6 +213,12 @@ def _keep_broken_few(u: Unknowns, block: Block, solved: _Solved) -> None:
             u.cp.add(sum(u.truth(i, rule.rule) for i in range(u.size)) >= solved.kept_by[rule.id])
 
 
+def _known(values: pd.Series) -> tuple[list[int], list]:
+    """The rows that have a value, and the values."""
+    known = values.dropna()
+    return known.index.tolist(), known.tolist()
+
+
 def _first_found(search: Callable[..., Answer]) -> Answer:
     for reach in REACHES:
         answer = search(reach=reach)
@@ -223,7 +235,10 @@ def _aims(study: Study, block: Block, frame: pd.DataFrame, seed: int) -> dict[Ce
     for name, values in drawn.items():
         steps = (values.dropna() / float(step_of(study.variables[name]))).round().astype(int)
         spread = max(1, int(steps.max() - steps.min())) if len(steps) else 1
-        aims |= {(int(i), name): Aim(int(v), max(1, SPREAD_WEIGHT // spread), spread) for i, v in steps.items()}
+        aims |= {
+            (int(i), name): Aim(int(v), max(1, SPREAD_WEIGHT // spread), spread)
+            for i, v in zip(*_known(steps), strict=True)
+        }
     return aims
 
 
@@ -235,10 +250,10 @@ def _fill(study: Study, block: Block, frame: pd.DataFrame, seed: int) -> None:
     ranks = _matching(study, block, frame, rows, values, seed)
     for name in block.variables:
         variable = study.variables[name]
-        column = pd.Series(None, index=frame.index, dtype=object)
-        for place, row in enumerate(rows):
-            column[row] = value_of(variable, values[ranks[place], name])
-        frame[name] = column
+        column: list[str | Fraction | None] = [None] * len(frame)
+        for place, row in enumerate(rows.tolist()):
+            column[row] = value_of(variable, values[int(ranks[place]), name])
+        frame[name] = pd.Series(column, index=frame.index, dtype=object)
 
 
 def _block_values(study: Study, block: Block, members: pd.DataFrame, seed: int) -> dict[Cell, int]:
@@ -265,7 +280,7 @@ def _matching(
     for name, other in alike:
         mine = np.array([float(value_of(study.variables[name], values[i, name])) for i in range(len(rows))])
         cost += np.abs(frame[other].iloc[rows].astype(float).to_numpy()[:, None] - mine[None, :])
-    return linear_sum_assignment(cost)[1]
+    return np.asarray(linear_sum_assignment(cost)[1])
 
 
 def _look_alike(study: Study, name: str, block: Block, frame: pd.DataFrame) -> str | None:
@@ -299,7 +314,8 @@ def _table(study: Study, size: int, solved: list[_Solved]) -> pd.DataFrame:
 def _set_aside(study: Study, solved: list[_Solved], frame: pd.DataFrame) -> tuple[SetAside, ...]:
     found = []
     for s in solved:
-        for statement in [*s.block.rules, *s.block.claims]:
+        statements: list[Rule | Claim] = [*s.block.rules, *s.block.claims]
+        for statement in statements:
             kind = "rule" if isinstance(statement, Rule) else "claim"
             key = kind, statement.id
             if key in s.u.on and key not in s.active:
@@ -330,9 +346,9 @@ def _origin(study: Study, solved: list[_Solved], frame: pd.DataFrame, seed: int)
     determined = {cell for s in solved for cell in _determined(study, s, frame, frame_of(study), seed)}
     for name in study.variables:
         claimed = _claimed(study, name, frame)
-        labels = np.where(claimed, "constrained", "assumed")
-        labels = [("determined" if (i, name) in determined else label) for i, label in enumerate(labels)]
-        origin[name] = pd.Series(labels, dtype=object).where(frame[name].notna(), None)
+        labels = ["constrained" if c else "assumed" for c in claimed]
+        labels = ["determined" if (i, name) in determined else label for i, label in enumerate(labels)]
+        origin[name] = pd.Series(labels, dtype=object).mask(frame[name].isna())
     return origin
 
 

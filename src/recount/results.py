@@ -96,9 +96,7 @@ class Results:
         known = self._results.setdefault(result.key, result)
         if known.value != result.value:
             what = ", ".join(filter(None, result.key))
-            raise ValueError(
-                f"a result has one value in a notebook: {what} is {known.value} and {result.value}"
-            )
+            raise ValueError(f"a result has one value in a notebook: {what} is {known.value} and {result.value}")
         return value
 
     def add_frame(self, frame: pd.DataFrame, source: str | Callable[..., object] = "") -> pd.DataFrame:
@@ -149,9 +147,7 @@ def read_results(paths: Iterable[str | Path]) -> pd.DataFrame:
             part = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
         except (OSError, ValueError) as error:
             got = str(error).partition("\n")[0]
-            faults.append(
-                Fault(path.name, None, None, "results are a CSV file", got, "run its notebook again")
-            )
+            faults.append(Fault(path.name, None, None, "results are a CSV file", got, "run its notebook again"))
             continue
         if tuple(part.columns) != COLUMNS:
             rule = f"results have the columns {', '.join(COLUMNS)}"

@@ -220,9 +220,7 @@ def read_table(folder: Path, file: str) -> Table:
     path = folder / file
     if not path.exists() and not path.is_symlink():
         if file in REQUIRED:
-            return table.unusable(
-                None, "a study has this file", "no such file", "add it, with its header row"
-            )
+            return table.unusable(None, "a study has this file", "no such file", "add it, with its header row")
         return table
     try:
         text = file_text(path)
@@ -263,9 +261,7 @@ def _fill(table: Table, text: str) -> Table:
             if cells:
                 _add_row(table, line, header, cells)
     except csv.Error as error:
-        return table.unusable(
-            reader.line_num, "a file is comma-separated text", str(error), "mend its quotes"
-        )
+        return table.unusable(reader.line_num, "a file is comma-separated text", str(error), "mend its quotes")
     return table
 
 
@@ -318,9 +314,7 @@ def _changed(folder: Path, row: int, line: str) -> Fault | None:
     if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
         return Fault(SUMS, row, None, "a listed file lies in the folder", name, "drop the line")
     if path.is_symlink() or not path.is_file():
-        return Fault(
-            name, None, None, "a listed file is there", "no such file", f"restore it, or mend {SUMS}"
-        )
+        return Fault(name, None, None, "a listed file is there", "no such file", f"restore it, or mend {SUMS}")
     with path.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found == match[1].lower():
@@ -452,9 +446,7 @@ def _rules(table: Table, variables: dict[str, Variable] | None) -> tuple[Rule, .
         return ()
     _unique(table, "id")
     read = [(row, _expression(row, "rule", row["rule"], variables)) for row in table.rows]
-    return tuple(
-        Rule(row["id"], row["place"], rule, row["rule"], row["description"]) for row, rule in read if rule
-    )
+    return tuple(Rule(row["id"], row["place"], rule, row["rule"], row["description"]) for row, rule in read if rule)
 
 
 def _claims(
@@ -467,9 +459,7 @@ def _claims(
     return tuple(claim for claim in read if claim is not None)
 
 
-def _claim(
-    row: Row, variables: dict[str, Variable] | None, populations: dict[str, Population] | None
-) -> Claim | None:
+def _claim(row: Row, variables: dict[str, Variable] | None, populations: dict[str, Population] | None) -> Claim | None:
     printed = _printed(row)
     _check_population(row, "population", populations)
     if row["statistic"] not in STATISTICS:

@@ -386,9 +386,7 @@ def _rule_finding(rule: Rule, clean: pd.DataFrame, patients: list[str]) -> Findi
     return rule.id, "rule", not broken, "", f"broken by {', '.join(broken)}" if broken else ""
 
 
-def _variable_finding(
-    variable: Variable, frame: pd.DataFrame, clean: pd.DataFrame, patients: list[str]
-) -> Finding:
+def _variable_finding(variable: Variable, frame: pd.DataFrame, clean: pd.DataFrame, patients: list[str]) -> Finding:
     if variable.name not in frame.columns:
         return variable.name, "variable", False, "", "the table has no such column"
     due = [True] * len(frame) if variable.where is None else evaluate(variable.where, clean).tolist()

@@ -37,9 +37,7 @@ def test_a_parameter_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "1\n"
 
 
-def test_dependencies_go_to_a_file_or_the_terminal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dependencies_go_to_a_file_or_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["depends"]) == 0
     shown = capsys.readouterr().out
     assert cli.main(["depends", "--out", str(tmp_path / "depends.mk")]) == 0

@@ -78,7 +78,8 @@ def test_every_step_and_notebook_of_the_project_has_its_sources() -> None:
     assert len(lines) == len(STEPS) + len(notebooks())
     files = {name: paths.split() for name, paths in (line.replace(":=", ":").split(": ") for line in lines)}
     assert all((root() / path).is_file() for paths in files.values() for path in paths)
-    assert [name for name, paths in files.items() if not paths] == []
+    without = {name.strip() for name, paths in files.items() if not paths}
+    assert without <= {"audit_sources"}
 
 
 @pytest.mark.parametrize(

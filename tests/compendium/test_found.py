@@ -51,7 +51,15 @@ def test_verdicts_are_counted(cohort: Cohort) -> None:
 
 def test_contradictions_say_where_and_why(cohort: Cohort) -> None:
     text = found(cohort, cohort.results / "found.yml", ())
-    assert "| b | Table 1 | 6 | a \\| b |" in text
+    assert "| b | Table 1 | 6 | contradicted | a \\| b |" in text
+
+
+def test_what_was_set_aside_is_named(base: Path) -> None:
+    made = Cohort(base=base)
+    made.landmarks.mkdir(parents=True)
+    row = "rule,elig,1.1,PLT_BL < 30,R21,cannot all hold"
+    (made.landmarks / "set_aside.csv").write_text(f"kind,id,place,text,patients,why\n{row}\n")
+    assert "| elig | 1.1 | PLT\\_BL \\< 30 | R21 | cannot all hold |" in found(made, base / "found.yml", ())
 
 
 def test_what_there_is_can_be_taken_away(cohort: Cohort) -> None:
@@ -62,9 +70,7 @@ def test_without_anything_there_is_nothing_to_say(base: Path) -> None:
     assert found(Cohort("mine", base), base / "found.yml", ()).strip() == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("24", 24), ("-1.5", -1.5), ("1e-07", 1e-07), ("CR", "CR"), ("", "")]
-)
+@pytest.mark.parametrize(("text", "expected"), [("24", 24), ("-1.5", -1.5), ("1e-07", 1e-07), ("CR", "CR"), ("", "")])
 def test_a_value_is_a_number_where_it_can_be(text: str, expected: object) -> None:
     assert (number(text), type(number(text))) == (expected, type(expected))
 

@@ -7,9 +7,7 @@ from compendium.project import Cohort, cohorts, notebooks, root, whole
 
 def test_the_root_holds_the_project() -> None:
     assert (root() / "pyproject.toml").is_file()
-    assert (root() / "src/compendium/project.py").samefile(
-        Path(__import__("compendium.project").project.__file__)
-    )
+    assert (root() / "src/compendium/project.py").samefile(Path(__import__("compendium.project").project.__file__))
 
 
 @pytest.mark.parametrize(

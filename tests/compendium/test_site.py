@@ -42,13 +42,10 @@ def from_outside(pages: Path) -> list[str]:
         f"{page.name}: {address}"
         for page in every
         for address in loaded(page.read_text(encoding="utf-8"))
-        if re.match(r"(\w+:)?//", address)
-        or (":" not in address and not (page.parent / bare(address)).exists())
+        if re.match(r"(\w+:)?//", address) or (":" not in address and not (page.parent / bare(address)).exists())
     ]
     sheets = [*sorted(pages.rglob("*.css")), *every]
-    return found + [
-        f"{sheet.name}: {hit}" for sheet in sheets for hit in OUTSIDE.findall(sheet.read_text("utf-8"))
-    ]
+    return found + [f"{sheet.name}: {hit}" for sheet in sheets for hit in OUTSIDE.findall(sheet.read_text("utf-8"))]
 
 
 def bare(address: str) -> str:
@@ -56,9 +53,7 @@ def bare(address: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, notebook: Callable[..., Path]
-) -> Iterator[tuple[Cohort, Files]]:
+def site(tmp_path_factory: pytest.TempPathFactory, notebook: Callable[..., Path]) -> Iterator[tuple[Cohort, Files]]:
     """A small project's pages, and the bytes of an earlier build of them."""
     cohort = Cohort("mine", tmp_path_factory.mktemp("site"))
     shutil.copytree(root() / "docs", cohort.base / "docs")

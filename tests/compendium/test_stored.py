@@ -54,9 +54,7 @@ def test_cells_that_were_not_run_are_found(tmp_path: Path, cells: list[Cell], ex
         ([code()], [code(), code()], ["01_a.ipynb: 1 cells stored, 2 run"]),
     ],
 )
-def test_differences_but_for_pictures(
-    tmp_path: Path, stored: list[Cell], run: list[Cell], expected: list[str]
-) -> None:
+def test_differences_but_for_pictures(tmp_path: Path, stored: list[Cell], run: list[Cell], expected: list[str]) -> None:
     paths = write(tmp_path / "01_a.ipynb", *stored), write(tmp_path / "run/01_a.ipynb", *run)
     assert differences(*paths) == expected
 

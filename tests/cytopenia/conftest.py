@@ -1,7 +1,7 @@
 """Cohorts for the tests, written in a short notation.
 
-A patient is a dict of texts: `lb` "PLAT -1:10 8:45; HGB -1:118", `ce` "BLEEDING -2..5; BLEEDING 9..", `ds`
-"LOST TO FOLLOW-UP INDUCTION 22; ...", `ex` the days of maintenance rituximab "91 152", and `dx`, `ctd`, `sex`.
+A patient is a dict of texts: `lb` "PLAT -1:10 8:45; HGB -1:118", `ce` "BLEEDING -2..5", `ds`
+"LOST TO FOLLOW-UP INDUCTION 22; ...", `ex` the days of maintenance rituximab "91 152", `dx`, `ctd`, `sex`.
 A table that no patient names is absent; an empty text makes it there and empty.
 """
 

@@ -99,9 +99,7 @@ def test_the_rates_and_the_answers_agree_under_their_common_keys(patients: Patie
 
 
 def test_lineages_judge_those_whom_they_concern(patients: Patients) -> None:
-    both = {
-        stem: efficacy.responses(patients, f"R{stem}_M1", efficacy.JUDGED[stem]) for stem in ("PLT", "HB")
-    }
+    both = {stem: efficacy.responses(patients, f"R{stem}_M1", efficacy.JUDGED[stem]) for stem in ("PLT", "HB")}
     assert list(both["PLT"].rates["POPULATION"]) == ["sITP", "IRP"]
     told = efficacy.lineage_sentence(both)
     assert "platelet response 3/5 (60.0%)" in told and "haemolysis response 2/3 (66.7%)" in told
@@ -202,9 +200,7 @@ def test_onset_rows_stop_at_the_last_reading(patients: Patients) -> None:
     assert of("AIHA", "ONSET_HB", "incidence_day_14") == "0.0"
     assert of("AIHA", "ONSET_HB", "incidence_day_30") == "–", "nobody was seen after day 22"
     told = efficacy.onset_sentence(rows, 0.95)
-    assert told.startswith(
-        "Of everybody treated for sITP 25.0% by day 7, 50.0% by day 14 and 50.0% by day 30"
-    )
+    assert told.startswith("Of everybody treated for sITP 25.0% by day 7, 50.0% by day 14 and 50.0% by day 30")
     assert told.endswith("AIHA 0.0% by day 7 and 0.0% by day 14 had responded, half of all by day 21.")
     assert "half of all by day 8" in told
 
@@ -260,9 +256,7 @@ def test_the_layouts_ask_for_every_number_printed_of_the_cohort_and_its_response
         *layouts.follow_up(patients),
         *layouts.single_patients(patients),
     ]
-    asked = {key for population, item in lines for key in tables.keys_of([item], [population])} | set(
-        FLOW_KEYS
-    )
+    asked = {key for population, item in lines for key in tables.keys_of([item], [population])} | set(FLOW_KEYS)
     printed = {
         (claim.population, claim.variable, claim.versus, claim.statistic): claim.id
         for claim in study.claims

@@ -19,9 +19,7 @@ def doses(maintenance_days: tuple[int, ...], drug: str, *epochs: str) -> str:
     """`dose days` of a drug in some epochs, in order."""
     rows = [row for row in exposure(REGIMEN, maintenance_days) if row["EXTRT"] == drug]
     return ", ".join(
-        f"{row['EXDOSE']} {row['EXDOSU']} {row['EXSTDY']}-{row['EXENDY']}"
-        for row in rows
-        if row["EPOCH"] in epochs
+        f"{row['EXDOSE']} {row['EXDOSU']} {row['EXSTDY']}-{row['EXENDY']}" for row in rows if row["EPOCH"] in epochs
     )
 
 

@@ -133,9 +133,7 @@ def test_before_after_is_a_line_a_patient_with_both_values() -> None:
     ax = figures.before_after(PAIRS, "Platelets", ("Baseline", "Month 1"), {"PR": 30, "CR": 100}, log=True)
     drawn = lines(ax, "patient")
     assert [list(line.get_ydata()) for line in drawn] == [[10, 120], [20, 40], [5, 4], [8, 9]]
-    assert [to_hex(line.get_color()) for line in drawn] == [
-        style.RESPONSES[r] for r in ("CR", "PR", "NR", "NR")
-    ]
+    assert [to_hex(line.get_color()) for line in drawn] == [style.RESPONSES[r] for r in ("CR", "PR", "NR", "NR")]
     assert [line.get_ydata()[0] for line in lines(ax, "median")] == [9, 24.5]
     assert [tuple(line.get_ydata()) for line in lines(ax, "quartiles")] == [(5.75, 17.5), (5.25, 100)]
     assert [line.get_ydata()[0] for line in lines(ax, "criterion")] == [30, 100]

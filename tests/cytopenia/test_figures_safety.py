@@ -38,9 +38,7 @@ def points(ax: Axes, gid: str) -> list[tuple[float, float]]:
 def test_bars_stand_end_to_end_and_the_longest_is_on_top() -> None:
     ax = figures_safety.swimmer(TIME, DOSES, EVENTS)
     bars = {
-        (round(bar.get_y() + bar.get_height() / 2), bar.get_x()): bar.get_width()
-        for bar in ax.patches
-        if bar.get_gid()
+        (round(bar.get_y() + bar.get_height() / 2), bar.get_x()): bar.get_width() for bar in ax.patches if bar.get_gid()
     }
     assert bars == {(0, 0.0): 1.0, (0, 1.0): 9.0, (1, 0.0): 1.0, (1, 1.0): 2.0}
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "a"]

@@ -233,10 +233,7 @@ def test_holm_leaves_a_missing_p_out_of_the_count() -> None:
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.sampled_from([0.5, 0.9, 0.95]))
 def test_median_interval_takes_the_innermost_pair_that_covers(values: list[int], confidence: float) -> None:
     n, found = len(values), inference.median_interval(values, confidence)
-    covers = {
-        k: Fraction(sum(math.comb(n, j) for j in range(k, n - k + 1)), 2**n)
-        for k in range(1, (n + 1) // 2 + 1)
-    }
+    covers = {k: Fraction(sum(math.comb(n, j) for j in range(k, n - k + 1)), 2**n) for k in range(1, (n + 1) // 2 + 1)}
     enough = [k for k, share in covers.items() if share >= Fraction(str(confidence))]
     if not enough:
         assert math.isnan(found.low) and math.isnan(found.coverage)

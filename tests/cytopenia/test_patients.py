@@ -183,13 +183,9 @@ def test_sentences_say_what_is_open(patients: Patients) -> None:
     assert "**C breaks elig_severity (1.1 inclusion 4): Platelets 200 10⁹/L, Haemoglobin 61 g/L.**" in told
     assert told.endswith("For 2 patients a missing value leaves some rule open.")
     flow = who.flow_sentence(who.flow(patients))
-    assert flow.startswith(
-        "Of 6 patients treated: 4/6 (66.7%) in response at month 1, 3/6 (50.0%) in maintenance"
-    )
+    assert flow.startswith("Of 6 patients treated: 4/6 (66.7%) in response at month 1, 3/6 (50.0%) in maintenance")
 
 
-def test_introduction_never_passes_reconstructed_patients_off_as_real(
-    study: Study, patients: Patients
-) -> None:
+def test_introduction_never_passes_reconstructed_patients_off_as_real(study: Study, patients: Patients) -> None:
     assert "not real ones" in who.introduction(patients)
     assert "not real" not in who.introduction(Patients(study, {"ADSL": ADSL}))

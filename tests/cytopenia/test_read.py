@@ -74,44 +74,120 @@ def test_names_of_files_may_be_small_and_others_are_left_alone(tmp_path: Path) -
 
 TABLES: list[tuple[str, str, str | bytes, list[str]]] = [
     ("no header", "DM", "\n\n", ["DM.csv: a table has a header"]),
-    ("no patient", "DM", "USUBJID,AGE,SEX\n", ["a cohort has at least one patient", *["has a row in DM"] * 2]),
+    (
+        "no patient",
+        "DM",
+        "USUBJID,AGE,SEX\n",
+        ["a cohort has at least one patient", *["has a row in DM"] * 2],
+    ),
     ("empty file", "LB", "", ["LB.csv: a table is a plain file of 1 to"]),
     ("semicolons", "LB", LB.replace(",", ";"), ["fields stand between commas"]),
-    ("Latin-1", "DM", DM.replace("P2", "Müller").encode("latin-1"), ['DM.csv row 3: a CSV file is UTF-8 text (got "byte 0xfc"']),
+    (
+        "Latin-1",
+        "DM",
+        DM.replace("P2", "Müller").encode("latin-1"),
+        ['DM.csv row 3: a CSV file is UTF-8 text (got "byte 0xfc"'],
+    ),
     ("UTF-16", "DM", DM.encode("utf-16"), ["DM.csv row 1: a CSV file is UTF-8 text"]),
     ("open quote", "DM", DM + 'P3,"40,F,2022-05\n', ["a CSV row is fields between commas"]),
-    ("long row", "DM", DM + "P3,40,F,2022-05,x\n", ["DM.csv row 4: a row has the header's 4 fields (got \"5 fields\")"]),
-    ("short row", "DM", DM + "P3,40\n", ["DM.csv row 4: a row has the header's 4 fields (got \"2 fields\")"]),
-    ("double column", "DM", "USUBJID,AGE,SEX,age\nP1,1,F,1\nP2,1,F,1\n", ["a name of its own (got \"AGE\")"]),
+    (
+        "long row",
+        "DM",
+        DM + "P3,40,F,2022-05,x\n",
+        ['DM.csv row 4: a row has the header\'s 4 fields (got "5 fields")'],
+    ),
+    ("short row", "DM", DM + "P3,40\n", ['DM.csv row 4: a row has the header\'s 4 fields (got "2 fields")']),
+    ("double column", "DM", "USUBJID,AGE,SEX,age\nP1,1,F,1\nP2,1,F,1\n", ['a name of its own (got "AGE")']),
     ("nameless column", "DM", "USUBJID,AGE,,SEX\nP1,1,x,F\nP2,1,x,F\n", ["a column without a name"]),
-    ("missing column", "LB", LB.replace("LBSTRESU", "UNIT"), ["LB.csv row 1, LBSTRESU: LB has a column LBSTRESU"]),
-    ("double patient", "DM", DM + "P1,34,F,2022-03-14\n", ["DM.csv row 4, USUBJID: a patient has one row in DM"]),
-    ("unknown patient", "LB", LB + "P9,PLAT,9,9,10^9/L,8\n", ["LB.csv row 4, USUBJID: a patient has a row in DM"]),
-    ("sex", "DM", DM.replace(",M,", ",male,"), ["SEX is one of M | F (got \"male\")"]),
-    ("age", "DM", DM.replace("61", "161"), ["AGE is from 0 to 110 (got \"161\")"]),
+    (
+        "missing column",
+        "LB",
+        LB.replace("LBSTRESU", "UNIT"),
+        ["LB.csv row 1, LBSTRESU: LB has a column LBSTRESU"],
+    ),
+    (
+        "double patient",
+        "DM",
+        DM + "P1,34,F,2022-03-14\n",
+        ["DM.csv row 4, USUBJID: a patient has one row in DM"],
+    ),
+    (
+        "unknown patient",
+        "LB",
+        LB + "P9,PLAT,9,9,10^9/L,8\n",
+        ["LB.csv row 4, USUBJID: a patient has a row in DM"],
+    ),
+    ("sex", "DM", DM.replace(",M,", ",male,"), ['SEX is one of M | F (got "male")']),
+    ("age", "DM", DM.replace("61", "161"), ['AGE is from 0 to 110 (got "161")']),
     ("text for a number", "LB", LB.replace(",8,8,", ",8,eight,"), ["row 2, LBSTRESN: a number is digits"]),
     ("decimal comma", "LB", LB.replace(",8,8,", ',"8,5","8,5",'), ["replace the comma by a point"]),
-    ("negative", "LB", LB.replace(",8,8,", ",8,-8,"), ["row 2, LBSTRESN: LBSTRESN is at least 0", "PLAT is from 0 to 3000"]),
-    ("impossible", "LB", LB.replace(",90,90,", ",9,9,"), ["row 3, LBSTRESN: HGB is from 10 to 250 g/L (got \"9\")"]),
-    ("impossible once converted", "LB", LB.replace("g/L,1\n", "g/dL,1\n"), ["HGB is from 10 to 250 g/L (got \"90\")"]),
-    ("unknown unit", "LB", LB.replace("g/L,1\n", "stone,1\n"), ["row 3, LBSTRESU: the unit of HGB is g/L or one of"]),
+    (
+        "negative",
+        "LB",
+        LB.replace(",8,8,", ",8,-8,"),
+        ["row 2, LBSTRESN: LBSTRESN is at least 0", "PLAT is from 0 to 3000"],
+    ),
+    (
+        "impossible",
+        "LB",
+        LB.replace(",90,90,", ",9,9,"),
+        ['row 3, LBSTRESN: HGB is from 10 to 250 g/L (got "9")'],
+    ),
+    (
+        "impossible once converted",
+        "LB",
+        LB.replace("g/L,1\n", "g/dL,1\n"),
+        ['HGB is from 10 to 250 g/L (got "90")'],
+    ),
+    (
+        "unknown unit",
+        "LB",
+        LB.replace("g/L,1\n", "stone,1\n"),
+        ["row 3, LBSTRESU: the unit of HGB is g/L or one of"],
+    ),
     ("no unit", "LB", LB.replace("g/L,1\n", ",1\n"), ["row 3, LBSTRESU: the unit of HGB is g/L or one of"]),
-    ("number as text only", "LB", LB.replace(",8,8,", ",8,,"), ["row 2, LBSTRESC: a number stands in LBSTRESN as well"]),
-    ("Coombs", "LB", LB + "P1,COOMBS,weak,,,8\n", ["row 4, LBSTRESC: LBSTRESC of COOMBS is one of NEGATIVE |"]),
+    (
+        "number as text only",
+        "LB",
+        LB.replace(",8,8,", ",8,,"),
+        ["row 2, LBSTRESC: a number stands in LBSTRESN as well"],
+    ),
+    (
+        "Coombs",
+        "LB",
+        LB + "P1,COOMBS,weak,,,8\n",
+        ["row 4, LBSTRESC: LBSTRESC of COOMBS is one of NEGATIVE |"],
+    ),
     ("day 0", "LB", LB.replace(",-1\n", ",0\n"), ["row 2, LBDY: a study day is a whole number"]),
-    ("cytopenia", "MH", MH + "P1,CYTOPENIA,ITP\n", ["MHDECOD of a CYTOPENIA is one of sITP | AIHA | IRP | EVANS (got \"ITP\")"]),
-    ("two cytopenias", "MH", MH + "P1,CYTOPENIA,sITP\nP1,CYTOPENIA,AIHA\n", ["MH.csv row 3, MHCAT: a patient has one row"]),
-    ("prior treatment", "CM", CM + "P1,PRIOR TREATMENT,STEROID\n", ["CMDECOD of a PRIOR TREATMENT is one of"]),
-    ("backwards", "CE", "USUBJID,CEDECOD,CESTDY,CEENDY\nP1,BLEEDING,9,3\n", ["CE.csv row 2, CEENDY: CEENDY is not before CESTDY (got \"3\")"]),
-]  # fmt: skip
+    (
+        "cytopenia",
+        "MH",
+        MH + "P1,CYTOPENIA,ITP\n",
+        ['MHDECOD of a CYTOPENIA is one of sITP | AIHA | IRP | EVANS (got "ITP")'],
+    ),
+    (
+        "two cytopenias",
+        "MH",
+        MH + "P1,CYTOPENIA,sITP\nP1,CYTOPENIA,AIHA\n",
+        ["MH.csv row 3, MHCAT: a patient has one row"],
+    ),
+    (
+        "prior treatment",
+        "CM",
+        CM + "P1,PRIOR TREATMENT,STEROID\n",
+        ["CMDECOD of a PRIOR TREATMENT is one of"],
+    ),
+    (
+        "backwards",
+        "CE",
+        "USUBJID,CEDECOD,CESTDY,CEENDY\nP1,BLEEDING,9,3\n",
+        ['CE.csv row 2, CEENDY: CEENDY is not before CESTDY (got "3")'],
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    ("table", "content", "wanted"), [row[1:] for row in TABLES], ids=[r[0] for r in TABLES]
-)
-def test_a_table_with_a_fault_is_refused(
-    tmp_path: Path, table: str, content: str | bytes, wanted: list[str]
-) -> None:
+@pytest.mark.parametrize(("table", "content", "wanted"), [row[1:] for row in TABLES], ids=[r[0] for r in TABLES])
+def test_a_table_with_a_fault_is_refused(tmp_path: Path, table: str, content: str | bytes, wanted: list[str]) -> None:
     found = faults(folder(tmp_path, **{table: content}))
     assert len(found) == len(wanted), found
     assert all(part in text for part, text in zip(wanted, found, strict=True)), found
@@ -164,7 +240,7 @@ def test_symbolic_links_are_refused(tmp_path: Path) -> None:
     folder(here)
     (here / "DM.csv").unlink()
     (here / "DM.csv").symlink_to(away / "DM.csv")
-    assert ["a symbolic link" in text for text in faults(here)] == [True, False]
+    assert ["a symbolic link" in text for text in faults(here)] == [True]
     (tmp_path / "link").symlink_to(away)
     assert "a symbolic link" in faults(tmp_path / "link")[0]
 
@@ -245,9 +321,7 @@ def cells(text: str) -> list[list[object]]:
     return [[cell(word) for word in line.split(",")] for line in text.splitlines()]
 
 
-def test_a_workbook_gives_the_tables_that_csv_files_give(
-    tmp_path: Path, demo: Tables, demo_folder: Path
-) -> None:
+def test_a_workbook_gives_the_tables_that_csv_files_give(tmp_path: Path, demo: Tables, demo_folder: Path) -> None:
     sheets = {name: cells((demo_folder / f"{name}.csv").read_text()) for name in demo}
     path = workbook(tmp_path / "cohort.xlsx", {**sheets, "notes": [["=1+1"]]})
     for source in (path, tmp_path):
@@ -298,20 +372,12 @@ def transport(name: str, rows: list[list[object]]) -> bytes:
     columns = [[row[k] for row in body] for k in range(len(header))]
     numeric = [all(v is None or isinstance(v, int | float) for v in column) for column in columns]
     widths = [
-        8 if n else max(len(str(v or "").encode()) for v in c) or 1
-        for n, c in zip(numeric, columns, strict=True)
+        8 if n else max(len(str(v or "").encode()) for v in c) or 1 for n, c in zip(numeric, columns, strict=True)
     ]
     stamp = b"01JAN26:00:00:00"
-    head = (
-        _record(b"LIBRARY HEADER", b"0" * 30)
-        + b"SAS     SAS     SASLIB  9.4     Linux   "
-        + b" " * 24
-        + stamp
-    )
+    head = _record(b"LIBRARY HEADER", b"0" * 30) + b"SAS     SAS     SASLIB  9.4     Linux   " + b" " * 24 + stamp
     head += stamp + b" " * 64
-    head += _record(b"MEMBER  HEADER", b"000000000000000001600000000140") + _record(
-        b"DSCRPTR HEADER", b"0" * 30
-    )
+    head += _record(b"MEMBER  HEADER", b"000000000000000001600000000140") + _record(b"DSCRPTR HEADER", b"0" * 30)
     head += b"SAS     " + name.ljust(8).encode() + b"SASDATA 9.4     Linux   " + b" " * 24 + stamp
     head += stamp + b" " * 64
     head += _record(b"NAMESTR HEADER", f"000000{len(header):04d}".encode().ljust(30, b"0"))
@@ -369,9 +435,7 @@ def _ibm(value: object) -> bytes:
     return bytes([sign | exponent]) + int(number * 2**56).to_bytes(7, "big")
 
 
-def test_transport_files_give_the_tables_that_csv_files_give(
-    tmp_path: Path, demo: Tables, demo_folder: Path
-) -> None:
+def test_transport_files_give_the_tables_that_csv_files_give(tmp_path: Path, demo: Tables, demo_folder: Path) -> None:
     for name in demo:
         rows = cells((demo_folder / f"{name}.csv").read_text())
         (tmp_path / f"{name.lower()}.xpt").write_bytes(transport(name, rows))
@@ -381,9 +445,7 @@ def test_transport_files_give_the_tables_that_csv_files_give(
         pd.testing.assert_frame_equal(tables[name], frame)
 
 
-@pytest.mark.parametrize(
-    "spoil", [lambda b: b[:80], lambda b: b"no transport", lambda b: b.replace(b"F", b"\xff")]
-)
+@pytest.mark.parametrize("spoil", [lambda b: b[:80], lambda b: b"no transport", lambda b: b.replace(b"F", b"\xff")])
 def test_what_is_no_transport_file_is_refused(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     folder(tmp_path)
     (tmp_path / "DM.csv").unlink()
@@ -423,9 +485,7 @@ def test_derived_tables_are_read_with_their_variables_as_numbers(tmp_path: Path)
     (tmp_path / "ADSL.csv").write_text(
         "STUDYID,USUBJID,AGE,SEX,ARM,PLT_BL,DX,NOBODY\nS,P1,34,F,A,8,sITP,\nS,P2,,M,A,,,\n"
     )
-    (tmp_path / "ADRS.csv").write_text(
-        "USUBJID,CRIT,PARCAT,ADY,AVISIT,AVALC,ORIGIN\nP1,paper,PLT,30,MONTH 1,CR,\n"
-    )
+    (tmp_path / "ADRS.csv").write_text("USUBJID,CRIT,PARCAT,ADY,AVISIT,AVALC,ORIGIN\nP1,paper,PLT,30,MONTH 1,CR,\n")
     tables = read_adam(tmp_path)
     assert list(tables) == ["ADSL", "ADRS"]
     assert tables["ADSL"]["PLT_BL"].tolist()[0] == 8 and tables["ADSL"]["PLT_BL"].isna().tolist() == [

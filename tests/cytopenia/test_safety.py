@@ -71,6 +71,10 @@ def test_term_rows_are_percentages_keyed_by_a_condition(adae: pd.DataFrame) -> N
     assert rows.loc[('AEDECOD != ""', "events"), "value"] == 4
 
 
+def test_a_cohort_without_an_event_table_has_no_events_but_their_columns() -> None:
+    assert safety.emergent(pd.DataFrame())["AEDECOD"].tolist() == []
+
+
 def test_a_cohort_without_events_still_has_a_line_for_any(adae: pd.DataFrame) -> None:
     none = safety.by_term(adae.head(0), 6)
     assert none["TERM"].tolist() == [safety.ANY] and none["RATE"].tolist() == [0]

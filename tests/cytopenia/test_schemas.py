@@ -28,9 +28,7 @@ from cytopenia.schemas import (
 TEMPLATE = Path(__file__).parents[2] / "data/raw/cohorts/template"
 
 
-@pytest.mark.parametrize(
-    ("month", "day"), [(0, 0), (1, 30), (2, 61), (3, 91), (8, 244), (11, 335), (12, 365)]
-)
+@pytest.mark.parametrize(("month", "day"), [(0, 0), (1, 30), (2, 61), (3, 91), (8, 244), (11, 335), (12, 365)])
 def test_a_month_is_a_study_day(month: int, day: int) -> None:
     assert day_of_month(month) == day
 

@@ -164,9 +164,7 @@ def test_comparison_has_a_line_an_item_and_drops_the_printed_column_without_a_re
         ("sITP", tables.single("Patients", "", "n")),
         ("AIHA", tables.single("None", "X", "n")),
     ]
-    plain = tables.comparison(
-        FOUND, [(who, Item(i.label, i.template, i.parts)) for who, i in lines], "c", "C"
-    )
+    plain = tables.comparison(FOUND, [(who, Item(i.label, i.template, i.parts)) for who, i in lines], "c", "C")
     assert cells(plain) == [["Age (years)", "51.5 (45.5, 60.25)"], ["Patients", "16"], ["None", "–"]]
     beside = tables.comparison(tables.with_printed(FOUND, CLAIMS), lines[1:], "c", "C")
     assert cells(beside) == [["Patients", "–", "16"], ["None", "–", "–"]]
@@ -190,9 +188,7 @@ def test_a_number_printed_twice_in_two_ways_is_explained() -> None:
         (tables.single("x", "A", "wilcoxon_p", "B"), [("A", "B", "wilcoxon_p")]),
     ],
 )
-def test_items_ask_for_the_rows_that_fill_their_template(
-    item: Item, parts: list[tuple[str, str, str]]
-) -> None:
+def test_items_ask_for_the_rows_that_fill_their_template(item: Item, parts: list[tuple[str, str, str]]) -> None:
     assert list(item.parts) == parts
     assert item.template.count("{}") == len(parts)
     assert tables.keys_of([item, item], ["ALL"]) == [("ALL", *part) for part in parts]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cytopenia import summaries, tables, tables_immunology
+from cytopenia import from_print, summaries, tables, tables_immunology
 from cytopenia.patients import Patients
 from cytopenia.summaries import Comparison
 from recount.study import Study, read_study
@@ -44,14 +44,8 @@ def test_comparisons_without_patients_are_named_and_skipped(patients: Patients) 
 
 def test_the_paper_s_line_stands_above_the_patients_one(patients: Patients) -> None:
     rows = summaries.printed_convention(patients.study, patients.adsl, [CD19])
-    html = tables_immunology.as_printed(
-        tables.beside(patients, rows, "Table 2"), [CD19], "t", "T"
-    ).as_raw_html()
-    printed = {
-        c.statistic: c.printed.text
-        for c in patients.claims
-        if c.place == "Table 2" and c.variable == "CD19_BL"
-    }
+    html = tables_immunology.as_printed(tables.beside(patients, rows, "Table 2"), [CD19], "t", "T").as_raw_html()
+    printed = {c.statistic: c.printed.text for c in patients.claims if c.place == "Table 2" and c.variable == "CD19_BL"}
     assert f">{printed['median']} ({printed['p25']}, {printed['p75']})<" in html
     assert f">{printed['wilcoxon_z']}<" in html and f">{printed['wilcoxon_p']}<" in html
     assert tables.DIFFERS in html  # eight made-up patients aren't the paper's thirteen
@@ -83,10 +77,8 @@ def test_normality_names_the_papers_test(patients: Patients) -> None:
 
 
 def test_the_exact_p_from_print_declines_where_only_ties_print_the_z(patients: Patients) -> None:
-    found = summaries.exact_from_print(patients.study)
-    rows = tables.beside(
-        patients, summaries.printed_convention(patients.study, patients.adsl, [CD19]), "Table 2"
-    )
+    found = from_print.exact_p(patients.study)
+    rows = tables.beside(patients, summaries.printed_convention(patients.study, patients.adsl, [CD19]), "Table 2")
     html = tables_immunology.from_print(found, rows).as_raw_html()
     assert html.count("only with ties") == found["RANK_SUM"].isna().sum() == 1
 
@@ -114,32 +106,39 @@ def test_the_n_of_a_line_is_of_pairs_where_a_value_lacks(patients: Patients) -> 
 def test_too_few_patients_have_no_interval_and_no_small_p(patients: Patients) -> None:
     rows = summaries.as_of_today(patients.study, patients.adsl.head(3), [IGG])
     assert tables_immunology.TOO_FEW in tables_immunology.as_of_today(rows, [IGG], 0.95).as_raw_html()
-    assert tables_immunology.today_reading(rows).endswith(
-        "With as few as 3 patients no exact P can be below 0.250."
-    )
+    assert tables_immunology.today_reading(rows).endswith("With as few as 3 patients no exact P can be below 0.250.")
 
 
 def test_sentences_read_the_rows(patients: Patients) -> None:
     rows = summaries.as_of_today(patients.study, patients.adsl, [CD19, IGG])
     read = tables_immunology.today_reading(rows)
-    assert (
-        "by the exact test: CD19⁺ B cells and IgG; after" in read
-        and "2 comparisons: CD19⁺ B cells and IgG" in read
-    )
-    assert tables_immunology.direction(rows, [CD19, IGG]).startswith(
-        "The means that rose: none; that fell: CD19"
-    )
+    assert "by the exact test: CD19⁺ B cells and IgG; after" in read and "2 comparisons: CD19⁺ B cells and IgG" in read
+    assert tables_immunology.direction(rows, [CD19, IGG]).startswith("The means that rose: none; that fell: CD19")
     assert "IgG in 8 of 8" in tables_immunology.falls(rows, [IGG])
-    assert "Of 1 comparison " in tables_immunology.normality_reading(
-        rows
-    )  # IgG fell by the same in everybody
+    assert "Of 1 comparison " in tables_immunology.normality_reading(rows)  # IgG fell by the same in everybody
     sizes = patients.answers([("ALL", "", "", "n"), ("COMPLETER", "", "", "n")])
     assert "about 8 of 9 treated" in tables_immunology.who(sizes, "COMPLETER")
-    assert tables_immunology.print_reading(summaries.exact_from_print(patients.study)).startswith(
-        "4 of 5 printed Z"
-    )
+    assert tables_immunology.who(sizes[:1], "COMPLETER").startswith("Nobody of 9 treated")
+    assert tables_immunology.print_reading(from_print.exact_p(patients.study)).startswith("4 of 5 printed Z")
 
 
 def test_labels_and_variables_of_a_comparison() -> None:
     assert (tables_immunology.label(CD19), tables_immunology.short(CD19)) == ("CD19⁺ B cells", "CD19⁺")
     assert tables_immunology.variables([CD19, IGG]) == ["CD19_BL", "CD19_EOT", "IGG_BL", "IGG_EOT"]
+
+
+def test_correlations_from_print_name_the_tightest(patients: Patients) -> None:
+    found = from_print.correlations(patients.study)
+    html = tables_immunology.correlations(found).as_raw_html()
+    low = found["LOW"].max()
+    assert all(f">{name}<" in html for name in ("IgG", "IgA", "IgM"))
+    assert f"For IgM the values before and after must correlate at {low:.3f} or more" in (
+        tables_immunology.correlations_reading(found)
+    )
+
+
+def test_the_caption_of_a_reconstruction_says_what_print_leaves_open(patients: Patients) -> None:
+    origins = pd.DataFrame({"USUBJID": ["P0"], "variable": ["IGG_BL"], "origin": ["constrained"]})
+    made = Patients(patients.study, patients.tables, patients.claims, origins)
+    assert "take them as examples" in tables_immunology.today_note(made)
+    assert tables_immunology.today_note(Patients(patients.study, patients.tables)) == ""

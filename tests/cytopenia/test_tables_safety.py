@@ -124,11 +124,9 @@ def test_sentences_read_their_tables() -> None:
     read = tables_safety.rates_reading(safety.rates(ADAE, time))
     assert read.startswith("2 events in 14 patient-months: 0.143 a patient-month")
     unseen = safety.unseen(ADAE, 24, safety.watched())
-    assert "in 24 patients is compatible, at 95%, with up to 11.7%" in tables_safety.unseen_reading(
-        unseen, 0.95
-    )
+    assert "in 24 patients is compatible, at 95%, with up to 11.7%" in tables_safety.unseen_reading(unseen, 0.95)
     assert "at least once" in tables_safety.unseen_reading(unseen.assign(PATIENTS=1), 0.95)
-    assert "table DS" in tables_safety.skipped("DS", "the split")
+    assert tables_safety.skipped("DS", "the split") == "*Skipped for want of the table DS: the split.*"
 
 
 def test_grade_rows_give_the_span_of_each_term() -> None:

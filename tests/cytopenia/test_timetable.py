@@ -33,9 +33,7 @@ def seen(values: dict[str, str], taken: Course, panel: str) -> list[int]:
         ({}, Course((3, 5), 5, None, 7), "immunoglobulins", [-1, 30, 91, 152]),
     ],
 )
-def test_visits_are_the_scheduled_ones(
-    values: dict[str, str], taken: Course, panel: str, days: list[int]
-) -> None:
+def test_visits_are_the_scheduled_ones(values: dict[str, str], taken: Course, panel: str, days: list[int]) -> None:
     assert seen(values, taken, panel) == days
 
 

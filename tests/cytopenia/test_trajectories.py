@@ -51,9 +51,7 @@ def test_folding_mirrors_at_the_ends(value: float, folded: int) -> None:
     ("band", "other", "part"),
     [((5, 30), (10, 20), (10, 20)), ((1, 4), (10, 20), (10, 10)), ((30, 40), (10, 20), (20, 20))],
 )
-def test_the_part_of_a_band_in_another(
-    band: tuple[int, int], other: tuple[int, int], part: tuple[int, int]
-) -> None:
+def test_the_part_of_a_band_in_another(band: tuple[int, int], other: tuple[int, int], part: tuple[int, int]) -> None:
     assert Band(*band).within(Band(*other)) == Band(*part)
 
 

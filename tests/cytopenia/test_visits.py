@@ -86,9 +86,7 @@ PATIENTS: dict[str, dict[str, str]] = {
         "NPRIOR": "4",
     },
     "platelets PR, lost": PLATELET_PR | {"LOST": "Y", "ONSET_PLT": "30", "PRSPLEN": "1"},
-    "platelets CR, relapse in maintenance": PLATELET_CR
-    | RELAPSED
-    | {"CTD": "SLE", "SLEIMP": "N", "AE_LUNG": "Y"},
+    "platelets CR, relapse in maintenance": PLATELET_CR | RELAPSED | {"CTD": "SLE", "SLEIMP": "N", "AE_LUNG": "Y"},
     "platelets NR": PLATELET_NR | {"SEX": "M"},
     "platelets NR by doubling": PLATELET_NR | {"PLT_BL": "25", "PLT_M1": "45"},
     "platelets NR by bleeding": PLATELET_NR | {"PLT_M1": "60", "BLEED_M1": "Y"},
@@ -96,19 +94,13 @@ PATIENTS: dict[str, dict[str, str]] = {
     | CR_AT_END
     | {"ICH": "Y", "ONSET_PLT": "11", "CRDAY_PLT": "21", "FU_MO": "35"},
     "haemolysis CR at the end": AIHA | CR_AT_END | {"SEX": "M", "AGE": "29", "DURATION": "204.0"},
-    "haemolysis PR with late relapse": AIHA
-    | PR_AT_END
-    | {"RESP_FU": "RELAPSE", "RELAPSE_MO": "6", "ONSET_HB": "30"},
+    "haemolysis PR with late relapse": AIHA | PR_AT_END | {"RESP_FU": "RELAPSE", "RELAPSE_MO": "6", "ONSET_HB": "30"},
     "haemolysis PR with relapse in the last month": AIHA
     | PR_AT_END
     | {"RESP_FU": "RELAPSE", "RELAPSE_MO": "1", "FU_MO": "1"},
-    "haemolysis, relapse in maintenance": AIHA
-    | RELAPSED
-    | {"ONSET_HB": "2", "DAT_M1": "NEGATIVE", "HB_M1": "81"},
+    "haemolysis, relapse in maintenance": AIHA | RELAPSED | {"ONSET_HB": "2", "DAT_M1": "NEGATIVE", "HB_M1": "81"},
     "haemolysis NR": AIHA | HB_NR | {"ONSET_HB": "", "BLEED_M1": "Y"},
-    "haemolysis NR by antibodies": AIHA
-    | HB_NR
-    | {"ONSET_HB": "", "HB_M1": "99", "RETI_M1": "2.0", "BILI_M1": "20.0"},
+    "haemolysis NR by antibodies": AIHA | HB_NR | {"ONSET_HB": "", "HB_M1": "99", "RETI_M1": "2.0", "BILI_M1": "20.0"},
     "pancytopenia": AIHA
     | PR_AT_END
     | {
@@ -218,9 +210,7 @@ def test_every_landmark_of_the_reconstructed_cohort_comes_back(tmp_path: Path) -
 
 def test_a_wrong_landmark_would_be_noticed(landmarks: Path, sdtm: Path, tmp_path: Path) -> None:
     patient = "intracranial haemorrhage"
-    other = write_landmarks(
-        tmp_path / "landmarks", PATIENTS | {patient: PATIENTS[patient] | {"PLT_M1": "161"}}
-    )
+    other = write_landmarks(tmp_path / "landmarks", PATIENTS | {patient: PATIENTS[patient] | {"PLT_M1": "161"}})
     assert differences(other, sdtm) == [f"{patient} PLT_M1: '161' came back as 160"]
 
 
@@ -319,8 +309,7 @@ def test_subsets_are_not_invented_where_no_landmark_is(tables: dict[str, pd.Data
         ("platelets NR", "LACK OF EFFICACY INDUCTION 30"),
         (
             "haemolysis PR with late relapse",
-            "COMPLETED INDUCTION 30, COMPLETED MAINTENANCE 335, DISEASE RELAPSE FOLLOW-UP 517, "
-            "ONGOING FOLLOW-UP 609",
+            "COMPLETED INDUCTION 30, COMPLETED MAINTENANCE 335, DISEASE RELAPSE FOLLOW-UP 517, ONGOING FOLLOW-UP 609",
         ),
     ],
 )
@@ -409,9 +398,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
 
 def test_a_patient_rows_do_not_depend_on_the_others(sdtm: Path, tmp_path: Path) -> None:
     few = ["pancytopenia", "platelets CR, relapse in maintenance"]
-    alone = dated(
-        write_landmarks(tmp_path / "landmarks", {name: PATIENTS[name] for name in few}), tmp_path / "sdtm"
-    )
+    alone = dated(write_landmarks(tmp_path / "landmarks", {name: PATIENTS[name] for name in few}), tmp_path / "sdtm")
     for table in SDTM:
         whole = pd.read_csv(sdtm / f"{table}.csv", dtype=str, keep_default_na=False)
         mine = pd.read_csv(alone / f"{table}.csv", dtype=str, keep_default_na=False)

@@ -179,9 +179,7 @@ def test_a_long_expression_is_no_deep_one(text):
     ],
 )
 def test_a_sum_collects_its_terms(text, terms, constant):
-    assert parse_sum(text) == Sum(
-        tuple((Fraction(by), name) for name, by in terms.items()), Fraction(constant)
-    )
+    assert parse_sum(text) == Sum(tuple((Fraction(by), name) for name, by in terms.items()), Fraction(constant))
 
 
 @pytest.mark.parametrize(
@@ -353,9 +351,7 @@ def test_a_cell_is_read_as_the_decimal_it_is_written_as(cell, number):
     assert exact(cell) == (None if number is None else Fraction(number))
 
 
-@pytest.mark.parametrize(
-    "cell", ["1,3", "1/3", "abc", "inf", float("inf"), "1_000", "1e9999", "0x1", "9" * 5000]
-)
+@pytest.mark.parametrize("cell", ["1,3", "1/3", "abc", "inf", float("inf"), "1_000", "1e9999", "0x1", "9" * 5000])
 def test_a_cell_that_is_no_number_is_refused(cell):
     with pytest.raises(ExpressionError, match="is no number"):
         exact(cell)

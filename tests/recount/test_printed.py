@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from recount.printed import ROUNDINGS, Printed, root, rounded
 
-DECIMAL_ROUNDINGS = dict(
-    zip(ROUNDINGS, (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_DOWN, ROUND_DOWN), strict=True)
-)
+DECIMAL_ROUNDINGS = dict(zip(ROUNDINGS, (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_DOWN, ROUND_DOWN), strict=True))
 
 INTERVALS = [
     ("5.10", "5.095", "5.105"),

@@ -149,8 +149,6 @@ def test_files_that_are_no_results_are_named_together(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    ("source", "name"), [("a text", "a text"), (Results.add, "recount.results.Results.add")]
-)
+@pytest.mark.parametrize(("source", "name"), [("a text", "a text"), (Results.add, "recount.results.Results.add")])
 def test_a_source_is_a_functions_name(source, name):
     assert source_name(source) == name

@@ -166,17 +166,13 @@ def test_a_circle_of_wheres_is_refused(folder):
     edit(folder, "variables.csv", "CR|PR|NR,,Best", "CR|PR|NR,HB2 > 1,Best")
     edit(folder, "variables.csv", '"RESP in (""CR"", ""PR"")"', '"BEST == ""CR"""')
     (line,) = faults(folder)
-    assert (
-        "needs itself: BEST needs HB2 needs BEST" in line or "needs itself: HB2 needs BEST needs HB2" in line
-    )
+    assert "needs itself: BEST needs HB2 needs BEST" in line or "needs itself: HB2 needs BEST needs HB2" in line
 
 
 @pytest.mark.parametrize("file", sorted(FILES))
 def test_a_missing_file_is_named_without_faults_that_follow_from_it(folder, file):
     (folder / file).unlink()
-    assert faults(folder) == [
-        f'{file}: a study has this file (got "no such file"): add it, with its header row'
-    ]
+    assert faults(folder) == [f'{file}: a study has this file (got "no such file"): add it, with its header row']
 
 
 @pytest.mark.parametrize("file", sorted(FILES))

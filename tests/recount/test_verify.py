@@ -175,9 +175,7 @@ def test_the_paired_t_and_both_ps_are_scipys(pairs):
     assert statistic(claim("wilcoxon_p", "1", "X", "Y"), frame, study()).value == pytest.approx(ranked.pvalue)
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("MF"), st.sampled_from(["CR", "PR", "NR"])), min_size=4, max_size=30)
-)
+@given(st.lists(st.tuples(st.sampled_from("MF"), st.sampled_from(["CR", "PR", "NR"])), min_size=4, max_size=30))
 def test_chi_squared_is_scipys(rows):
     frame = pd.DataFrame(rows, columns=["SEX", "RESP"])
     table = pd.crosstab(frame["SEX"], frame["RESP"])
@@ -187,9 +185,7 @@ def test_chi_squared_is_scipys(rows):
         return
     theirs = stats.chi2_contingency(table, correction=False)
     assert float(found) == pytest.approx(theirs.statistic, abs=1e-9)
-    assert statistic(claim("chi2_p", "1", "SEX", "RESP"), frame, study()).value == pytest.approx(
-        theirs.pvalue
-    )
+    assert statistic(claim("chi2_p", "1", "SEX", "RESP"), frame, study()).value == pytest.approx(theirs.pvalue)
 
 
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=12), st.integers(0, 3))

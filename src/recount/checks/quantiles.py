@@ -6,14 +6,16 @@ Exploratory Data Analysis, 1977 (hinges); IBM SPSS Statistics Algorithms, Freque
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import floor
 
 DEFINITIONS = ("haverage", "tukey", *(f"hf{k}" for k in range(1, 10)))
 HALF = Fraction(1, 2)
 
-_LINEAR = {  # the position of quantile p among n sorted values is n * p + m(p)
+_LINEAR: dict[
+    str, Callable[[Fraction], Fraction]
+] = {  # the position of quantile p among n sorted values is n * p + m(p)
     "hf4": lambda p: Fraction(0),
     "hf5": lambda p: HALF,
     "hf6": lambda p: p,
@@ -35,7 +37,9 @@ def position(n: int, p: Fraction, definition: str = "haverage") -> tuple[int, in
     if n < 1:
         raise ValueError(f"a quantile needs at least one value (got {n})")
     if definition not in DEFINITIONS:
-        raise ValueError(f"an unknown definition of quantiles (got {definition!r}): use one of {', '.join(DEFINITIONS)}")
+        raise ValueError(
+            f"an unknown definition of quantiles (got {definition!r}): use one of {', '.join(DEFINITIONS)}"
+        )
     place = _place(n, Fraction(p), definition)
     place = min(max(place, Fraction(1)), Fraction(n))
     lower = min(floor(place), max(n - 1, 1))

@@ -1,0 +1,100 @@
+"""What print alone settles of a paired comparison, whoever the patients were: no row of a patient is read."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from cytopenia.inference import rank_sums_of_z
+from cytopenia.summaries import Record, rows
+from recount.printed import Printed
+from recount.study import Study
+
+SOURCE = "cytopenia.from_print."
+Bounds = tuple[float, float]
+
+
+def exact_p(study: Study) -> pd.DataFrame:
+    """One row per printed signed-rank Z: POPULATION, BEFORE, AFTER, N, Z as printed, RANK_SUM, EXACT_P.
+
+    N is the population's printed number of pairs, none of them unchanged or tied. A Z that no untied rank sum
+    prints has a row with RANK_SUM and EXACT_P missing. No patient is looked at.
+    """
+    sizes = {claim.population: int(claim.printed.value) for claim in study.claims if claim.statistic == "n"}
+    found = []
+    for claim in study.claims:
+        if claim.statistic == "wilcoxon_z" and claim.population in sizes:
+            n, low, high = sizes[claim.population], claim.printed.low, claim.printed.high
+            sums = rank_sums_of_z(n, float(low or 0), math.inf if high is None else float(high))
+            key = (claim.population, claim.variable, claim.versus, n, claim.printed.text)
+            found += [(*key, *one) for one in sums or ((math.nan, math.nan),)]
+    columns = ["POPULATION", "BEFORE", "AFTER", "N", "Z", "RANK_SUM", "EXACT_P"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def exact_p_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of `exact_p`: printed_z_rank_sum and printed_z_exact_p, where there are any."""
+    records: list[Record] = []
+    for population, before, after, n, _, rank_sum, p in found.itertuples(index=False, name=None):
+        key, source = (population, before, after), SOURCE + "exact_p"
+        records.append((*key, "printed_z_rank_sum", rank_sum, "", n, source))
+        records.append((*key, "printed_z_exact_p", p, "", n, source))
+    return rows(records)
+
+
+def correlations(study: Study) -> pd.DataFrame:
+    """One row per printed paired t: POPULATION, BEFORE, AFTER, N, LOW, HIGH, the bounds of Pearson's r.
+
+    The correlation of before with after that the printed means, SDs and t together leave possible:
+    SD(change) = |difference of means| sqrt(n) / |t| and r = (a^2 + b^2 - SD(change)^2) / (2 a b), each number
+    within its rounding. A t whose means or SDs aren't printed has no row.
+    """
+    printed = {(c.population, c.variable, c.statistic): c.printed for c in study.claims}
+    sizes = {claim.population: int(claim.printed.value) for claim in study.claims if claim.statistic == "n"}
+    found = []
+    for claim in (c for c in study.claims if c.statistic == "paired_t" and c.population in sizes):
+        names = [(name, kind) for kind in ("mean", "sd") for name in (claim.variable, claim.versus)]
+        texts = [printed.get((claim.population, *one)) for one in names]
+        if all(text is not None for text in texts):
+            bounds = [_bounds(text) for text in (*texts, claim.printed) if text is not None]
+            low, high = _correlation_bounds(sizes[claim.population], *bounds)
+            key = (claim.population, claim.variable, claim.versus, sizes[claim.population])
+            found.append((*key, low, high))
+    return pd.DataFrame(found, columns=["POPULATION", "BEFORE", "AFTER", "N", "LOW", "HIGH"])
+
+
+def _bounds(printed: Printed) -> Bounds:
+    return float(printed.low or 0), math.inf if printed.high is None else float(printed.high)
+
+
+def _correlation_bounds(
+    n: int, before: Bounds, after: Bounds, sd_before: Bounds, sd_after: Bounds, t: Bounds
+) -> Bounds:
+    """The least and largest r; each SD is tried at its ends and, for the least, where r turns."""
+    apart = max(after[0] - before[1], before[0] - after[1], 0.0)
+    furthest = max(after[1] - before[0], before[1] - after[0])
+    most, least = furthest * math.sqrt(n) / t[0], apart * math.sqrt(n) / t[1]
+    tried = [(a, b) for a in sd_before for b in sd_after]
+    turned = [(_turn(b, most, sd_before), b) for b in sd_after] + [(a, _turn(a, most, sd_after)) for a in sd_before]
+    low = min(_r(a, b, most) for a, b in tried + turned)
+    return max(low, -1.0), min(max(_r(a, b, least) for a, b in tried), 1.0)
+
+
+def _r(a: float, b: float, change: float) -> float:
+    return (a * a + b * b - change * change) / (2 * a * b)
+
+
+def _turn(other: float, change: float, bounds: Bounds) -> float:
+    """The SD within its bounds at which r, the other SD being held, is least."""
+    return min(max(math.sqrt(max(other * other - change * change, 0.0)), bounds[0]), bounds[1])
+
+
+def correlation_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of `correlations`: printed_correlation_low and printed_correlation_high."""
+    records: list[Record] = []
+    for population, before, after, n, *bounds in found.itertuples(index=False, name=None):
+        key, source = (population, before, after), SOURCE + "correlations"
+        for end, value in zip(("low", "high"), bounds, strict=True):
+            records.append((*key, f"printed_correlation_{end}", value, "", n, source))
+    return rows(records)
