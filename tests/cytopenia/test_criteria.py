@@ -252,7 +252,7 @@ def test_a_variant_replaces_its_rows_and_inherits_the_others() -> None:
 
 
 def test_an_unknown_set_is_refused() -> None:
-    with pytest.raises(ValueError, match="a criteria set is one of paper, .* got paper-x"):
+    with pytest.raises(ValueError, match=r"a criteria set is one of paper, .* \(got paper-x\)"):
         criteria_of("paper-x")
 
 
