@@ -18,7 +18,6 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
     "landmarks": ("recount.reconstruct",),
-    "audit": ("recount.audit",),
     "visits": ("cytopenia.visits",),
     "derive": (
         "cytopenia.read",

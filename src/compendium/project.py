@@ -46,11 +46,6 @@ class Cohort:
         return self.processed / "landmarks"
 
     @property
-    def audit(self) -> Path:
-        """The verdicts on the printed record itself, `ledger.csv`; only for the reconstructed cohort."""
-        return self.processed / "audit"
-
-    @property
     def sdtm(self) -> Path:
         """The dated records: made by `cytopenia visits`, or the cohort's own files as they came."""
         return self.processed / "sdtm" if self.is_reconstructed else self.raw

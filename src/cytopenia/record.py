@@ -183,7 +183,7 @@ def printed_sentence(made: Reconstructed, by_place: pd.DataFrame) -> str:
     repeated = int(keys.duplicated().sum())
     most = by_place.loc[by_place["numbers"].idxmax()]
     return (
-        f"{most['place']} has most of them, {most['numbers']}. {repeated} of the {len(keys)} repeat a quantity printed "
+        f"{most['place']} has the most, {most['numbers']}. {repeated} of the {len(keys)} repeat a quantity printed "
         "before: each is a claim of its own, so that a misprint in one place shows."
     )
 
@@ -217,7 +217,7 @@ def conflict_sentence(made: Reconstructed) -> str:
 
 def _broken_by(row: object) -> str:
     patients = list(filter(None, str(getattr(row, "patients", "")).split("|")))
-    return f"{style.plural(len(patients), 'patient')} of this cohort break it, as few as can be. " if patients else ""
+    return f"Broken by {style.listing(patients)} of this cohort, as few as can be. " if patients else ""
 
 
 def verified(made: Reconstructed) -> pd.DataFrame:

@@ -49,6 +49,7 @@ def printed_by_place(study: Study) -> pd.DataFrame:
 def places(found: pd.DataFrame) -> GT:
     """`printed_by_place` as a table with its sums."""
     sums = found.drop(columns="place").sum()
+    found = found.assign(place=found["place"].map(heading))
     lines = pd.concat([found, pd.DataFrame([{"place": "All", **sums}])], ignore_index=True)
     lines = lines.astype(dict.fromkeys(sums.index, int)).replace(0, "")
     heads = {"place": "Place", "numbers": "All"} | {c: c.capitalize() for c in sums.index if c != "numbers"}
@@ -95,7 +96,7 @@ def landmarks(made: Reconstructed) -> GT:
 
 
 SHORT = {
-    "DX": "Cytopenia",
+    "DX": "Group",
     "CTD": "CTD",
     "PLT_BL": "Platelets",
     "HB_BL": "Hb",

@@ -52,17 +52,17 @@ def mentioned(study: Study, statement: Claim | Rule) -> set[str]:
         about |= frozenset() if statement.condition is None else names(statement.condition)
     where = whom(study, statement)
     alone = where is not None and all(study.variables[n].where == where for n in about) and bool(about)
-    return set(about) if alone else _with_wheres(study, set(about) | (names(where) if where is not None else set()))
+    return set(about) if alone else with_wheres(study, set(about) | (names(where) if where is not None else set()))
 
 
 def _is_whom(study: Study, rule: Expression) -> bool:
     return isinstance(rule, Implies) and any(v.where == rule.left for v in study.variables.values())
 
 
-def _with_wheres(study: Study, found: set[str]) -> set[str]:
+def with_wheres(study: Study, found: set[str]) -> set[str]:
     """The variables with those that say who has them, and so on."""
     more = set().union(*(names(w) for n in found if (w := study.variables[n].where) is not None), set()) - found
-    return _with_wheres(study, found | more) if more else found
+    return with_wheres(study, found | more) if more else found
 
 
 def whom(study: Study, statement: Claim | Rule) -> Expression | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def _side(study: Study, block: Block, name: str, members: pd.DataFrame, rng: np.
         lower, upper, f = position(len(values), QUANTILES[claim.statistic], study.settings["quantile"])
         here = [lower - 1, upper - 1] if f else [lower - 1]
         now = values[lower - 1] + f * (int(values[upper - 1]) - int(values[lower - 1]))
-        values[here] += round(claim.printed.value / step - now)
+        values[here] += ceil(claim.printed.value / step - now - Fraction(1, 2))
         if not claim.printed.contains(step * _quantile(values, lower, upper, f)) or np.any(np.diff(values) < 0):
             return None
     return values

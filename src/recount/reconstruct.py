@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from recount.blocks import Block, blocks_of, frame_of
+from recount.blocks import Block, blocks_of, frame_of, mentioned, with_wheres
 from recount.constraints import CONSTRAINTS, impose
 from recount.draw import targets, usual_levels
 from recount.expressions import evaluate
@@ -26,6 +26,7 @@ from recount.moments import draw_moments, is_moments
 from recount.ranks import draw_ranks, is_ranks
 from recount.solve import (
     FOUND,
+    LIMIT,
     NONE,
     Aim,
     Answer,
@@ -142,11 +143,16 @@ def reconstruct(study: Study, seed: int = 1, say: Callable[[str], None] = lambda
 def _sorted_frame(study: Study, block: Block, size: int, names: tuple[str, ...], seed: int) -> _Solved:
     """The frame's categories, patients in the order of their levels."""
     u = _unknowns(study, block, size, [])
+    _sort(study, u, names)
+    return _decided_block(block, u, seed)
+
+
+def _sort(study: Study, u: Unknowns, names: tuple[str, ...]) -> None:
+    """Puts the patients in the order of the frame's levels."""
     widths = np.cumprod([1, *(len(study.variables[n].levels) for n in reversed(names))])[-2::-1]
-    keys = [sum(int(w) * u.x[i, n] for w, n in zip(widths, names, strict=True)) for i in range(size)]
+    keys = [sum(int(w) * u.x[i, n] for w, n in zip(widths, names, strict=True)) for i in range(u.size)]
     for one, next_one in itertools.pairwise(keys):
         u.cp.add(one <= next_one)
-    return _decided_block(block, u, seed)
 
 
 def _unknowns(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> Unknowns:
@@ -173,7 +179,10 @@ def _decide(study: Study, block: Block, size: int, fixed: list[dict[str, int]], 
     _keep_broken_few(u, block, solved)
     usual = _usual_cells(study, block, _table(study, size, [solved]))
     if usual:
-        solved.values = decided(closest(u, solved.active, usual, seed, limit=1.0), "categories").values
+        better = closest(u, solved.active, usual, seed, limit=1.0, start=solved.values)
+        if better.status != FOUND:
+            better = closest(u, solved.active, usual, seed, limit=LIMIT, start=solved.values)
+        solved.values = decided(better, "the usual categories").values
     return solved
 
 
@@ -368,20 +377,56 @@ def _claimed(study: Study, name: str, frame: pd.DataFrame) -> pd.Series:
 def _determined(study: Study, solved: _Solved, frame: pd.DataFrame, names: tuple[str, ...], seed: int) -> set[Cell]:
     """The cells that are the same in every consistent cohort of the sorted patients, by exhaustion of others.
 
+    Each variable is asked about with the statements on it alone (and on who has it), which is quick and safe: what
+    they fix is fixed. A value that only several variables together pin down is not found, and called constrained.
+    """
+    determined: set[Cell] = set()
+    for name in (n for n in solved.block.variables if n in frame):
+        determined |= _alone(study, solved, frame, name, names, seed)
+    return determined
+
+
+def _alone(
+    study: Study, solved: _Solved, frame: pd.DataFrame, name: str, names: tuple[str, ...], seed: int
+) -> set[Cell]:
+    """The cells of one variable that the statements on it alone determine.
+
     Patients alike in the frame are interchangeable, so only what all of them share can be determined.
     """
-    groups = [[int(i) for i in g] for g in frame.groupby(list(names)).groups.values()] if names else [list(frame.index)]
-    shared = {
-        (group[0], name): group
-        for name in (n for n in solved.block.variables if n in frame)
-        for group in groups
-        if frame.loc[group, name].notna().all() and frame.loc[group, name].nunique() == 1
-    }
-    while shared:
-        other = another(solved.u, solved.active, {cell: solved.values[cell] for cell in shared}, seed)
-        if other.status != FOUND:
-            break
-        shared = {c: g for c, g in shared.items() if all(other.values[i, c[1]] == solved.values[c] for i in g)}
-    else:
+    shared = _shared(frame, name, names)
+    if not shared:
         return set()
-    return {(i, name) for (_, name), group in shared.items() for i in group} if other.status == NONE else set()
+    u, active = _narrowed(study, solved, name, names)
+    known = {cell: solved.values[cell] for cell in shared}
+    while shared:
+        other = another(u, active, {cell: known[cell] for cell in shared}, seed)
+        if other.status != FOUND:
+            proven = other.status == NONE
+            return {(i, name) for group in shared.values() for i in group} if proven else set()
+        shared = {c: g for c, g in shared.items() if all(other.values[i, name] == known[c] for i in g)}
+    return set()
+
+
+def _shared(frame: pd.DataFrame, name: str, names: tuple[str, ...]) -> dict[Cell, list[int]]:
+    """The groups of patients alike in the frame who all have one value, each by its first patient's cell."""
+    if not names:
+        groups = [list(range(len(frame)))]
+    else:
+        groups = [[int(i) for i in group] for group in frame.groupby(list(names)).groups.values()]
+    here = [(group, frame.loc[group, name]) for group in groups]
+    return {(g[0], name): g for g, values in here if values.notna().all() and values.nunique() == 1}
+
+
+def _narrowed(study: Study, solved: _Solved, name: str, names: tuple[str, ...]) -> tuple[Unknowns, set[Statement]]:
+    """Unknowns of one variable and those that say who has it, with the block's statements on no others."""
+    within = {name} if name in names else with_wheres(study, {name}) - set(names)
+    fixed = [] if name in names else solved.u.fixed
+    block = Block(
+        tuple(n for n in study.variables if n in within or (name in names and n in names)),
+        tuple(c for c in solved.block.claims if mentioned(study, c) <= within | set(names)),
+        tuple(r for r in solved.block.rules if mentioned(study, r) <= within | set(names)),
+    )
+    u = _unknowns(study, block, solved.u.size, [dict(f) for f in fixed] if fixed and fixed[0] else [])
+    if name in names:
+        _sort(study, u, names)
+    return u, {s for s in u.on if s in solved.active}

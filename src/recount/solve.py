@@ -15,7 +15,7 @@ from ortools.sat.python import cp_model
 from recount.model import Literal, Unknowns
 
 FOUND, NONE, UNDECIDED = "found", "none", "undecided"
-LIMIT, QUICK = 60.0, 0.5  # deterministic seconds
+LIMIT = 60.0  # deterministic seconds
 A_FEW = 4  # steps
 
 Statement = tuple[str, str]  # ("claim" or "rule", its id)
@@ -108,16 +108,21 @@ def closest(
     seed: int = 1,
     limit: float = 2.0,
     reach: float | None = None,
+    start: Mapping[Cell, int] | None = None,
 ) -> Answer:
     """Consistent patients near what is aimed at; the best found within the limit is taken.
 
-    With a `reach` nothing is farther off than this share of the aims' spread (and a few steps).
+    With a `reach` nothing is farther off than this share of the aims' spread (and a few steps). The search sets out
+    from `start`, patients known to be consistent, or else from the aims.
     """
     model = _with(u, active)
     cost: list = []
     for cell, aim in aims.items():
         most = None if reach is None else A_FEW + round(reach * aim.spread)
         cost.append(aim.weight * _distance(model, _variable(model, u, cell), aim.code, most))
+    for cell, code in (start or {cell: aim.code for cell, aim in aims.items()}).items():
+        if cell[1] not in u.fixed[cell[0]]:
+            model.add_hint(_variable(model, u, cell), code)
     model.minimize(sum(cost))
     return _solve(u, model, seed, limit)
 
@@ -129,7 +134,6 @@ def _distance(model: cp_model.CpModel, x: cp_model.IntVar, target: int, most: in
     distance = model.new_int_var(0, farthest if most is None else min(most, farthest), "")
     model.add(distance >= x - target)
     model.add(distance >= target - x)
-    model.add_hint(x, target)
     return distance
 
 
@@ -141,7 +145,7 @@ def most_that_hold(u: Unknowns, active: Collection[Statement], literals: Iterabl
 
 
 def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
-    """Consistent patients in whom at least one of these cells is not as given, and many of them where that's quick."""
+    """Consistent patients in whom at least one of these cells is not as given."""
     model = _with(u, active)
     differs = []
     for cell, code in cells.items():
@@ -149,10 +153,7 @@ def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int
         model.add(_variable(model, u, cell) != code).only_enforce_if(other)
         differs.append(other)
     model.add_bool_or(differs)
-    plain = model.clone()
-    model.maximize(sum(differs))
-    quick = _solve(u, model, seed, QUICK)
-    return _solve(u, plain, seed, LIMIT) if quick.status == UNDECIDED else quick
+    return _solve(u, model, seed, LIMIT)
 
 
 def _with(u: Unknowns, active: Collection[Statement]) -> cp_model.CpModel:

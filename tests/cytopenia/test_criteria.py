@@ -98,6 +98,7 @@ HAEMOLYSIS = [
     (f"SEX F HB 120 {NORMAL} DAT NEGATIVE SYMPTOMS -", "NE"),
     (f"SEX - HB 120 {NORMAL} DAT NEGATIVE SYMPTOMS N", "NE"),
     ("SEX - HB 120 RETI 2 BILI 20 DAT NEGATIVE SYMPTOMS N", "PR"),
+    (f"SEX - HB 80 {NORMAL} DAT NEGATIVE SYMPTOMS N", "NR"),
     ("SEX F HB 90 RETI 3 BILI 20 DAT POSITIVE SYMPTOMS N", "NE"),
 ]
 
@@ -119,6 +120,9 @@ def test_haemolysis_by_the_paper(text: str, wanted: str) -> None:
         ("SEX F HB 71 HB_BL 50 RETI 3 BILI 10", "NR", "PR"),
         ("SEX F HB 70 HB_BL 50 RETI 3 BILI 10", "NR", "NR"),
         ("SEX F HB 70 HB_BL - RETI 3 BILI 10", "NR", "NE"),
+        (f"SEX - HB 119 HB_BL 50 {NORMAL}", "NE", "NE"),
+        (f"SEX - HB 120 HB_BL 50 {NORMAL}", "CR", "CR"),
+        (f"SEX - HB 70 HB_BL 50 {NORMAL}", "NR", "NR"),
     ],
 )
 def test_haemolysis_by_the_consensus(text: str, variant_a: str, variant_b: str) -> None:
