@@ -125,7 +125,7 @@ def three_valued(node: Expression, frame: pd.DataFrame) -> tuple[Bools, Bools]:
             return false, true
         case Implies():
             return three_valued(Or((Not(node.left), node.right)), frame)
-    known = frame[sorted(names(node))].notna().all(axis=1).to_numpy(dtype=bool)
+    known = _all([frame[name].notna().to_numpy() for name in sorted(names(node))])
     holds = evaluate(node, frame).to_numpy(dtype=bool)
     return known & holds, known & ~holds
 

@@ -65,14 +65,17 @@ def derive_adsl(
     variables: Mapping[str, Variable],
     crit: str = "paper",
     ranges: NormalRanges | None = None,
+    adrs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per patient, in DM's order: STUDYID, USUBJID, AGE, SEX, ARM and every variable of the study.
 
     A variable that the cohort's tables don't give is missing, and so is a value outside of its variable's
     `where`, which is asked in the order of the variables. Categories are text, whole numbers Int64 (float64
-    where the cohort has fractions of them), decimals float64.
+    where the cohort has fractions of them), decimals float64. `adrs` is the cohort's ADRS by the same set and
+    ranges, derived here where it isn't given.
     """
-    derived = _derived(tables, crit, ranges)
+    responses = derive_adrs(tables, crit, ranges) if adrs is None else adrs
+    derived = _derived(tables, responses, crit, ranges)
     patients = patients_of(tables)
     frame = pd.DataFrame(index=patients)
     for name, variable in variables.items():
@@ -95,7 +98,9 @@ def _as_kind(column: pd.Series, kind: str) -> pd.Series:
     return numbers.astype("Int64") if whole else numbers
 
 
-def _derived(tables: Tables, crit: str, ranges: NormalRanges | None) -> dict[str, pd.Series]:
+def _derived(
+    tables: Tables, adrs: pd.DataFrame, crit: str, ranges: NormalRanges | None
+) -> dict[str, pd.Series]:
     """Every variable that the tables give, by name, indexed by USUBJID."""
     dm = tables["DM"].set_index("USUBJID")
     rows, patients = readings(tables), patients_of(tables)
@@ -108,7 +113,7 @@ def _derived(tables: Tables, crit: str, ranges: NormalRanges | None) -> dict[str
         **_events(tables),
         **_named(base, "BL"),
         **_named(month1.drop(columns=_ABOUT), "M1"),
-        **_first_days(tables, month1, crit, ranges),
+        **_first_days(adrs, month1),
         **_course(tables, rows, crit, ranges),
     }
 
