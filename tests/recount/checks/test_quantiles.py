@@ -41,5 +41,5 @@ def test_tukeys_hinges_are_the_medians_of_the_halves(n: int, q1: str, q3: str) -
 
 @pytest.mark.parametrize(("n", "definition"), [(0, "haverage"), (3, "hf10")])
 def test_nobody_or_an_unknown_definition_is_refused(n: int, definition: str) -> None:
-    with pytest.raises(ValueError, match="at least one value|unknown definition"):
+    with pytest.raises(ValueError, match=r"at least one value|unknown definition"):
         position(n, Fraction(1, 2), definition)
