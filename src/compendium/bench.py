@@ -47,13 +47,13 @@ def main() -> int:
 def measured(folder: Path) -> Iterator[Figure]:
     """The figures, one after the other; the order matters, since each run leaves the files of the next."""
     landmarks = "data/processed/reconstructed/landmarks/cohort_0001.csv"
-    yield Figure("make all, bare clone, packages included", seconds(folder, "all"), "s", 420)
+    yield Figure("make all, bare clone, packages included", seconds(folder, "all"), "s", 300)
     make(folder, "clean")
-    yield Figure("reconstruction alone", seconds(folder, landmarks), "s", 30)
+    yield Figure("reconstruction alone", seconds(folder, landmarks), "s", 20)
     make(folder, "clean")
-    yield Figure("make all, packages installed", seconds(folder, "all"), "s", 120)
+    yield Figure("make all, packages installed", seconds(folder, "all"), "s", 60)
     yield Figure("make all again", seconds(folder, "all"), "s", 1)
-    yield Figure("largest process", memory(), "MiB", 2048)
+    yield Figure("largest process", memory(), "MiB", 1536)
 
 
 @contextmanager

@@ -102,8 +102,8 @@ def derive_all(
     ranges: NormalRanges | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The analysis tables by name: ADSL by the first set, ADRS and ADTTE by all, ADAE where AE came."""
-    adsl = {crit: derive_adsl(tables, variables, crit, ranges) for crit in sets}
     adrs = {crit: derive_adrs(tables, crit, ranges) for crit in sets}
+    adsl = {crit: derive_adsl(tables, variables, crit, ranges, adrs[crit]) for crit in sets}
     adtte = [derive_adtte(tables, adsl[crit], adrs[crit]) for crit in sets]
     derived = {
         "ADSL": adsl[sets[0]],

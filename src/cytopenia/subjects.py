@@ -98,9 +98,7 @@ def _as_kind(column: pd.Series, kind: str) -> pd.Series:
     return numbers.astype("Int64") if whole else numbers
 
 
-def _derived(
-    tables: Tables, adrs: pd.DataFrame, crit: str, ranges: NormalRanges | None
-) -> dict[str, pd.Series]:
+def _derived(tables: Tables, adrs: pd.DataFrame, crit: str, ranges: NormalRanges | None) -> dict[str, pd.Series]:
     """Every variable that the tables give, by name, indexed by USUBJID."""
     dm = tables["DM"].set_index("USUBJID")
     rows, patients = readings(tables), patients_of(tables)
@@ -205,9 +203,8 @@ def _life_threatening(tables: Tables) -> pd.Series:
 # Subjects: course --------------------------------------------------------------------------------
 
 
-def _first_days(tables: Tables, month1: pd.DataFrame, crit: str, ranges: NormalRanges | None) -> dict[str, pd.Series]:
+def _first_days(adrs: pd.DataFrame, month1: pd.DataFrame) -> dict[str, pd.Series]:
     """ONSET_PLT, ONSET_HB and CRDAY_PLT: first study days with a response, of month 1's responders."""
-    adrs = derive_adrs(tables, crit, ranges)
     early = adrs[adrs["ADY"] <= LAST_ONSET_DAY]
 
     def first(lineage: str, responses: tuple[str, ...]) -> pd.Series:

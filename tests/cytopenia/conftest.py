@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cytopenia.cli import derive_all
 from cytopenia.read import Tables, read_cohort
 from cytopenia.schemas import columns, typed
 from recount.study import Variable, read_study
@@ -100,3 +101,9 @@ def demo(demo_folder: Path) -> Tables:
 def variables() -> dict[str, Variable]:
     """The variables of the paper's record."""
     return read_study(ROOT / "data/raw/paper").variables
+
+
+@pytest.fixture(scope="session")
+def derived(demo: Tables, variables: dict[str, Variable]) -> Tables:
+    """The made-up cohort's analysis tables, by the paper's criteria."""
+    return derive_all(demo, variables)

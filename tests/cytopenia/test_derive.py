@@ -59,8 +59,8 @@ def test_a_parameter_is_named_with_its_unit_and_an_unknown_one_by_its_code(cohor
     assert told(adlb, "AVAL AVALC")[1] == "- DECREASED"
 
 
-def test_every_result_has_a_row(demo: Tables) -> None:
-    adlb = derive_adlb(demo)
+def test_every_result_has_a_row(demo: Tables, derived: Tables) -> None:
+    adlb = derived["ADLB"]
     assert list(adlb) == [column.name for column in columns("ADLB")]
     assert len(adlb) == len(demo["LB"])
     one = adlb[adlb["ANL01FL"] == "Y"].groupby(["USUBJID", "PARAMCD", "AVISIT"]).size()
@@ -72,7 +72,8 @@ def test_every_result_has_a_row(demo: Tables) -> None:
 
 def all_times(tables: Tables, variables: Variables) -> pd.DataFrame:
     """ADTTE by the paper's criteria."""
-    return derive_adtte(tables, derive_adsl(tables, variables), derive_adrs(tables))
+    adrs = derive_adrs(tables)
+    return derive_adtte(tables, derive_adsl(tables, variables, adrs=adrs), adrs)
 
 
 def times(adtte: pd.DataFrame, name: str) -> list[str]:
@@ -148,9 +149,8 @@ def test_without_a_course_a_relapse_is_by_the_criteria(cohort: Make, variables: 
     assert times(all_times(tables, variables), "RELFREE") == ["P1 86"]
 
 
-def test_the_times_stand_in_order_with_their_set(demo: Tables, variables: Variables) -> None:
-    adsl, adrs = derive_adsl(demo, variables), derive_adrs(demo)
-    adtte = derive_adtte(demo, adsl, adrs)
+def test_the_times_stand_in_order_with_their_set(derived: Tables) -> None:
+    adsl, adtte = derived["ADSL"], derived["ADTTE"]
     assert list(adtte) == [column.name for column in columns("ADTTE")]
     assert list(dict.fromkeys(adtte["PARAMCD"])) == ["TTRPLT", "TTRHB", "TTCRPLT", "RELFREE", "FUEOT"]
     assert set(adtte["CRIT"]) == {"paper"} and not adtte.duplicated(["USUBJID", "PARAMCD"]).any()

@@ -239,9 +239,9 @@ def test_lupus_improves_by_the_last_row_and_only_in_lupus(cohort: Make, variable
 
 
 @pytest.fixture(scope="module")
-def made_up(demo: Tables, variables: Variables) -> pd.DataFrame:
+def made_up(derived: Tables) -> pd.DataFrame:
     """ADSL of the made-up cohort."""
-    return derive_adsl(demo, variables)
+    return derived["ADSL"]
 
 
 def test_the_table_has_every_variable_once_and_the_patients_of_dm(
