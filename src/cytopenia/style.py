@@ -293,7 +293,7 @@ def origin_note(origins: Iterable[object] | None) -> str:
         return ""
     words = {
         "determined": "the same in every consistent cohort",
-        "constrained": "free within a proven range",
+        "constrained": "bounded by what is printed, but not fixed",
         "assumed": "assumed, the record being silent",
     }
     parts = [f"{n} {'is' if n == 1 else 'are'} {words[name]}" for name, n in counts.items()]
