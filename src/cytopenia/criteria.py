@@ -166,16 +166,25 @@ def with_limits(frame: pd.DataFrame, ranges: NormalRanges) -> pd.DataFrame:
 def respond(readings: pd.DataFrame, lineage: str, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.Series:
     """The response CR, PR, NR or NE of each reading in a lineage, PLT or HB, on the readings' index.
 
-    `readings` has the columns the module names; one that is absent counts as missing. A set without the
-    lineage gives NE.
+    `readings` has the columns the module names, on an index without duplicates; a column that is absent counts
+    as missing. Where the sex is, haemolysis is told if it is the same by men's and women's limits. A set
+    without the lineage gives NE.
     """
     rows = [c for c in criteria_of(crit) if c.lineage == lineage and c.response != "RELAPSE"]
     if not rows or readings.empty:
         return pd.Series("NE", index=readings.index, dtype=object)
-    frame = with_limits(readings, ranges or NormalRanges())
-    first = first_true([c.expression for c in rows], frame)
-    told = np.array([*(c.response for c in rows), "NE"], dtype=object)
-    return pd.Series(told[first], index=readings.index, dtype=object)
+    told = _told(rows, readings, ranges or NormalRanges())
+    unknown = told.index[readings["SEX"].isna()] if "SEX" in readings else told.index
+    if lineage == "HB" and len(unknown):
+        men, women = (_told(rows, readings.loc[unknown].assign(SEX=sex), ranges or NormalRanges()) for sex in "MF")
+        told[unknown] = men.where(men == women, "NE")
+    return told
+
+
+def _told(rows: Sequence[Criterion], readings: pd.DataFrame, ranges: NormalRanges) -> pd.Series:
+    first = first_true([c.expression for c in rows], with_limits(readings, ranges))
+    words = np.array([*(c.response for c in rows), "NE"], dtype=object)
+    return pd.Series(words[first], index=readings.index, dtype=object)
 
 
 def relapsed(

@@ -142,7 +142,7 @@ def test_the_caption_counts_only_the_values_drawn(study: Study) -> None:
     cells = [("A", "PLT_BL", "constrained"), ("A", "HB_BL", "assumed"), ("E", "PLT_BL", "assumed")]
     origins = pd.DataFrame(cells, columns=["USUBJID", "variable", "origin"])
     note = efficacy.before_after_note(Patients(study, {"ADSL": ADSL}, origins=origins))
-    assert "of 1 value 1 is free" in note and "assumed" not in note
+    assert "of 1 value 1 is bounded" in note and "assumed" not in note
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_unit(shown: object, text: str) -> None:
 def test_a_caption_names_assumed_values_and_keeps_quiet_over_observed_ones() -> None:
     note = style.origin_note(["assumed", "constrained", "assumed", "determined"])
     assert note.startswith(style.RECONSTRUCTED)
-    assert "2 are assumed" in note and "1 is free" in note and "of 4 values" in note
+    assert "2 are assumed" in note and "1 is bounded" in note and "of 4 values" in note
     assert note.endswith("This rests on assumed values.")
     assert "rests on" not in style.origin_note(["constrained"])
     assert style.origin_note(None) == style.origin_note([]) == ""
