@@ -419,13 +419,16 @@ def _incidence_se(incidence: Floats, before: Floats, risk: Floats, event: Floats
     return np.sqrt(np.clip(variance, 0, None))
 
 
+TINY, LARGEST_EXPONENT = 1e-12, 700.0  # an incidence this near 0 or 1 is 0 or 1; a float's exp goes no farther
+
+
 def _with_band(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     z = float(stats.norm.isf(_alpha(confidence) / 2))
     value, error = table["INCIDENCE"].to_numpy(), table["SE"].to_numpy()
-    inside = (value > 0) & (value < 1) & (error > 0)
+    inside = (value > TINY) & (value < 1 - TINY) & (error > 0)
     table["LOW"], table["HIGH"] = np.nan, np.nan
     log_survival = np.log1p(-value[inside])
-    theta = z * error[inside] / ((1 - value[inside]) * -log_survival)
+    theta = np.minimum(z * error[inside] / ((1 - value[inside]) * -log_survival), LARGEST_EXPONENT)
     table.loc[inside, "LOW"] = -np.expm1(log_survival * np.exp(-theta))
     table.loc[inside, "HIGH"] = -np.expm1(log_survival * np.exp(theta))
     return table
