@@ -11,13 +11,11 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor, lcm
 
-from recount.checks.quantiles import position
 from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms
 from recount.model import Linear, Literal, Unknowns, step_of
 from recount.printed import Printed
-from recount.study import Claim, Rule
-
-QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
+from recount.quantities import QUANTITIES
+from recount.study import STATISTICS, Claim, Rule
 
 
 def bounded(
@@ -34,35 +32,11 @@ def bounded(
             u.cp.add(sign * slack >= int(strict)).only_enforce_if(on)
 
 
-def n_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """So many patients belong to the population."""
-    bounded(u, on, u.number_of(("pop", claim.population), u.members(claim.population)), 1, claim.printed)
-
-
-def count_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """For so many of the population the expression holds."""
-    bounded(u, on, _counted(u, claim), 1, claim.printed)
-
-
-def percent_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """For so many per cent of the population the expression holds."""
-    everybody = u.number_of(("pop", claim.population), u.members(claim.population))
-    u.cp.add(everybody >= 1).only_enforce_if(on)
-    bounded(u, on, _counted(u, claim), everybody, claim.printed, Fraction(100))
-
-
-def _counted(u: Unknowns, claim: Claim) -> Linear:
-    if claim.condition is None:
-        return u.number_of(("pop", claim.population), u.members(claim.population))
-    who = [u.all_of([u.member(i, claim.population), u.truth(i, claim.condition)]) for i in range(u.size)]
-    return u.number_of(("count", claim.population, claim.condition), who)
-
-
-def ratio_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """The two populations' sizes stand in this ratio."""
-    first, second = (u.number_of(("pop", p), u.members(p)) for p in (claim.population, claim.versus))
-    u.cp.add(second >= 1).only_enforce_if(on)
-    bounded(u, on, first, second, claim.printed)
+def quantity_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
+    """The statistic, a quotient of two sums, is defined and as printed."""
+    q = QUANTITIES[claim.statistic](u, claim)
+    u.cp.add_implication(on, q.defined)
+    bounded(u, on, q.numerator, q.denominator, claim.printed, q.scale)
 
 
 def value_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
@@ -86,74 +60,6 @@ def steps_printed(printed: Printed, step: Fraction) -> tuple[int | None, int | N
     if high is not None and printed.high_strict and high * step == printed.high:
         high -= 1
     return low, high
-
-
-def quantile_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """The quantile lies where it is printed: a linear equation in two neighbouring order statistics.
-
-    Where the position falls depends on how many there are, so the equation is written for each fraction that a
-    position can have, and holds for the sizes that have it.
-    """
-    p, definition = QUANTILES[claim.statistic], u.study.settings["quantile"]
-    who, number = u.with_value(claim.population, claim.variable)
-    u.cp.add(number >= 1).only_enforce_if(on)
-    places = [(1, 1, Fraction(0)), *(position(n, p, definition) for n in range(1, u.size + 1))]
-    sizes = [n for n in u.possible(number) if n]
-    below = _order_statistic(u, claim, who, number, [lower for lower, _, _ in places])
-    above = _order_statistic(u, claim, who, number, [upper for _, upper, _ in places])
-    for fraction in sorted({places[n][2] for n in sizes}):
-        case = _is_size(u, claim, number, [n for n in sizes if places[n][2] == fraction])
-        under = u.all_of([on, case])
-        scaled = fraction.denominator * below + fraction.numerator * (above - below)
-        bounded(u, under, scaled, fraction.denominator, claim.printed, step_of(u.variables[claim.variable]))
-
-
-def extreme_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """The smallest or the greatest value is as printed."""
-    who, number = u.with_value(claim.population, claim.variable)
-    u.cp.add(number >= 1).only_enforce_if(on)
-    places = [1] * (u.size + 1) if claim.statistic == "min" else [max(n, 1) for n in range(u.size + 1)]
-    found = _order_statistic(u, claim, who, number, places)
-    bounded(u, on, found, 1, claim.printed, step_of(u.variables[claim.variable]))
-
-
-def _is_size(u: Unknowns, claim: Claim, number: Linear, sizes: list[int]) -> Literal:
-    """Whether the number of patients who count is one of these."""
-    possible = list(u.possible(number))
-    if set(possible) <= set(sizes):
-        return u.true
-    key = "size", claim.population, claim.variable
-
-    def is_size(n: int) -> Literal:
-        return u.keep((*key, n), lambda: u.comparison("==", number - n))
-
-    return u.any_of([is_size(n) for n in sizes if n in possible])
-
-
-def _order_statistic(u: Unknowns, claim: Claim, who: list[Literal], number: Linear, places: list[int]) -> Linear:
-    """The unknown that is the k-th smallest value, k = places[number]: k are at most it, and n - k + 1 at least."""
-
-    def make() -> Linear:
-        xs = [u.x[i, claim.variable] for i in range(u.size)]
-        low, high = u.bounds(claim.variable)
-        y, k = u.cp.new_int_var(low, high, ""), u.cp.new_int_var(1, u.size, "")
-        u.cp.add_element(number, places, k)
-        at_most = [u.half(x <= y, has) for x, has in zip(xs, who, strict=True)]
-        at_least = [u.half(x >= y, has) for x, has in zip(xs, who, strict=True)]
-        some = u.negated(_is_size(u, claim, number, [0]))
-        u.cp.add(sum(at_most) >= k).only_enforce_if(some)
-        u.cp.add(sum(at_least) >= number - k + 1).only_enforce_if(some)
-        return y
-
-    return u.keep(("order", claim.population, claim.variable, tuple(places)), make)
-
-
-def mean_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """The values' sum lies in the printed mean times their number."""
-    who, number = u.with_value(claim.population, claim.variable)
-    u.cp.add(number >= 1).only_enforce_if(on)
-    counted = [u.if_has(u.x[i, claim.variable], has) for i, has in enumerate(who)]
-    bounded(u, on, sum(counted), number, claim.printed, step_of(u.variables[claim.variable]))
 
 
 def wilcoxon_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
@@ -236,17 +142,8 @@ def _pairwise(u: Unknowns, d: list, differs: list[Literal]) -> tuple[dict, dict]
 
 
 CONSTRAINTS: dict[str, Callable[[Unknowns, Claim, Literal], None]] = {
-    "n": n_holds,
-    "count": count_holds,
-    "percent": percent_holds,
-    "ratio": ratio_holds,
+    **dict.fromkeys(set(QUANTITIES) & set(STATISTICS), quantity_holds),
     "value": value_holds,
-    "min": extreme_holds,
-    "max": extreme_holds,
-    "median": quantile_holds,
-    "p25": quantile_holds,
-    "p75": quantile_holds,
-    "mean": mean_holds,
     "wilcoxon_z": wilcoxon_holds,
     "wilcoxon_p": wilcoxon_holds,
 }

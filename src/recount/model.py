@@ -191,6 +191,13 @@ class Unknowns:
         who = [self.has(i, population, name) for i in range(self.size)]
         return who, self.number_of(("has", population, name), who)
 
+    def at_least_one(self, number: cp_model.IntVar) -> Literal:
+        """Whether a number isn't nought."""
+        domain = list(number.proto.domain)
+        if domain[0] > 0:
+            return self.true
+        return self.keep(("some", number.index), lambda: self.comparison(">=", number - 1))
+
     def possible(self, number: cp_model.IntVar) -> range:
         """The whole numbers from the least to the greatest that an unknown's domain allows."""
         domain = list(number.proto.domain)

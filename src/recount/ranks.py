@@ -19,10 +19,10 @@ from scipy.stats import rankdata
 from recount.blocks import Block
 from recount.checks.quantiles import position
 from recount.checks.rank_tests import distances, p_to_z
-from recount.constraints import QUANTILES
 from recount.draw import read_assumptions, targets
 from recount.expressions import Expression, Implies, evaluate, names
 from recount.model import step_of
+from recount.quantities import QUANTILES
 from recount.solve import FOUND, UNDECIDED, Answer
 from recount.study import Claim, Rule, Study
 

@@ -5,9 +5,8 @@ One worker, a fixed seed and a limit of deterministic time make an answer the sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import NamedTuple
 
 from ortools.sat.python import cp_model
@@ -32,12 +31,16 @@ class Aim(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """`status` is found, none or undecided; `values` the codes by (patient, variable); `best` whether proven best."""
+    """`status` is found, none or undecided; `values` the codes by (patient, variable); `best` whether proven best.
+
+    `objective` is what was aimed at, `bound` what it is proven not to pass.
+    """
 
     status: str
     values: dict[Cell, int] = field(default_factory=dict)
     best: bool = False
     objective: int = 0
+    bound: float = 0.0
     imposed: frozenset[Statement] = frozenset()
 
 
@@ -57,16 +60,19 @@ def decided(answer: Answer, what: str) -> Answer:
     return answer
 
 
-def fewest_set_aside(u: Unknowns, order: list[Statement], seed: int = 1) -> tuple[Answer, list[list[Statement]]]:
+def fewest_set_aside(
+    u: Unknowns, order: list[Statement], seed: int = 1, weights: Mapping[Statement, int] | None = None
+) -> tuple[Answer, list[list[Statement]]]:
     """Consistent patients with as few statements not imposed as possible, and the minimal conflicts met on the way.
 
-    Of equally few, those that come first in `order` are set aside. Every conflict must lose a member, so the
-    fewest that break all conflicts known so far bound the number from below; when the rest is consistent they are
-    the answer (implicit hitting sets: Moreno-Centeno & Karp, Oper Res 2013;61:453). Raises Undecided.
+    A statement counts as its weight, 1 where none is given. Of equally few, those that come first in `order` are set
+    aside. Every conflict must lose a member, so the fewest that break all conflicts known so far bound the number
+    from below; when the rest is consistent they are the answer (implicit hitting sets: Moreno-Centeno & Karp, Oper
+    Res 2013;61:453). Raises Undecided.
     """
     conflicts: list[list[Statement]] = []
     while True:
-        aside = _cheapest_hit(conflicts, order)
+        aside = cheapest_hit(conflicts, order, weights or {})
         rest = [statement for statement in order if statement not in aside]
         answer = decided(ask(u, rest, seed), "whether the rest of the record is consistent")
         if answer.status == FOUND:
@@ -76,15 +82,23 @@ def fewest_set_aside(u: Unknowns, order: list[Statement], seed: int = 1) -> tupl
             raise Undecided("patients of the physical kind described don't exist, whatever is set aside")
 
 
-def _cheapest_hit(conflicts: list[list[Statement]], order: list[Statement]) -> tuple[Statement, ...]:
-    """The fewest statements with one from each conflict; of equally few, those that come first in the order."""
-    rank = {statement: i for i, statement in enumerate(order)}
-    members = sorted({s for conflict in conflicts for s in conflict}, key=rank.__getitem__)
-    for number in range(len(conflicts) + 1):
-        for chosen in combinations(members, number):
-            if all(set(chosen) & set(conflict) for conflict in conflicts):
-                return chosen
-    raise AssertionError("one member of each conflict hits them all")
+def cheapest_hit(
+    conflicts: Sequence[Sequence[Statement]], order: list[Statement], weights: Mapping[Statement, int]
+) -> set[Statement]:
+    """Statements of the least weight with one from each conflict; of equal ones, those that come first in the order."""
+    members = [s for s in order if any(s in conflict for conflict in conflicts)]
+    if not members:
+        return set()
+    model = cp_model.CpModel()
+    taken = {s: model.new_bool_var("") for s in members}
+    for conflict in conflicts:
+        model.add_bool_or([taken[s] for s in conflict])
+    heavy = len(members) * (len(members) + 1)
+    model.minimize(sum((heavy * weights.get(s, 1) + rank) * taken[s] for rank, s in enumerate(members)))
+    solver = _solver(1, LIMIT)
+    if solver.solve(model) != cp_model.OPTIMAL:
+        raise Undecided("the fewest statements to set aside")
+    return {s for s in members if solver.value(taken[s])}
 
 
 def minimal_conflict(u: Unknowns, among: list[Statement], seed: int = 1, limit: float = LIMIT) -> list[Statement]:
@@ -144,6 +158,29 @@ def most_that_hold(u: Unknowns, active: Collection[Statement], literals: Iterabl
     return decided(_solve(u, model, seed, LIMIT), "how many patients keep a rule that is set aside")
 
 
+def extreme(
+    u: Unknowns,
+    active: Collection[Statement],
+    terms: Sequence[tuple[int, cp_model.IntVar]],
+    greatest: bool,
+    limit: float = LIMIT,
+    start: Mapping[Cell, int] | None = None,
+    given: Iterable[Literal] = (),
+) -> Answer:
+    """Consistent patients in whom the sum of factor times unknown is least, or greatest, with `bound` its proven end.
+
+    The literals `given` hold beside the active statements. The search sets out from the patients `start`.
+    """
+    model = _with(u, active)
+    model.add_bool_and([_literal(model, x) for x in given])
+    for cell, code in (start or {}).items():
+        if cell in u.x and cell[1] not in u.fixed[cell[0]]:
+            model.add_hint(_variable(model, u, cell), code)
+    total = sum(factor * model.get_int_var_from_proto_index(x.index) for factor, x in terms)
+    (model.maximize if greatest else model.minimize)(total)
+    return _solve(u, model, 1, limit)
+
+
 def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
     """Consistent patients in whom at least one of these cells is not as given."""
     model = _with(u, active)
@@ -191,7 +228,8 @@ def _solve(u: Unknowns, model: cp_model.CpModel, seed: int, limit: float) -> Ans
         return Answer(NONE if status == cp_model.INFEASIBLE else UNDECIDED)
     values = {cell: solver.value(_variable(model, u, cell)) for cell in u.x}
     imposed = frozenset(s for s, on in u.on.items() if solver.value(_literal(model, on)))
-    return Answer(FOUND, values, status == cp_model.OPTIMAL, round(solver.objective_value), imposed)
+    best, bound = status == cp_model.OPTIMAL, solver.best_objective_bound
+    return Answer(FOUND, values, best, round(solver.objective_value), bound, imposed)
 
 
 def _variable(model: cp_model.CpModel, u: Unknowns, cell: Cell) -> cp_model.IntVar:

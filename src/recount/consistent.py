@@ -1,0 +1,172 @@
+"""What of a printed record holds together: its blocks, each with the statements that can all be imposed.
+
+The order: the frame (the categories that sort the patients), then each block with the frame known. The frame is
+taken as known only where the record admits a single one, and a block is cut off only where the record fixes how
+many patients it is about; otherwise everything that hangs together is solved jointly. So what is proven of a block
+is proven of the record.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recount.blocks import Block, blocks_of, frame_of, twins_of
+from recount.constraints import CONSTRAINTS, impose
+from recount.expressions import Expression, names
+from recount.model import Unknowns
+from recount.solve import NONE, Cell, Statement, another, extreme, fewest_set_aside, most_that_hold
+from recount.study import Claim, Rule, Study
+
+
+@dataclass
+class Held:
+    """A block's unknowns, the statements of it that are imposed, and one set of codes that satisfies them.
+
+    `conflicts` are the minimal conflicts met, `kept_by` says for each rule that is set aside how many patients keep
+    it at most.
+    """
+
+    block: Block
+    u: Unknowns
+    active: frozenset[Statement]
+    values: dict[Cell, int]
+    conflicts: tuple[tuple[Statement, ...], ...] = ()
+    kept_by: dict[str, int] = field(default_factory=dict)
+
+    def statement_of(self, key: Statement) -> Claim | Rule:
+        """The block's claim or rule of this key."""
+        found: Iterable[Claim | Rule] = self.block.claims if key[0] == "claim" else self.block.rules
+        return next(s for s in found if s.id == key[1])
+
+    @property
+    def set_aside(self) -> list[Statement]:
+        """The statements that are not imposed, in the block's order."""
+        return [key for key in self.u.on if key not in self.active]
+
+
+@dataclass
+class Consistent:
+    """A record's blocks: `held` those solved here, `cut_off` those about a known number of patients alone.
+
+    `fixed` is each patient's code of the frame's categories; `sizes` how many patients each cut-off block is about.
+    """
+
+    study: Study
+    size: int
+    frame: tuple[str, ...]
+    fixed: list[dict[str, int]]
+    held: list[Held]
+    cut_off: list[Block]
+    sizes: dict[Expression, int]
+
+    @property
+    def set_aside(self) -> list[tuple[Held, Statement]]:
+        """The statements set aside, each with its block."""
+        return [(held, key) for held in self.held for key in held.set_aside]
+
+
+def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Consistent:
+    """What of the record holds together, with the fewest statements set aside. Raises Undecided, Faults."""
+    size, frame = patients_of(study), frame_of(study)
+    say("sorting the patients")
+    first = _sorted_frame(study, size, frame)
+    if frame and not _is_only(first):
+        frame, first = (), _sorted_frame(study, size, ())
+    fixed = [{n: first.values[i, n] for n in frame} for i in range(size)] if frame else []
+    whole: frozenset[Expression] = frozenset()  # whose patients are not cut off
+    while True:
+        blocks = blocks_of(study, frame, whole)[1:]
+        held = [first]
+        for block in (b for b in blocks if b.where is None):
+            say(f"deciding {', '.join(block.variables[:4])}")
+            held.append(_hold(study, block, size, fixed))
+        cut_off = [b for b in blocks if b.where is not None]
+        sizes = {where: _only_size(held, where) for where in dict.fromkeys(b.where for b in cut_off) if where}
+        unsure = frozenset(where for where, number in sizes.items() if number is None)
+        if not unsure:
+            known = {where: number for where, number in sizes.items() if number is not None}
+            return Consistent(study, size, frame, fixed, held, cut_off, known)
+        whole |= unsure
+
+
+def unknowns_of(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> Unknowns:
+    """Unknown patients of a block with its statements, each under its own Boolean."""
+    u = Unknowns(study, size, block.variables, [block.where] if block.where else [], fixed)
+    impose(u, [c for c in block.claims if c.statistic in CONSTRAINTS], block.rules)
+    return u
+
+
+def keep_broken_few(u: Unknowns, block: Block, kept_by: dict[str, int]) -> None:
+    """Lets no more patients break a rule that is set aside than need to."""
+    for rule in block.rules:
+        if rule.id in kept_by:
+            u.cp.add(sum(u.truth(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
+
+
+def sort_patients(study: Study, u: Unknowns, names: tuple[str, ...]) -> None:
+    """Puts the patients in the order of these categories' levels; patients are interchangeable, so nothing is lost."""
+    widths = np.cumprod([1, *(len(study.variables[n].levels) for n in reversed(names))])[-2::-1]
+    keys = [sum(int(w) * u.x[i, n] for w, n in zip(widths, names, strict=True)) for i in range(u.size)]
+    for one, next_one in itertools.pairwise(keys):
+        u.cp.add(one <= next_one)
+
+
+def _sorted_frame(study: Study, size: int, names: tuple[str, ...]) -> Held:
+    """The frame's categories, patients in the order of their levels; without any, only how many patients there are."""
+    block = blocks_of(study, names)[0]
+    u = unknowns_of(study, block, size, [])
+    if names:
+        sort_patients(study, u, names)
+    return _held(block, u, _weights(study))
+
+
+def _is_only(first: Held) -> bool:
+    """Whether it is proven that no other frame of sorted patients satisfies what is imposed on it."""
+    return another(first.u, first.active, first.values).status == NONE
+
+
+def _only_size(held: list[Held], where: Expression) -> int | None:
+    """How many patients an expression holds for, where that is proven to be one number; else None."""
+    home = next((h for h in held if names(where) <= set(h.u.variables)), None)
+    if home is None:
+        return None
+    number = home.u.number_of(("cut", where), [home.u.truth(i, where) for i in range(home.u.size)])
+    ends = [extreme(home.u, home.active, [(1, number)], greatest, start=home.values) for greatest in (False, True)]
+    proven = all(end.best for end in ends) and ends[0].objective == ends[1].objective
+    return ends[0].objective if proven else None
+
+
+def _hold(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> Held:
+    """The block's statements that hold together, its rules set aside broken by as few patients as possible."""
+    u = unknowns_of(study, block, size, fixed)
+    held = _held(block, u, _weights(study))
+    for rule in block.rules:
+        if ("rule", rule.id) not in held.active:
+            best = most_that_hold(u, held.active, [u.truth(i, rule.rule) for i in range(size)])
+            held.kept_by[rule.id], held.values = best.objective, best.values
+    keep_broken_few(u, block, held.kept_by)
+    return held
+
+
+def _held(block: Block, u: Unknowns, weights: dict[Statement, int]) -> Held:
+    """The fewest statements are set aside, rules first in the order of their file."""
+    order = [*(("rule", r.id) for r in block.rules), *(s for s in u.on if s[0] == "claim")]
+    answer, conflicts = fewest_set_aside(u, order, weights=weights)
+    return Held(block, u, answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
+
+
+def _weights(study: Study) -> dict[Statement, int]:
+    """A number printed in several places counts as many claims."""
+    return {("claim", id): len(twins) for id, twins in twins_of(study.claims).items()}
+
+
+def patients_of(study: Study) -> int:
+    for claim in study.claims:
+        everybody = study.populations[claim.population].where is None
+        if claim.statistic == "n" and everybody and claim.printed.value.denominator == 1:
+            return int(claim.printed.value)
+    raise ValueError("claims.csv prints no n of everybody: the number of patients is not known")

@@ -1,0 +1,188 @@
+"""What each kind of statistic is of unknown patients: a quotient of two sums, found by its name in `QUANTITIES`.
+
+A claim imposes that the quotient is as printed (`constraints`), a question asks how small or great it can be
+(`ranges`). Whoever lacks a value of the variable doesn't count, and a statistic of nobody is not defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any, Protocol
+
+from recount.checks.quantiles import position
+from recount.expressions import Expression
+from recount.model import Linear, Literal, Unknowns, step_of
+
+QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
+
+
+class About(Protocol):
+    """What a claim or a question is about: whose, which variable, which statistic, against what."""
+
+    @property
+    def population(self) -> str: ...
+
+    @property
+    def variable(self) -> str: ...
+
+    @property
+    def statistic(self) -> str: ...
+
+    @property
+    def versus(self) -> str: ...
+
+    @property
+    def condition(self) -> Expression | None: ...
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """numerator * scale / denominator, where `defined` holds."""
+
+    numerator: Linear
+    denominator: Linear
+    scale: Fraction
+    defined: Literal
+
+
+def size_of(u: Unknowns, about: About) -> Quantity:
+    """How many belong to the population."""
+    return Quantity(_size(u, about.population), 1, Fraction(1), u.true)
+
+
+def count_of(u: Unknowns, about: About) -> Quantity:
+    """For how many of the population the condition holds; without one, the population's size."""
+    return Quantity(_counted(u, about), 1, Fraction(1), u.true)
+
+
+def percent_of(u: Unknowns, about: About) -> Quantity:
+    """For how many per cent of the population the condition holds."""
+    everybody = _size(u, about.population)
+    return Quantity(_counted(u, about), everybody, Fraction(100), u.at_least_one(everybody))
+
+
+def ratio_of(u: Unknowns, about: About) -> Quantity:
+    """The population's size to that of `versus`."""
+    second = _size(u, about.versus)
+    return Quantity(_size(u, about.population), second, Fraction(1), u.at_least_one(second))
+
+
+def sum_of(u: Unknowns, about: About) -> Quantity:
+    """The sum of the values."""
+    who, number = u.with_value(about.population, about.variable)
+    return Quantity(_sum(u, about, who), 1, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def mean_of(u: Unknowns, about: About) -> Quantity:
+    """The values' sum over their number."""
+    who, number = u.with_value(about.population, about.variable)
+    return Quantity(_sum(u, about, who), number, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def quantile_of(u: Unknowns, about: About) -> Quantity:
+    """The median or a quartile: a linear expression in two neighbouring order statistics.
+
+    Where the position falls depends on how many values there are. Where that is open, one more unknown takes the
+    expression's value for each fraction that a position can have.
+    """
+    p, definition = QUANTILES[about.statistic], u.study.settings["quantile"]
+    who, number = u.with_value(about.population, about.variable)
+    step = step_of(u.variables[about.variable])
+    places = [(1, 1, Fraction(0)), *(position(n, p, definition) for n in range(1, u.size + 1))]
+    sizes = [n for n in u.possible(number) if n] or [1]
+    below = order_statistic(u, about, who, number, [lower for lower, _, _ in places])
+    above = order_statistic(u, about, who, number, [upper for _, upper, _ in places])
+    fractions = sorted({places[n][2] for n in sizes})
+    whole = lcm(*(f.denominator for f in fractions))
+
+    def at(f: Fraction) -> Linear:
+        return whole * below + int(f * whole) * (above - below)
+
+    if len(fractions) == 1:
+        return Quantity(at(fractions[0]), whole, step, u.at_least_one(number))
+
+    def make() -> Linear:
+        low, high = u.bounds(about.variable)
+        value = u.cp.new_int_var(whole * low, whole * high, "")
+        for f in fractions:
+            case = is_size(u, about, number, [n for n in sizes if places[n][2] == f])
+            u.cp.add(value == at(f)).only_enforce_if(case)
+        return value
+
+    kept = u.keep(("quantile", about.population, about.variable, about.statistic), make)
+    return Quantity(kept, whole, step, u.at_least_one(number))
+
+
+def extreme_of(u: Unknowns, about: About) -> Quantity:
+    """The smallest or the greatest value."""
+    who, number = u.with_value(about.population, about.variable)
+    places = [1] * (u.size + 1) if about.statistic == "min" else [max(n, 1) for n in range(u.size + 1)]
+    found = order_statistic(u, about, who, number, places)
+    return Quantity(found, 1, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
+    """Whether the number of patients who count is one of these."""
+    possible = list(u.possible(number))
+    if set(possible) <= set(sizes):
+        return u.true
+    key = "size", about.population, about.variable
+
+    def one(n: int) -> Literal:
+        return u.keep((*key, n), lambda: u.comparison("==", number - n))
+
+    return u.any_of([one(n) for n in sizes if n in possible])
+
+
+def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, places: list[int]) -> Any:
+    """The value at the place places[number]: k are at most it, and n - k + 1 at least."""
+
+    def make() -> Any:
+        xs = [u.x[i, about.variable] for i in range(u.size)]
+        low, high = u.bounds(about.variable)
+        y, k = u.cp.new_int_var(low, high, ""), u.cp.new_int_var(1, u.size, "")
+        u.cp.add_element(number, places, k)
+        at_most = [u.half(x <= y, has) for x, has in zip(xs, who, strict=True)]
+        at_least = [u.half(x >= y, has) for x, has in zip(xs, who, strict=True)]
+        some = u.negated(is_size(u, about, number, [0]))
+        u.cp.add(sum(at_most) >= k).only_enforce_if(some)
+        u.cp.add(sum(at_least) >= number - k + 1).only_enforce_if(some)
+        return y
+
+    return u.keep(("order", about.population, about.variable, tuple(places)), make)
+
+
+def _size(u: Unknowns, population: str) -> Linear:
+    return u.number_of(("pop", population), u.members(population))
+
+
+def _counted(u: Unknowns, about: About) -> Linear:
+    if about.condition is None:
+        return _size(u, about.population)
+    who = [u.all_of([u.member(i, about.population), u.truth(i, about.condition)]) for i in range(u.size)]
+    return u.number_of(("count", about.population, about.condition), who)
+
+
+def _sum(u: Unknowns, about: About, who: list[Literal]) -> Linear:
+    def make() -> Linear:
+        return sum(u.if_has(u.x[i, about.variable], has) for i, has in enumerate(who))
+
+    return u.keep(("sum", about.population, about.variable), make)
+
+
+QUANTITIES: dict[str, Callable[[Unknowns, About], Quantity]] = {
+    "n": size_of,
+    "count": count_of,
+    "percent": percent_of,
+    "ratio": ratio_of,
+    "min": extreme_of,
+    "max": extreme_of,
+    "median": quantile_of,
+    "p25": quantile_of,
+    "p75": quantile_of,
+    "mean": mean_of,
+    "sum": sum_of,
+}
