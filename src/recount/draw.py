@@ -7,48 +7,21 @@ A target is never imposed, it is only aimed at.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from recount.expressions import Expression, evaluate, names, parse, resolve
-from recount.study import Claim, Study, Variable
+from recount.expressions import Expression, evaluate, names
+from recount.study import Assumption, Claim, Study, Variable
 
 SKEWED = 3.0  # upper quartile range this many times the lower: drawn on a logarithmic scale
 
 
-@dataclass(frozen=True)
-class Assumption:
-    """What is assumed of a variable for the patients of `where` (None: everybody), and why.
-
-    Without a variable, `where` is a relation that plausible patients satisfy: aimed at, not imposed.
-    """
-
-    variable: str
-    where: Expression | None
-    low: str
-    typical: str
-    high: str
-    reason: str
-
-
 def read_assumptions(study: Study) -> list[Assumption]:
-    """The rows of a study's `assumptions.csv`, empty where it has none; unknown variables raise KeyError."""
-    path = study.folder / "assumptions.csv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [_assumption(study, row) for row in csv.DictReader(file)]
-
-
-def _assumption(study: Study, row: Mapping[str, str]) -> Assumption:
-    where = resolve(parse(row["where"]), study.variables) if row["where"] else None
-    variable = study.variables[row["variable"]].name if row["variable"] else ""
-    return Assumption(variable, where, row["low"], row["typical"], row["high"], row["reason"])
+    """The rows of a study's `assumptions.csv`, empty where it has none."""
+    return list(study.assumptions)
 
 
 def targets(

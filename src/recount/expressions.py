@@ -21,6 +21,7 @@ import pandas as pd
 
 LONGEST = 2000
 DEEPEST = 40
+LONGEST_NUMBER = 30
 LONGEST_CELL = 400
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -252,6 +253,8 @@ def _scan(text: str) -> int | None:
         _refuse(f"an expression has at most {LONGEST} characters", LONGEST)
     depth, nots, arrow, previous = 0, 0, None, ""
     for kind, token, place in _tokens(text):
+        if kind == "number" and len(token) > LONGEST_NUMBER:
+            _refuse(f"a number has at most {LONGEST_NUMBER} characters", place)
         depth += (token == "(") - (token == ")")
         nots = nots + 1 if token in ("not", "-", "+") else 0
         if depth < 0:
@@ -490,6 +493,21 @@ def names(node: Expression | Sum) -> frozenset[str]:
             return names(node.left) | names(node.right)
         case And() | Or():
             return frozenset().union(*map(names, node.items))
+
+
+def comparisons(node: Expression) -> Iterator[Compare | SameLevel | IsLevel | In]:
+    """The comparisons that an expression joins, from left to right."""
+    match node:
+        case And() | Or():
+            for item in node.items:
+                yield from comparisons(item)
+        case Not():
+            yield from comparisons(node.item)
+        case Implies():
+            yield from comparisons(node.left)
+            yield from comparisons(node.right)
+        case Compare() | SameLevel() | IsLevel() | In():
+            yield node
 
 
 def resolve(node: Expression, variables: Mapping[str, Kinded]) -> Expression:

@@ -125,6 +125,45 @@ class Printed:
         return second if a == 1 else first
 
 
+_MENDS = (
+    (re.compile(r"\s*"), "write what is printed, or drop the row"),
+    (
+        re.compile(r"[^0-9]*[0-9]{1,3}([,' \u00a0\u2009\u202f][0-9]{3})+(\.[0-9]+)?"),
+        "leave out the thousands separators",
+    ),
+    (re.compile(r"[<>=≤≥\s]*[\u2010-\u2015\u2212\ufe63\uff0d][0-9.]+"), "write the minus as a hyphen (-)"),
+    (re.compile(r"[Pp]\s*[<>=≤≥].*"), "leave off the P"),
+    (re.compile(r".*%"), "leave off the percent sign"),
+    (re.compile(r".*±.*"), "give the mean and the SD a row each"),
+    (re.compile(r"-?[0-9.]+\s*[-\u2010-\u2015~～]\s*[0-9.]+"), "give each end of the range a row"),
+    (re.compile(r"[^,]*[0-9]\s*,\s*[0-9]+"), "replace the comma by a point"),
+    (re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+"), "write it without a power of ten"),
+    (
+        re.compile(r"(?i)[-+]?(nan|na|n/a|none|null|inf|infinity|-+|ns|n\.s\.)"),
+        "drop the row where no number is printed",
+    ),
+    (re.compile(r"\+[0-9.]+"), "leave off the plus"),
+    (re.compile(r"[0-9]+\."), "drop the point, or write the digits after it"),
+    (re.compile(r"[-<>=≤≥\s]*[0-9]*\.?[0-9]+"), f"write at most {LONGEST} characters"),
+)
+
+
+def mend(text: str) -> str:
+    """What to do about a text that is no printed number.
+
+    >>> mend("5,10"), mend("1,234.5"), mend("\u22121.2"), mend("５"), mend("12 mg")
+    ('replace the comma by a point', 'leave out the thousands separators', 'write the minus as a hyphen (-)', \
+'write the digits as 0 to 9 and the signs as < > = : - .', 'write the number alone, such as "5.10"')
+    """
+    text = text[:200]
+    for pattern, remedy in _MENDS:
+        if pattern.fullmatch(text):
+            return remedy
+    if any(ord(sign) > 126 and (sign.isdigit() or sign in "＜＞＝：．，﹣－") for sign in text):
+        return "write the digits as 0 to 9 and the signs as < > = : - ."
+    return 'write the number alone, such as "5.10"'
+
+
 def split_relation(text: str) -> tuple[str, str]:
     """A printed text's relation ("=" where none is written) and the rest, stripped."""
     match = _RELATION.fullmatch(text.strip())

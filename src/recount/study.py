@@ -2,324 +2,107 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
-import hashlib
-import io
+import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from recount.expressions import Expression, ExpressionError, is_name, names, parse, resolve
-from recount.faults import Fault, Faults
-from recount.printed import Printed
-
-LARGEST_FILE = 50_000_000
-MOST_STEPS = 10**12
-SUMS = "SHA256SUMS"
-
-COLUMNS = {
-    "variables.csv": ("name", "kind", "unit", "step", "low", "high", "levels", "description"),
-    "populations.csv": ("name", "where", "description"),
-    "rules.csv": ("id", "place", "rule", "description"),
-    "claims.csv": (
-        "id",
-        "place",
-        "population",
-        "variable",
-        "statistic",
-        "printed",
-        "versus",
-        "description",
-    ),
-    "settings.csv": ("setting", "value"),
-}
-OPTIONAL = {"variables.csv": ("where",)}
-REQUIRED = ("variables.csv", "populations.csv", "rules.csv", "claims.csv")
-KINDS = ("category", "integer", "decimal")
-
-SETTINGS: dict[str, tuple[str, ...]] = {
-    "quantile": ("haverage", "tukey", *(f"hf{k}" for k in range(1, 10))),
-    "wilcoxon": ("asymptotic",),
-    "paired_t_sign": ("either",),
-}
-
-STATISTICS: dict[str, tuple[str, str]] = {
-    "n": ("none", "none"),
-    "count": ("optional condition", "none"),
-    "percent": ("condition", "none"),
-    "ratio": ("none", "population"),
-    "value": ("number", "none"),
-    "min": ("number", "none"),
-    "max": ("number", "none"),
-    "median": ("number", "none"),
-    "p25": ("number", "none"),
-    "p75": ("number", "none"),
-    "mean": ("number", "none"),
-    "sd": ("number", "none"),
-    "wilcoxon_z": ("number", "number"),
-    "wilcoxon_p": ("number", "number"),
-    "paired_t": ("number", "number"),
-    "paired_p": ("number", "number"),
-    "chi2": ("category", "category"),
-    "chi2_p": ("category", "category"),
-    "stated": ("none", "none"),
-}
-"""What `variable` and `versus` hold for each statistic of a claim; `stated` rests on no variable at all."""
-
-UNSIGNED = ("wilcoxon_z", "paired_t")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """What a patient has: a category with its levels, or a number from low to high in multiples of step.
-
-    Outside of `where` (None: everybody) the value is missing.
-    """
-
-    name: str
-    kind: str
-    unit: str
-    step: Fraction | None
-    low: Fraction | None
-    high: Fraction | None
-    levels: tuple[str, ...]
-    where: Expression | None
-    description: str
-
-
-@dataclass(frozen=True)
-class Population:
-    """The patients for whom `where` holds; None: everybody."""
-
-    name: str
-    where: Expression | None
-    description: str
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A condition that every patient satisfies; `text` is the condition as written in the file."""
-
-    id: str
-    place: str
-    rule: Expression
-    text: str
-    description: str
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One printed number.
-
-    `condition` is what `count` and `percent` count: `variable` parsed; None: the whole population.
-    """
-
-    id: str
-    place: str
-    population: str
-    variable: str
-    statistic: str
-    printed: Printed
-    versus: str
-    description: str
-    condition: Expression | None = None
-
-
-@dataclass(frozen=True)
-class Study:
-    """A validated printed record; the dicts and tuples are in the order of the files."""
-
-    folder: Path
-    variables: dict[str, Variable]
-    populations: dict[str, Population]
-    rules: tuple[Rule, ...]
-    claims: tuple[Claim, ...]
-    settings: dict[str, str] = field(default_factory=dict)
-
-    def where(self, population: str) -> Expression | None:
-        """Who belongs to a population, by its name; None: everybody."""
-        return self.populations[population].where
+from recount.faults import Fault, Faults, around
+from recount.printed import Printed, mend
+from recount.records import (
+    DEEPEST_WHERE,
+    KINDS,
+    LONGEST_NAME,
+    MOST_LEVELS,
+    MOST_PATIENTS,
+    MOST_STEPS,
+    MOST_UNKNOWNS,
+    RESERVED,
+    SCHEMAS,
+    SETTINGS,
+    STATISTICS,
+    SUMMED,
+    UNSIGNED,
+    Assumption,
+    Claim,
+    Population,
+    Rule,
+    Study,
+    Variable,
+)
+from recount.sizes import fits, printed_fits
+from recount.tables import Row, Table, changed_files, read_table
+from recount.tables import file_text as file_text  # for those who read other files of a study
 
 
 def read_study(folder: str | Path) -> Study:
-    """The study in a folder: variables, populations, rules and claims, and settings where it has them.
+    """The study in a folder: variables, populations, rules and claims; settings and assumptions where it has them.
 
     Raises Faults with every fault of every file at once.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        rule = "a study is a folder with " + ", ".join(REQUIRED)
+    if not os.path.isdir(folder):
+        rule = "a study is a folder with " + ", ".join(s.file for s in SCHEMAS.values() if s.required)
         raise Faults([Fault(str(folder), None, None, rule, "no such folder", "name the study's folder")])
-    tables = {file: read_table(folder, file) for file in COLUMNS}
+    tables = {file: read_table(folder, schema) for file, schema in SCHEMAS.items()}
     variables = _variables(tables["variables.csv"])
     populations = _populations(tables["populations.csv"], variables)
     rules = _rules(tables["rules.csv"], variables)
     claims = _claims(tables["claims.csv"], variables, populations)
     settings = _settings(tables["settings.csv"])
-    faults = changed_files(folder) + [fault for table in tables.values() for fault in table.faults]
-    if faults:
-        raise Faults(faults)
-    return Study(folder, variables or {}, populations or {}, rules, claims, settings)
+    assumptions = _assumptions(tables["assumptions.csv"], variables)
+    _raise(tables.values(), changed_files(folder))
+    return Study(folder, variables or {}, populations or {}, rules, claims, settings, assumptions)
 
 
 def read_claims(study: Study, folder: str | Path) -> tuple[Claim, ...]:
     """The claims.csv of another folder, about a study's variables and populations. Raises Faults, all at once."""
-    table = read_table(Path(folder), "claims.csv")
+    table = read_table(Path(folder), SCHEMAS["claims.csv"])
     claims = _claims(table, study.variables, study.populations)
-    if table.faults:
-        raise Faults(table.faults)
+    _raise([table])
     return claims
 
 
-# --- files ------------------------------------------------------------------------------------------------
+def _raise(tables: Iterable[Table], others: Iterable[Fault] = ()) -> None:
+    """Raises Faults where anything has one."""
+    tables = list(tables)
+    faults = [*others, *(fault for table in tables for fault in table.faults)]
+    if faults:
+        raise Faults(faults, {table.file: table.unkept for table in tables if table.unkept})
 
 
-@dataclass
-class Table:
-    """A CSV file as text: rows as they stand, and the faults found so far. Unusable without its columns."""
+def patients_of(study: Study) -> int:
+    """How many patients there are: the first whole n printed of everybody.
 
-    file: str
-    rows: list[Row] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    usable: bool = True
-
-    def fault(self, row: int | None, column: str | None, rule: str, got: str, remedy: str) -> None:
-        """Notes one fault."""
-        self.faults.append(Fault(self.file, row, column, rule, got, remedy))
-
-    def unusable(self, row: int | None, rule: str, got: str, remedy: str) -> Table:
-        """Itself, with a fault that leaves nothing to read."""
-        self.fault(row, None, rule, got, remedy)
-        self.usable = False
-        return self
-
-
-@dataclass(frozen=True)
-class Row:
-    """One record: its line in the file and its cells by column, stripped."""
-
-    table: Table
-    line: int
-    cells: dict[str, str]
-
-    def __getitem__(self, column: str) -> str:
-        return self.cells.get(column, "")
-
-    def fault(self, column: str, rule: str, remedy: str) -> None:
-        """Notes that a cell breaks a rule."""
-        self.table.fault(self.line, column, rule, self[column], remedy)
+    Raises Faults where none is printed, where it is not between 1 and `MOST_PATIENTS`, and where so many patients
+    with so many variables, rules and claims are too many unknowns.
+    """
+    printed = [c for c in study.claims if c.statistic == "n" and study.where(c.population) is None]
+    whole = [c for c in printed if c.printed.relation == "=" and c.printed.value.denominator == 1]
+    if not printed:
+        rule = "a record prints how many patients there are: an n of a population without where"
+        raise Faults(
+            [Fault("claims.csv", None, None, rule, "no such claim", "add it, such as A1,Abstract,ALL,,n,24,,")]
+        )
+    first = (whole or printed)[0]
+    if not whole or not 1 <= first.printed.value <= MOST_PATIENTS:
+        rule = f"the n of everybody is a whole number from 1 to {MOST_PATIENTS:,}"
+        remedy = "print the number of patients; a larger study can't be reconstructed"
+        raise Faults([Fault("claims.csv", first.row, "printed", rule, first.printed.text, remedy)])
+    _check_unknowns(study, int(first.printed.value))
+    return int(first.printed.value)
 
 
-def read_table(folder: Path, file: str) -> Table:
-    """A study's CSV file as a Table; one that is not there is a fault unless it is optional."""
-    table = Table(file)
-    path = folder / file
-    if not path.exists() and not path.is_symlink():
-        if file in REQUIRED:
-            return table.unusable(None, "a study has this file", "no such file", "add it, with its header row")
-        return table
-    try:
-        text = file_text(path)
-    except ValueError as error:
-        rule, got, remedy = error.args
-        return table.unusable(None, rule, got, remedy)
-    return _fill(table, text)
-
-
-def file_text(path: Path) -> str:
-    """A file's UTF-8 text. Raises ValueError(rule, got, remedy) for what is no plain file of such text."""
-    if path.is_symlink() or not path.is_file():
-        raise ValueError("an input is a plain file", "a link or a folder", "put the file itself there")
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise ValueError(f"a file has at most {LARGEST_FILE} bytes", str(size), "make it smaller")
-    data = path.read_bytes()
-    if b"\0" in data:
-        line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise ValueError("a text has no NUL bytes", f"one in line {line}", "save the file as UTF-8 text")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        got = f"byte {data[error.start]:#04x} in line {line}"
-        raise ValueError("a file is UTF-8 text", got, "save the file as UTF-8") from error
-
-
-def _fill(table: Table, text: str) -> Table:
-    """The table with its rows; ragged ones are faults."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        _check_header(table, header)
-        before = reader.line_num
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            if cells:
-                _add_row(table, line, header, cells)
-    except csv.Error as error:
-        return table.unusable(reader.line_num, "a file is comma-separated text", str(error), "mend its quotes")
-    return table
-
-
-def _check_header(table: Table, header: list[str]) -> None:
-    known = COLUMNS[table.file] + OPTIONAL.get(table.file, ())
-    for column in COLUMNS[table.file]:
-        if column not in header:
-            table.unusable(1, f"the header has the column {column}", ",".join(header), "add the column")
-    for column in sorted({c for c in header if header.count(c) > 1}):
-        table.unusable(1, "a column stands once in the header", column, "rename or drop the second")
-    for column in header:
-        near = difflib.get_close_matches(column, OPTIONAL.get(table.file, ()), 1, 0.8)
-        if column not in known and near:
-            table.unusable(1, f"the optional column is called {near[0]}", column, "rename it")
-
-
-def _add_row(table: Table, line: int, header: list[str], cells: list[str]) -> None:
-    if len(cells) == len(header):
-        table.rows.append(Row(table, line, dict(zip(header, map(str.strip, cells), strict=True))))
-        return
-    rule = f"a row has as many cells as the header, {len(header)}"
-    table.fault(line, None, rule, f"{len(cells)} cells", "add or drop commas, or quote a cell that has one")
-
-
-_SUM_LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
-
-
-def changed_files(folder: Path) -> list[Fault]:
-    """A fault for each file that is missing or not as `SHA256SUMS` says; none where there is no such list."""
-    path = folder / SUMS
-    if not path.exists() and not path.is_symlink():
-        return []
-    try:
-        lines = file_text(path).splitlines()
-    except ValueError as error:
-        return [Fault(SUMS, None, None, *error.args)]
-    return [fault for row, line in enumerate(lines, 1) if (fault := _changed(folder, row, line)) is not None]
-
-
-def _changed(folder: Path, row: int, line: str) -> Fault | None:
-    """The fault of one line of `SHA256SUMS`, if any."""
-    if not line.strip():
-        return None
-    match = _SUM_LINE.fullmatch(line)
-    if match is None:
-        rule = "a line is a SHA-256 sum, two blanks and a file name"
-        return Fault(SUMS, row, None, rule, line, "write it with sha256sum")
-    name = match[2]
-    path = folder / name
-    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-        return Fault(SUMS, row, None, "a listed file lies in the folder", name, "drop the line")
-    if path.is_symlink() or not path.is_file():
-        return Fault(name, None, None, "a listed file is there", "no such file", f"restore it, or mend {SUMS}")
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found == match[1].lower():
-        return None
-    return Fault(name, None, None, f"a file is as {SUMS} says", f"sum {found}", f"restore it, or mend {SUMS}")
+def _check_unknowns(study: Study, patients: int) -> None:
+    statements = len(study.variables) + len(study.rules) + len(study.claims)
+    if patients * statements > MOST_UNKNOWNS:
+        rule = f"patients times variables, rules and claims are at most {MOST_UNKNOWNS:,}"
+        got = f"{patients:,} times {statements:,}"
+        raise Faults([Fault(str(study.folder), None, None, rule, got, "keep the claims that bear on each other")])
 
 
 # --- cells ------------------------------------------------------------------------------------------------
@@ -336,31 +119,60 @@ def _unique(table: Table, column: str) -> None:
         first.setdefault(row[column], row.line)
 
 
-def _expression(row: Row, column: str, text: str, variables: dict[str, Variable] | None) -> Expression | None:
+def _expression(row: Row, column: str, variables: dict[str, Variable] | None) -> Expression | None:
     """A cell's expression, resolved where the variables are known; None, and faults, where it is wrong."""
+    text = row[column]
     try:
         parsed = parse(text)
-        return resolve(parsed, variables) if variables is not None else parsed
     except ExpressionError as error:
-        place = "" if error.position is None else f", at character {error.position}"
-        for problem in error.problems:
-            row.fault(column, problem + place, "mend the expression")
+        remedy = 'compare, as in AGE >= 18 and SEX == "F"'
+        row.fault(column, str(error), remedy, around(text, (error.position or 1) - 1))
         return None
+    return parsed if variables is None else _resolved(row, column, parsed, variables)
+
+
+def _resolved(row: Row, column: str, parsed: Expression, variables: dict[str, Variable]) -> Expression | None:
+    try:
+        resolved = resolve(parsed, variables)
+    except ExpressionError as error:
+        for problem in error.problems:
+            row.fault(column, problem, _remedy(row.table, problem, variables))
+        return None
+    if not fits(resolved, variables):
+        rule = "the numbers of a comparison, counted in its variables' steps, stay below 2*10^18"
+        row.fault(column, rule, "write fewer digits, or widen the steps")
+    return resolved
+
+
+_REMEDIES = {
+    " is no level of ": "write one of these, as it is spelt there",
+    ", compared with the text ": "leave off the quotes",
+    " is a category": "compare it with one of its levels, in quotes",
+    " are categories": "compare them with == or !=",
+}
+
+
+def _remedy(table: Table, problem: str, variables: Mapping[str, Variable]) -> str:
+    """What to do about a problem that `resolve` names."""
+    if problem.endswith(" is no variable"):
+        near = table.nearest(problem.removesuffix(" is no variable"), variables)
+        return f"write {near}" if near else "name one of variables.csv, or add it there"
+    return next((remedy for sign, remedy in _REMEDIES.items() if sign in problem), "compare it with its like")
 
 
 def _where(row: Row, variables: dict[str, Variable] | None) -> Expression | None:
-    return _expression(row, "where", row["where"], variables) if row["where"] else None
+    return _expression(row, "where", variables) if row["where"] else None
 
 
-_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def _number(row: Row, column: str) -> Fraction | None:
     """A cell's number; None, and a fault, where it is none."""
     if _DECIMAL.fullmatch(row[column]):
         return Fraction(row[column])
-    remedy = "replace the comma" if "," in row[column] else f"give the {column}"
-    row.fault(column, 'a number is digits with at most one point, such as "0.5"', remedy)
+    rule = 'a number is digits with at most one point and 15 digits on either side, such as "0.5"'
+    row.fault(column, rule, mend(row[column]) if row[column] else f"give the {column}")
     return None
 
 
@@ -379,10 +191,10 @@ def _variables(table: Table) -> dict[str, Variable] | None:
 
 
 def _variable(row: Row) -> Variable:
-    if row["name"] and not is_name(row["name"]):
-        row.fault("name", "a name is letters, digits and _, with no digit first", "rename the variable")
+    _check_name(row)
     if row["kind"] not in KINDS:
-        row.fault("kind", "a kind is one of " + ", ".join(KINDS), "choose one")
+        near = row.nearest("kind", KINDS)
+        row.fault("kind", "a kind is one of " + ", ".join(KINDS), f"write {near}" if near else "choose one")
     is_number = row["kind"] in ("integer", "decimal")
     step, low, high = _grid(row) if is_number else (None, None, None)
     levels = _levels(row) if row["kind"] == "category" else ()
@@ -392,10 +204,27 @@ def _variable(row: Row) -> Variable:
     return Variable(row["name"], row["kind"], row["unit"], step, low, high, levels, None, row["description"])
 
 
+def _check_name(row: Row) -> None:
+    name = row["name"]
+    if len(name) > LONGEST_NAME:
+        row.fault("name", f"a name has at most {LONGEST_NAME} characters", "shorten it")
+    elif name in RESERVED:
+        row.fault("name", f"{name} is the patient's own code", "rename the variable")
+    elif name and (not is_name(name) or name.startswith("__")):
+        rule = "a name is letters (a to z), digits and _, begins with a letter, and is no word of Python"
+        row.fault("name", rule, "rename the variable")
+
+
 def _levels(row: Row) -> tuple[str, ...]:
     levels = tuple(level.strip() for level in row["levels"].split("|"))
-    if "" in levels or len(set(levels)) < len(levels) or any(set(level) & set('"\\') for level in levels):
-        row.fault("levels", "levels are different texts with | between, without quotes", "mend the list")
+    if len(levels) > MOST_LEVELS:
+        row.fault("levels", f"a category has at most {MOST_LEVELS} levels", "join the rare ones", f"{len(levels):,}")
+    elif "" in levels:
+        row.fault("levels", "levels are texts with | between, such as M|F", "name them, and drop a | at the end")
+    elif len(set(levels)) < len(levels):
+        row.fault("levels", "each level stands once", "drop the second")
+    elif any(set(level) & set('"\\') for level in levels):
+        row.fault("levels", 'a level has no double quote (") and no backslash', "leave them off")
     return levels
 
 
@@ -412,11 +241,20 @@ def _grid(row: Row) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
     if low is not None and high is not None and low > high:
         row.fault("low", f"low is at most high, here {row['high']}", "exchange them")
     for column, bound in (("low", low), ("high", high)):
-        if step and bound is not None and (bound / step).denominator != 1:
-            row.fault(column, f"a bound is a multiple of the step, here {step}", "move it to the next one")
+        if step and bound is not None:
+            _check_bound(row, column, bound / step)
     if step and low is not None and high is not None and (high - low) / step > MOST_STEPS:
-        row.fault("high", f"a number takes at most {MOST_STEPS} values", "narrow the range or widen the step")
+        rule = f"a number takes at most {MOST_STEPS:,} values"
+        row.fault("high", rule, "narrow the range or widen the step", f"{(high - low) // step:,} steps")
     return step, low, high
+
+
+def _check_bound(row: Row, column: str, steps: Fraction) -> None:
+    if steps.denominator != 1:
+        row.fault(column, f"a bound is a multiple of the step, here {row['step'] or 1}", "move it to the next one")
+    elif abs(steps) > MOST_STEPS:
+        rule = f"a bound is at most {MOST_STEPS:,} steps from nought"
+        row.fault(column, rule, "widen the step, or take a larger unit", f"{row[column]}, {abs(steps.numerator):,} steps")
 
 
 def _refuse_circles(table: Table, wheres: Mapping[str, Expression | None]) -> None:
@@ -428,6 +266,18 @@ def _refuse_circles(table: Table, wheres: Mapping[str, Expression | None]) -> No
         circle = list(reversed(error.args[1]))
         row = next(row for row in table.rows if row["name"] in circle)
         row.fault("where", f"no variable's where needs itself: {' needs '.join(circle)}", "break the circle")
+        return
+    _refuse_deep(table, graph)
+
+
+def _refuse_deep(table: Table, graph: Mapping[str, list[str]]) -> None:
+    """Notes variables whose `where` rests on a variable whose `where` rests on another, and so on, too far."""
+    depth: dict[str, int] = {}
+    for name in TopologicalSorter(graph).static_order():
+        depth[name] = 1 + max((depth[other] for other in graph.get(name, ())), default=0)
+    for row in table.rows:
+        if depth.get(row["name"], 0) == DEEPEST_WHERE + 1:
+            row.fault("where", f"a where rests on others at most {DEEPEST_WHERE} deep", "say it in fewer steps")
 
 
 # --- populations, rules, claims, settings -----------------------------------------------------------------
@@ -445,7 +295,7 @@ def _rules(table: Table, variables: dict[str, Variable] | None) -> tuple[Rule, .
     if not table.usable:
         return ()
     _unique(table, "id")
-    read = [(row, _expression(row, "rule", row["rule"], variables)) for row in table.rows]
+    read = [(row, _expression(row, "rule", variables)) for row in table.rows]
     return tuple(Rule(row["id"], row["place"], rule, row["rule"], row["description"]) for row, rule in read if rule)
 
 
@@ -463,20 +313,16 @@ def _claim(row: Row, variables: dict[str, Variable] | None, populations: dict[st
     printed = _printed(row)
     _check_population(row, "population", populations)
     if row["statistic"] not in STATISTICS:
-        near = difflib.get_close_matches(row["statistic"], STATISTICS, 1)
+        near = row.nearest("statistic", STATISTICS)
         rule = "a statistic is one of " + ", ".join(STATISTICS)
-        row.fault("statistic", rule, f"write {near[0]}" if near else "choose one")
+        row.fault("statistic", rule, f"write {near}" if near else "choose one")
         return None
     wanted, versus = STATISTICS[row["statistic"]]
     condition = _operand(row, "variable", wanted, variables, populations)
     _operand(row, "versus", versus, variables, populations)
     if printed is None:
         return None
-    if printed.is_ratio != (row["statistic"] == "ratio"):
-        row.fault("printed", 'a ratio, and only a ratio, is printed as two numbers, such as "1:5"', "mend it")
-    if row["statistic"] in UNSIGNED and printed.value < 0:
-        rule = f"a {row['statistic']} is given without its sign, which depends on the order of subtraction"
-        row.fault("printed", rule, "leave off the minus")
+    _check_printed(row, printed, variables or {})
     return Claim(
         row["id"],
         row["place"],
@@ -487,6 +333,7 @@ def _claim(row: Row, variables: dict[str, Variable] | None, populations: dict[st
         row["versus"],
         row["description"],
         condition,
+        row.line,
     )
 
 
@@ -494,16 +341,29 @@ def _printed(row: Row) -> Printed | None:
     try:
         return Printed(row["printed"])
     except ValueError as error:
-        remedy = "replace the comma" if "," in row["printed"] else "write the digits alone, in plain text"
-        row.fault("printed", str(error), remedy)
+        row.fault("printed", str(error), mend(row["printed"]))
         return None
+
+
+def _check_printed(row: Row, printed: Printed, variables: Mapping[str, Variable]) -> None:
+    """Notes a printed text that is no number of its statistic."""
+    statistic = row["statistic"]
+    if printed.is_ratio != (statistic == "ratio"):
+        rule = 'a ratio is printed as two numbers, such as "1:5", and any other statistic as one'
+        row.fault("printed", rule, f"print {statistic} so, or choose another statistic")
+    elif statistic in UNSIGNED and printed.value < 0:
+        rule = f"a {statistic} is given without its sign, which depends on the order of subtraction"
+        row.fault("printed", rule, "leave off the minus")
+    elif statistic in SUMMED and not printed_fits(printed, variables.get(row["variable"]), MOST_PATIENTS):
+        rule = "a printed number, and its variable's range, have few enough digits for exact sums: some 14 in all"
+        row.fault("printed", rule, "write fewer digits, or narrow the variable's range")
 
 
 def _check_population(row: Row, column: str, populations: Mapping[str, Population] | None) -> None:
     if populations is None or row[column] in populations:
         return
-    near = difflib.get_close_matches(row[column], populations, 1)
-    remedy = f"write {near[0]}" if near else "choose one of its names, or add it there"
+    near = row.nearest(column, populations)
+    remedy = f"write {near}" if near else "choose one of its names, or add it there"
     row.fault(column, "a population is named in populations.csv", remedy)
 
 
@@ -520,7 +380,7 @@ def _operand(
         return None
     wanted = wanted.removeprefix("optional ")
     if wanted == "condition" or (wanted == "category" and not is_name(text)):
-        return _expression(row, column, text, variables)
+        return _expression(row, column, variables)
     if wanted == "none" and text:
         row.fault(column, f"{row['statistic']} has no {column}", "leave the cell empty")
     if wanted == "population":
@@ -534,11 +394,11 @@ def _check_variable(row: Row, column: str, wanted: str, variables: Mapping[str, 
     if variables is None:
         return
     if row[column] not in variables:
-        near = difflib.get_close_matches(row[column], variables, 1)
-        remedy = f"write {near[0]}" if near else "choose one of its names, or add it there"
+        near = row.nearest(column, variables)
+        remedy = f"write {near}" if near else "choose one of its names, or add it there"
         row.fault(column, "a variable is named in variables.csv", remedy)
     elif (variables[row[column]].kind == "category") != (wanted == "category"):
-        row.fault(column, f"{row['statistic']} is of a {wanted}", "choose such a variable")
+        row.fault(column, f"{row['statistic']} is of a {wanted}", f"choose a variable that is a {wanted}")
 
 
 def _settings(table: Table) -> dict[str, str]:
@@ -548,8 +408,56 @@ def _settings(table: Table) -> dict[str, str]:
     for row in table.rows:
         name, value = row["setting"], row["value"]
         if name and name not in SETTINGS:
-            row.fault("setting", "a setting is one of " + ", ".join(SETTINGS), "choose one")
+            near = row.nearest("setting", SETTINGS)
+            rule = "a setting is one of " + ", ".join(SETTINGS)
+            row.fault("setting", rule, f"write {near}" if near else "choose one, or drop the row")
         elif name and value not in SETTINGS[name]:
             row.fault("value", f"{name} is one of " + ", ".join(SETTINGS[name]), "choose one")
         settings[name] = value
     return settings
+
+
+# --- assumptions ------------------------------------------------------------------------------------------
+
+
+def _assumptions(table: Table, variables: dict[str, Variable] | None) -> tuple[Assumption, ...]:
+    if not table.usable:
+        return ()
+    return tuple(_assumption(row, variables) for row in table.rows)
+
+
+def _assumption(row: Row, variables: dict[str, Variable] | None) -> Assumption:
+    where, variable = _where(row, variables), (variables or {}).get(row["variable"])
+    if not row["variable"]:
+        if not row["where"]:
+            row.fault("variable", "an assumption is about a variable, or about a relation in where", "name either")
+        _refuse_values(row, ("low", "typical", "high"), "a relation")
+    elif variable is not None and variable.kind == "category":
+        _refuse_values(row, ("low", "high"), "a category")
+        if row["typical"] not in variable.levels:
+            row.fault("typical", f"a level of {variable.name} is one of {'|'.join(variable.levels)}", "choose one")
+    elif variable is not None:
+        _check_order(row, variable)
+    elif variables is not None:
+        _check_variable(row, "variable", "", variables)
+    return Assumption(row["variable"], where, row["low"], row["typical"], row["high"], row["reason"])
+
+
+def _refuse_values(row: Row, columns: tuple[str, ...], what: str) -> None:
+    for column in columns:
+        if row[column]:
+            row.fault(column, f"{what} is assumed without {column}", "leave the cell empty")
+
+
+def _check_order(row: Row, variable: Variable) -> None:
+    """Notes an assumed number that is none, is out of its variable's range, or is out of order."""
+    low, typical, high = (_number(row, column) for column in ("low", "typical", "high"))
+    if low is None or typical is None or high is None:
+        return
+    if not low <= typical <= high:
+        got = f"{row['low']}, {row['typical']}, {row['high']}"
+        row.fault("typical", "low is at most typical, and typical at most high", "put them in order", got)
+    for column, value in (("low", low), ("high", high)):
+        if variable.low is not None and variable.high is not None and not variable.low <= value <= variable.high:
+            rule = f"an assumption lies in the range of {variable.name} in variables.csv"
+            row.fault(column, rule, "move it there, or widen the range")
