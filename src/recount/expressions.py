@@ -449,6 +449,8 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _scaled(of: Sum, by: Fraction) -> Sum:
+    if by == 1:
+        return of
     return Sum(tuple((coefficient * by, name) for coefficient, name in of.terms), of.constant * by)
 
 

@@ -75,7 +75,7 @@ def shortened(text: str, longest: int = LONGEST_SHOWN) -> str:
 
 
 def _printable(sign: str) -> str:
-    return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+    return sign if sign.isprintable() else ascii(sign)[1:-1]
 
 
 def around(text: str, place: int, longest: int = LONGEST_SHOWN) -> str:

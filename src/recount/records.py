@@ -17,6 +17,7 @@ MOST_PATIENTS = 2_000
 MOST_UNKNOWNS = 1_000_000
 MOST_STEPS = 10**7  # so that a sum of squares over all patients stays a whole number of 62 bits
 MOST_LEVELS = 200
+MOST_SPELT = 1_000_000  # characters of all the expressions of a file
 LONGEST_NAME = 40
 DEEPEST_WHERE = 20
 RESERVED = ("USUBJID",)

@@ -19,6 +19,7 @@ from recount.records import (
     LONGEST_NAME,
     MOST_LEVELS,
     MOST_PATIENTS,
+    MOST_SPELT,
     MOST_STEPS,
     MOST_UNKNOWNS,
     RESERVED,
@@ -122,6 +123,8 @@ def _unique(table: Table, column: str) -> None:
 def _expression(row: Row, column: str, variables: dict[str, Variable] | None) -> Expression | None:
     """A cell's expression, resolved where the variables are known; None, and faults, where it is wrong."""
     text = row[column]
+    if _is_spent(row, column):
+        return None
     try:
         parsed = parse(text)
     except ExpressionError as error:
@@ -129,6 +132,15 @@ def _expression(row: Row, column: str, variables: dict[str, Variable] | None) ->
         row.fault(column, str(error), remedy, around(text, (error.position or 1) - 1))
         return None
     return parsed if variables is None else _resolved(row, column, parsed, variables)
+
+
+def _is_spent(row: Row, column: str) -> bool:
+    """Whether the expressions of a file are longer than can be read in good time, which is noted once."""
+    before, row.table.spelt = row.table.spelt, row.table.spelt + len(row[column])
+    if before <= MOST_SPELT < row.table.spelt:
+        rule = f"the expressions of a file have at most {MOST_SPELT:,} characters in all"
+        row.fault(column, rule, "shorten them, or drop what this study doesn't need", "more")
+    return row.table.spelt > MOST_SPELT
 
 
 def _resolved(row: Row, column: str, parsed: Expression, variables: dict[str, Variable]) -> Expression | None:
@@ -254,7 +266,9 @@ def _check_bound(row: Row, column: str, steps: Fraction) -> None:
         row.fault(column, f"a bound is a multiple of the step, here {row['step'] or 1}", "move it to the next one")
     elif abs(steps) > MOST_STEPS:
         rule = f"a bound is at most {MOST_STEPS:,} steps from nought"
-        row.fault(column, rule, "widen the step, or take a larger unit", f"{row[column]}, {abs(steps.numerator):,} steps")
+        row.fault(
+            column, rule, "widen the step, or take a larger unit", f"{row[column]}, {abs(steps.numerator):,} steps"
+        )
 
 
 def _refuse_circles(table: Table, wheres: Mapping[str, Expression | None]) -> None:

@@ -50,7 +50,8 @@ class Schema:
 class Table:
     """A CSV file as text: rows as they stand, and the faults found so far. Unusable without its columns.
 
-    Of the faults the first `MOST_KEPT` are kept, `unkept` counts the others.
+    Of the faults the first `MOST_KEPT` are kept, `unkept` counts the others; `spelt` counts the characters of
+    expressions that have been read.
     """
 
     file: str
@@ -59,6 +60,7 @@ class Table:
     usable: bool = True
     unkept: int = 0
     hints: int = 0
+    spelt: int = 0
 
     def fault(self, row: int | None, column: str | None, rule: str, got: str, remedy: str) -> None:
         """Notes one fault."""
@@ -258,7 +260,7 @@ def _cased(word: str, known: Iterable[str]) -> str | None:
 def _add_row(table: Table, line: int, header: list[str], cells: list[str]) -> None:
     if len(cells) != len(header):
         rule = f"a row has as many cells as the header, {len(header)}"
-        table.fault(line, None, rule, f"{len(cells)} cells", "add or drop commas, or quote a cell that has one")
+        table.fault(line, None, rule, f"{len(cells):,}", "add or drop commas, or quote a cell that has one")
         return
     faulty = {column for column, cell in zip(header, cells, strict=True) if _is_strange(table, line, column, cell)}
     stripped = {column: "" if column in faulty else cell.strip() for column, cell in zip(header, cells, strict=True)}
