@@ -1,0 +1,316 @@
+"""Can n values on a grid have a printed mean and a printed standard deviation? Exactly, in both directions.
+
+A printed number stands for the closed interval of half a unit either side; the SD is the sample's, with n - 1. With
+values in whole steps u, their sum S and their sum of squares Q are whole numbers, the mean is uS/n, and
+n(n - 1) (SD/u)^2 = nQ - S^2. Which pairs S, Q some n whole numbers have is `recount.checks.squares`.
+
+Sources: GRIM, Brown & Heathers, Soc Psychol Personal Sci 2017;8:363. GRIMMER, Anaya, PeerJ Preprints 2016;4:e2400v1,
+and Allard, Analytic-GRIMMER, 2018 (parity). DEBIT, Heathers & Brown, 2019. The greatest SD between limits, Bhatia &
+Davis, Am Math Mon 2000;107:353, here on a grid.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from recount.checks.squares import least_squares, most_squares, reachable_between
+from recount.printed import Printed
+
+Number = int | str | float | Fraction
+PLAIN_RULE = 'a printed mean or SD is a plain number, such as "5.10"'
+NUMBER_RULE = 'a step or a limit is a number, such as "0.5"'
+SIZE_RULE = "a number of values or items is a whole number above nought"
+STEP_RULE = "a step is above nought"
+LIMITS_RULE = "the lower limit isn't above the upper limit, and a step lies between them"
+NOTHING = ("None", "", "nan", "<NA>")
+_NUMBER = re.compile(r"-?[0-9]{0,30}\.?[0-9]{1,30}(/[0-9]{1,30}|[eE][-+]?[0-9]{1,2})?")
+
+BELOW, ABOVE, BETWEEN, HOLE, HOLDS = 1, 2, 4, 8, 16  # what one sum says of the SD, as bits
+NO_SUM = "no sum of so many whole steps prints this mean"
+OUTSIDE = "the mean lies outside the limits"
+SINGLE = "one value has no SD"
+SD_WHY = {
+    BELOW: "any values with this mean have a greater SD",
+    ABOVE: "any values with this mean between the limits have a smaller SD",
+    BETWEEN: "no sum of squares prints this SD beside this mean",
+    HOLE: "the sums of squares that print this SD aren't those of so many whole steps with this mean",
+    HOLDS: "values with this mean and this SD exist",
+}
+
+
+@dataclass(frozen=True)
+class Grim:
+    """Whether a mean is possible, and the least and the greatest sum that print it, in steps."""
+
+    holds: bool
+    why: str
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True)
+class Grimmer:
+    """Whether a mean and an SD are possible together."""
+
+    holds: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class SdLimits:
+    """Whether an SD is within its limits, and their squares: the least and the greatest variance (None: no bound)."""
+
+    holds: bool
+    why: str
+    least: Fraction | None
+    greatest: Fraction | None
+
+
+def grim(
+    mean: str | int,
+    n: int,
+    step: Number = 1,
+    items: int = 1,
+    low: Number | None = None,
+    high: Number | None = None,
+) -> Grim:
+    """Whether n values in whole steps can have this mean; with `items`, each value is a mean of so many.
+
+    `low` and `high` are the limits of one item. Raises ValueError for what isn't a number, and for limits that leave
+    no value.
+
+    >>> grim("5.19", 28).holds, grim("5.18", 28), grim("5.19", 28, items=2).holds
+    (False, Grim(holds=True, why='a sum prints this mean', least=145, most=145), False)
+    """
+    values = Values.of(n, step, items, low, high)
+    sums = values.sums(plain(mean))
+    inside = values.inside(sums)
+    if inside:
+        return Grim(True, "a sum prints this mean", inside[0], inside[-1])
+    return Grim(False, OUTSIDE if sums else NO_SUM, None, None)
+
+
+def grimmer(
+    mean: str | int,
+    sd: str | int,
+    n: int,
+    step: Number = 1,
+    items: int = 1,
+    low: Number | None = None,
+    high: Number | None = None,
+) -> Grimmer:
+    """Whether n values in whole steps can have this mean and this sample SD; parameters and errors as in `grim`.
+
+    >>> grimmer("1.03", "0.41", 40).why
+    'no sum of squares prints this SD beside this mean'
+    >>> grimmer("52.13", "2.26", 30).holds, grimmer("3.4", "1.95", 12, low=1, high=5).holds
+    (True, False)
+    """
+    values, printed = Values.of(n, step, items, low, high), plain(sd)
+    sums = values.sums(plain(mean))
+    inside = values.inside(sums)
+    if not inside:
+        return Grimmer(False, OUTSIDE if sums else NO_SUM)
+    if n == 1:
+        return Grimmer(False, SINGLE)
+    found = values.findings(inside, values.spreads(printed))
+    return Grimmer(found >= HOLDS, sd_why(found))
+
+
+def debit(mean: str | int, sd: str | int, n: int) -> Grimmer:
+    """Whether n values that are 0 or 1 can have this mean and this sample SD: SD^2 = k(n - k) / (n(n - 1)).
+
+    >>> debit("0.36", "0.11", 20).holds, debit("0.35", "0.49", 20).holds
+    (False, True)
+    """
+    return grimmer(mean, sd, n, low=0, high=1)
+
+
+def sd_limits(
+    mean: str | int,
+    n: int,
+    step: Number = 1,
+    items: int = 1,
+    low: Number | None = None,
+    high: Number | None = None,
+    sd: str | int | None = None,
+) -> SdLimits:
+    """The least and the greatest variance of n values with this mean, and whether a printed SD lies between.
+
+    Without limits there is no greatest one. Parameters and errors otherwise as in `grim`.
+
+    >>> sd_limits("1.5", 10, low=1, high=5)
+    SdLimits(holds=True, why='no SD is given', least=Fraction(5, 18), greatest=Fraction(29, 18))
+    """
+    values = Values.of(n, step, items, low, high)
+    sums = values.sums(plain(mean))
+    inside = values.inside(sums)
+    if not inside:
+        return SdLimits(False, OUTSIDE if sums else NO_SUM, None, None)
+    if n == 1:
+        return SdLimits(False, SINGLE, None, None)
+    least, most = values.spread_limits(inside)
+    scale = values.unit**2 / (n * (n - 1))
+    bounds = (least * scale, None if most is None else most * scale)
+    if sd is None:
+        return SdLimits(True, "no SD is given", *bounds)
+    below, above = values.spreads(plain(sd))
+    found = BELOW if above < least else ABOVE if most is not None and below > most else HOLDS
+    return SdLimits(found == HOLDS, "the SD lies between them" if found == HOLDS else SD_WHY[found], *bounds)
+
+
+def sd_why(found: int) -> str:
+    """What bits that one or more sums have set come to, in words: the best of them; below and above is between."""
+    if found & (BELOW | ABOVE | BETWEEN) and found < HOLE:
+        return SD_WHY[found if found in (BELOW, ABOVE) else BETWEEN]
+    return SD_WHY[HOLDS if found >= HOLDS else HOLE]
+
+
+def plain(text: str | int) -> Printed:
+    """The printed number, which isn't an inequality or a ratio; raises ValueError for these and for anything else."""
+    if isinstance(text, bool) or not isinstance(text, str | int):
+        raise ValueError(PLAIN_RULE)
+    printed = Printed(str(text))
+    if printed.relation != "=" or printed.is_ratio:
+        raise ValueError(PLAIN_RULE)
+    return printed
+
+
+def exact(number: object) -> Fraction:
+    """The number exactly, from text, a whole number, a fraction or the shortest decimal that a float prints as.
+
+    >>> exact("0.5"), exact(0.1)
+    (Fraction(1, 2), Fraction(1, 10))
+    """
+    text = str(number).strip()
+    if not _NUMBER.fullmatch(text) or ("/" in text and not int(text.partition("/")[2])):
+        raise ValueError(NUMBER_RULE)
+    return Fraction(text)
+
+
+def bound(limit: Number | None) -> Fraction | None:
+    """A limit exactly; None where there is none: None itself, an empty text or not-a-number, as tables have it."""
+    return None if str(limit) in NOTHING else exact(limit)
+
+
+def whole(number: object) -> int:
+    """A whole number above nought, from one or its text; raises ValueError otherwise."""
+    try:
+        value = exact(str(number))
+    except ValueError as fault:
+        raise ValueError(SIZE_RULE) from fault
+    if value < 1 or value.denominator != 1:
+        raise ValueError(SIZE_RULE)
+    return int(value)
+
+
+@dataclass(frozen=True)
+class Values:
+    """n unknown values in whole units, each from `low` to `high` units (None: no limit)."""
+
+    n: int
+    unit: Fraction
+    low: int | None = None
+    high: int | None = None
+
+    @classmethod
+    def of(cls, n: int, step: Number, items: int, low: Number | None, high: Number | None) -> Values:
+        """Values that are means of `items` numbers on a step; the unit is the step over the items."""
+        size, many, grid = whole(n), whole(items), exact(step)
+        if grid <= 0:
+            raise ValueError(STEP_RULE)
+        bottom, top = bound(low), bound(high)
+        least = None if bottom is None else many * ceil(bottom / grid)
+        most = None if top is None else many * floor(top / grid)
+        if least is not None and most is not None and least > most:
+            raise ValueError(LIMITS_RULE)
+        return cls(size, grid / many, least, most)
+
+    def sums(self, mean: Printed) -> range:
+        """The sums, in units, that print the mean, limits aside."""
+        assert mean.low is not None and mean.high is not None
+        return range(ceil(mean.low * self.n / self.unit), floor(mean.high * self.n / self.unit) + 1)
+
+    def inside(self, sums: range) -> range:
+        """Those of the sums that the limits allow."""
+        first = sums.start if self.low is None else max(sums.start, self.n * self.low)
+        stop = sums.stop if self.high is None else min(sums.stop, self.n * self.high + 1)
+        return range(first, max(first, stop))
+
+    def spreads(self, sd: Printed) -> tuple[int, int]:
+        """The least and greatest nQ - S^2 that print the SD; the greatest is below nought for a negative SD."""
+        assert sd.low is not None and sd.high is not None
+        if sd.high < 0:
+            return 0, -1
+        scale = self.n * (self.n - 1) / self.unit**2
+        return ceil(max(sd.low, Fraction(0)) ** 2 * scale), floor(sd.high**2 * scale)
+
+    def findings(self, sums: range, spreads: tuple[int, int]) -> int:
+        """What the sums say of the SD, as bits, up to the first that allows it."""
+        found = 0
+        if self.low is None and self.high is None:
+            sums = sums[: self.n]  # adding 1 to every value adds n to the sum and changes no spread
+        for total in sums:
+            found |= self.finding(total, *spreads)
+            if found & HOLDS:
+                break
+        return found
+
+    def finding(self, total: int, least: int, most: int) -> int:
+        """What one sum says of an SD with nQ - S^2 of `least` to `most`."""
+        total, limit = self.rooted(total)
+        low, high = -((-least - total**2) // self.n), (most + total**2) // self.n
+        bottom = least_squares(self.n, total)
+        top = high if limit is None else most_squares(self.n, total, limit)
+        if most < self.n * bottom - total**2:
+            return BELOW
+        if limit is not None and least > self.n * top - total**2:
+            return ABOVE
+        low, high = max(low, bottom), min(high, top)
+        if low + (low - total) % 2 > high:
+            return BETWEEN
+        return HOLDS if reachable_between(self.n, total, low, high, limit) else HOLE
+
+    def rooted(self, total: int) -> tuple[int, int | None]:
+        """The sum seen from a limit, and the other limit seen from there: at most the sum. Without limits its rest."""
+        if self.low is not None:
+            total -= self.n * self.low
+            return total, total if self.high is None else self.high - self.low
+        if self.high is not None:
+            return self.n * self.high - total, self.n * self.high - total
+        return total % self.n, None
+
+    def spread_limits(self, sums: range) -> tuple[int, int | None]:
+        """The least and the greatest nQ - S^2 over the sums; the greatest None without both limits.
+
+        The least is r(n - r), r being the rest of S by n: concave between multiples of n. The greatest is convex
+        between multiples of the width, and on these concave about the middle. So the ends and a few multiples do.
+        """
+        n = self.n
+        candidates = {sums[0], sums[-1], *_multiples(sums, 0, n, sums[0])}
+        least = min((total % n) * (n - total % n) for total in candidates)
+        if self.low is None or self.high is None:
+            return least, self._one_sided(sums)
+        origin, width = n * self.low, self.high - self.low
+        candidates = {sums[0], sums[-1], *_multiples(sums, origin, width, origin + n * width // 2)}
+        rooted = [total - origin for total in candidates]
+        return least, max(n * most_squares(n, total, width) - total**2 for total in rooted)
+
+    def _one_sided(self, sums: range) -> int | None:
+        """The greatest nQ - S^2 with one limit: all of the sum in one value; None without limits."""
+        if self.low is None and self.high is None:
+            return None
+        return max((self.n - 1) * self.rooted(total)[0] ** 2 for total in (sums[0], sums[-1]))
+
+
+def _multiples(sums: range, origin: int, width: int, near: int) -> list[int]:
+    """The two numbers of the sums, at most, that are nearest to one: `origin` and a multiple of `width` more."""
+    if width == 0:
+        return []
+    first, last = -((origin - sums[0]) // width), (sums[-1] - origin) // width
+    middle = (near - origin) // width
+    chosen = {min(max(k, first), last) for k in (middle, middle + 1)} if first <= last else set()
+    return [origin + k * width for k in chosen]

@@ -1,0 +1,230 @@
+"""Which sums of squares n whole numbers of a given sum have, with and without limits, exactly.
+
+For n whole numbers of sum S and sum of squares Q, Q has the parity of S, and is at least that of n numbers as equal
+as can be (`least_squares`). Without limits that is all there is to it for n >= 5, and for fewer:
+
+- n = 1: Q = S^2.
+- n = 2: 2Q - S^2 is a square, (x - y)^2.
+- n = 3: (3Q - S^2) / 2 is a number a^2 + ab + b^2 (a, b the differences): no prime of the form 3k + 2 divides it an
+  odd number of times (Hardy & Wright, An Introduction to the Theory of Numbers, on the field of the cube root of 1).
+- n = 4: 4Q - S^2 is a sum of three squares, so not of the form 4^a (8b + 7) (Legendre; the sums x+y-z-w, x-y+z-w,
+  x-y-z+w are the three; used in the same way in Cauchy's proof on polygonal numbers).
+
+Proof for n = 5. Take one number t whose parity is not that of S. The other four have an odd sum and an odd sum of
+squares, so 4(Q - t^2) - (S - t)^2 is 3 more than a multiple of 8, and a sum of three squares if it isn't below
+nought: if |t - S/5| <= 2 sqrt(D)/5 with D = 5Q - S^2. Every other whole number is such a t, so there is one when
+4 sqrt(D)/5 >= 2, that is D >= 6.25. Below that Q is the least there is, for the next Q adds 10 to D.
+For n > 5 take off one number of those as equal as can be: the least Q falls by its square, so the rest has n - 1
+numbers and a Q that isn't below its least.
+
+With limits 0 and W let I = WS - Q, the sum of x(W - x), and n >= 5. If I >= W^2, limits change nothing. Proof for
+n = 5: let m = S/5 be at most W/2 (else take W - x for x). No number is further from the mean than sqrt(4V/5), where
+V = Q - 5m^2, so all lie in 0..2m unless V > 5m^2/4, and then I < 5mW - 25m^2/4 <= W^2. For n > 5: if n - 1
+numbers can have this S and Q, let the last be 0, which leaves I as it is; if n - 1 can have S - W and Q - W^2, let
+it be W, which leaves I too; if neither, then any solution without limits lies within them, for a number below 0
+would leave n - 1 others with more than S and less than Q, and one above W likewise, seen from the other end.
+What is left, I < W^2, is searched (`_search`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import isqrt
+
+FEW = 4  # sums of squares that are tried one by one before a search
+
+State = tuple[int, int, int, int, int]
+"""How many numbers, their sum, the least and the greatest sum of squares, the upper limit (the lower one is 0)."""
+
+
+def least_squares(n: int, total: int) -> int:
+    """The least sum of squares of n whole numbers with this sum: as equal as can be.
+
+    >>> least_squares(5, 7)
+    11
+    """
+    each, rest = divmod(total, n)
+    return n * each * each + rest * (2 * each + 1)
+
+
+def most_squares(n: int, total: int, high: int) -> int:
+    """The greatest sum of squares of n whole numbers from 0 to `high` with this sum: as many at the ends as can be.
+
+    >>> most_squares(5, 7, 4)
+    25
+    """
+    if high == 0:
+        return 0
+    ends, rest = divmod(total, high)
+    return ends * high * high + rest * rest
+
+
+def reachable(n: int, total: int, squares: int, limit: int | None = None) -> bool:
+    """Whether n whole numbers (from 0 to `limit` where it is given) have this sum and this sum of squares.
+
+    >>> reachable(4, 0, 28), reachable(5, 0, 28)
+    (False, True)
+    >>> reachable(5, 6, 16, limit=6), reachable(5, 6, 18, limit=6)
+    (False, True)
+    """
+    return reachable_between(n, total, squares, squares, limit)
+
+
+def reachable_between(n: int, total: int, low: int, high: int, limit: int | None = None) -> bool:
+    """Whether n whole numbers (from 0 to `limit` where it is given) with this sum have squares that add to low..high.
+
+    >>> reachable_between(5, 6, 15, 17, limit=6), reachable_between(5, 6, 15, 18, limit=6)
+    (False, True)
+    """
+    if limit is not None:
+        return _within((n, total, low, high, limit))
+    low = max(low, least_squares(n, total))
+    if n <= 2:
+        return low <= high and _next_square(n, total, low) <= high
+    return any(_free(n, total, squares) for squares in range(low + (low - total) % 2, high + 1, 2))
+
+
+def _next_square(n: int, total: int, low: int) -> int:
+    """The least sum of squares from `low` on, itself no less than the least there is, of one or two numbers."""
+    if n == 1:
+        return total * total if low <= total * total else low + total * total
+    spread = 2 * low - total * total
+    difference = isqrt(spread - 1) + 1 if spread > 0 else 0
+    difference += (difference - total) % 2
+    return (difference**2 + total**2) // 2
+
+
+def _free(n: int, total: int, squares: int) -> bool:
+    """Whether n whole numbers, of whatever size, have this sum and this sum of squares."""
+    if (total - squares) % 2 or squares < least_squares(n, total):
+        return False
+    spread = n * squares - total * total
+    if n == 1:
+        return spread == 0
+    if n == 2:
+        return isqrt(spread) ** 2 == spread
+    if n == 3:
+        return is_loeschian(spread // 2)
+    return n > 4 or is_three_squares(spread)
+
+
+def is_three_squares(x: int) -> bool:
+    """Whether x >= 0 is a sum of three squares: not 4^a (8b + 7) (Legendre, 1798).
+
+    >>> [x for x in range(32) if not is_three_squares(x)]
+    [7, 15, 23, 28, 31]
+    """
+    while x and x % 4 == 0:
+        x //= 4
+    return x % 8 != 7
+
+
+@lru_cache(maxsize=1 << 16)
+def is_loeschian(x: int) -> bool:
+    """Whether x >= 0 is a^2 + ab + b^2: every prime 3k + 2 divides it an even number of times.
+
+    >>> [x for x in range(14) if is_loeschian(x)]
+    [0, 1, 3, 4, 7, 9, 12, 13]
+    """
+    if x == 0:
+        return True
+    prime = 2
+    while prime * prime <= x:
+        times = 0
+        while x % prime == 0:
+            x, times = x // prime, times + 1
+        if times % 2 and prime % 3 == 2:
+            return False
+        prime += 1 if prime == 2 else 2
+    return x % 3 != 2
+
+
+def settled(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
+    """What the bounds and theorems above say of n numbers from 0 to `limit`; None where they leave it open."""
+    if not 0 <= total <= n * limit:
+        return False
+    least, most = least_squares(n, total), most_squares(n, total, limit)
+    low, high = max(low, least), min(high, most)
+    low += (low - total) % 2
+    if low > high:
+        return False
+    if low == least or high == most:
+        return True
+    if n <= 2:
+        return _next_square(n, total, low) <= high
+    return (True if _roomy(n, total, low, limit) else None) if n >= 5 else _of_few(n, total, low, high, limit)
+
+
+def _roomy(n: int, total: int, squares: int, limit: int) -> bool:
+    """Whether the sum of x(W - x) is W^2 or more, W being the limit or, from either end, half the sum.
+
+    Narrower limits only make it harder, so half the sum may be taken.
+    """
+    turned = _turned((n, total, squares, squares, limit))
+    for each, square in ((total, squares), turned[1:3]):
+        width = min(limit, each // 2)
+        if width * each - square >= width * width:
+            return True
+    return False
+
+
+def _of_few(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
+    """The same of three or four numbers: limits change nothing where the squares are least for one number fewer."""
+    tried = range(low, min(high, low + 2 * FEW) + 1, 2)
+    free = [squares for squares in tried if _free(n, total, squares)]
+    for squares in free:
+        turned = _turned((n, total, squares, squares, limit))
+        if squares <= least_squares(n - 1, total) and turned[2] <= least_squares(n - 1, turned[1]):
+            return True
+    return False if not free and tried[-1] + 2 > high else None
+
+
+def _turned(state: State) -> State:
+    """The same numbers seen from the upper limit: W - x for every x."""
+    n, total, low, high, limit = state
+    shift = n * limit * limit - 2 * limit * total
+    return n, n * limit - total, low + shift, high + shift, limit
+
+
+def _mirrored(state: State) -> State:
+    """The state or its mirror image, whichever has the smaller sum, and no higher a limit than the sum."""
+    n, total, low, high, limit = state = min(state, _turned(state))
+    return (n, total, low, high, total) if total < limit else state
+
+
+def _within(state: State) -> bool:
+    """Whether there are such numbers: what is settled, or else a search without those that must be at the ends."""
+    verdict = settled(*state)
+    return _search(_mirrored(_peeled(_peeled(_mirrored(state))))) if verdict is None else verdict
+
+
+def _peeled(state: State) -> State:
+    """The state without the zeros that it must have, seen from the other end.
+
+    Each number off the ends adds at least W - 1 to the sum of x(W - x), which bounds how many there are, and what is
+    above their greatest sum are numbers W.
+    """
+    n, total, low, high, limit = _turned(state)
+    inside = (limit * total - low) // (limit - 1) if limit > 1 else 0
+    tops = min(max(0, -((inside * (limit - 1) - total) // limit)), n - 1)
+    square = tops * limit * limit
+    return n - tops, total - tops * limit, low - square, high - square, limit
+
+
+@lru_cache(maxsize=1 << 18)
+def _search(start: State) -> bool:
+    """Whether there are such numbers: either one of them is 0, or all are 1 or more."""
+    stack, seen = [start], set()
+    while stack:
+        state = _mirrored(stack.pop())
+        if state in seen:
+            continue
+        seen.add(state)
+        verdict = settled(*state)
+        if verdict:
+            return True
+        if verdict is None:
+            n, total, low, high, limit = state
+            shift = n - 2 * total
+            stack += [(n, total - n, low + shift, high + shift, limit - 1), (n - 1, total, low, high, limit)]
+    return False
