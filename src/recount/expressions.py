@@ -365,7 +365,7 @@ class _Reader:
 
     def level(self, left: ast.expr, op: str, right: ast.expr) -> IsLevel:
         if op not in ("==", "!="):
-            self.refuse("a text is only equal (==) or unequal (!=); it has no order", right)
+            self.refuse("a text has no order, only == and !=; write a number without quotes", right)
         return IsLevel(op, self.name(left), ast.literal_eval(right))
 
     def membership(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> In:
