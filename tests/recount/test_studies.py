@@ -184,13 +184,14 @@ def blocks(without: str) -> set[str]:
     alone = {"ALL", "UNDER_5", "UNDER_18", "FROM_64"}
     pairs = [a + b for a, b in itertools.product(*sides)]
     rows = [r for r in pairs if satisfied(imposed, alone, [(age, "?", "?", "?") for age in r])]
+    crossed = set(GROUPS) - {*BY_MARITAL, *alone, *first}  # the others hold already
     found: set[str] = set()
     for k, half in halves(imposed, second, np.array(rows)):
         one = ["".join(first)[0]] * len(sides[0][0]) + [first[1][0]] * len(sides[1][0])
         two = [second[0][0] if chosen else second[1][0] for chosen in HALVES[half]]
         sex, race = (one, two) if by_sex else (two, one)
         people = list(zip(rows[k], sex, race, "???????", strict=True))
-        if satisfied(imposed, set(GROUPS) - set(BY_MARITAL), people):
+        if satisfied(imposed, crossed, people):
             found |= married(imposed, people)
     return found
 
@@ -432,6 +433,18 @@ def test_the_template_is_a_valid_record_that_somebody_satisfies() -> None:
     study = read_study(TEMPLATE)
     people = pd.read_csv(TEMPLATE / "example_rows.csv", dtype=str, keep_default_na=False)
     assert verify(study, people).broken["id"].tolist() == []
+
+
+@pytest.mark.parametrize("file", ["variables.csv", "claims.csv", "rules.csv"])
+def test_the_page_on_a_paper_of_ones_own_shows_rows_of_the_census_block(file: str) -> None:
+    whole = (FOLDER / "census_block" / file).read_text(encoding="utf-8").splitlines()
+    page = (ROOT / "docs" / "your-own-paper.md").read_text(encoding="utf-8")
+    shown = list(csv.DictReader(page.split(whole[0])[1].split("```")[0].strip().splitlines(), whole[0].split(",")))
+    kept = list(csv.DictReader(whole))
+    assert shown
+    for row in shown:
+        row.pop("description")
+        assert row in [{k: v for k, v in other.items() if k != "description"} for other in kept]
 
 
 # --- what `recount` says of them: audit, conflicts and range against expected.csv -------------------------
