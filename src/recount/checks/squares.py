@@ -79,15 +79,15 @@ def reachable_between(n: int, total: int, low: int, high: int, limit: int | None
     if limit is not None:
         return _within((n, total, low, high, limit))
     low = max(low, least_squares(n, total))
-    if n <= 2:
-        return low <= high and _next_square(n, total, low) <= high
+    if n == 1:
+        return low == total * total <= high
+    if n == 2:
+        return _of_two(total, low) <= high
     return any(_free(n, total, squares) for squares in range(low + (low - total) % 2, high + 1, 2))
 
 
-def _next_square(n: int, total: int, low: int) -> int:
-    """The least sum of squares from `low` on, itself no less than the least there is, of one or two numbers."""
-    if n == 1:
-        return total * total if low <= total * total else low + total * total
+def _of_two(total: int, low: int) -> int:
+    """The least sum of squares from `low` on of two numbers with this sum."""
     spread = 2 * low - total * total
     difference = isqrt(spread - 1) + 1 if spread > 0 else 0
     difference += (difference - total) % 2
@@ -95,14 +95,10 @@ def _next_square(n: int, total: int, low: int) -> int:
 
 
 def _free(n: int, total: int, squares: int) -> bool:
-    """Whether n whole numbers, of whatever size, have this sum and this sum of squares."""
+    """Whether three or more whole numbers, of whatever size, have this sum and this sum of squares."""
     if (total - squares) % 2 or squares < least_squares(n, total):
         return False
     spread = n * squares - total * total
-    if n == 1:
-        return spread == 0
-    if n == 2:
-        return isqrt(spread) ** 2 == spread
     if n == 3:
         return is_loeschian(spread // 2)
     return n > 4 or is_three_squares(spread)
@@ -150,8 +146,8 @@ def settled(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
         return False
     if low == least or high == most:
         return True
-    if n <= 2:
-        return _next_square(n, total, low) <= high
+    if n == 2:
+        return _of_two(total, low) <= high
     return (True if _roomy(n, total, low, limit) else None) if n >= 5 else _of_few(n, total, low, high, limit)
 
 
