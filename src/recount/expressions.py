@@ -204,6 +204,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _WORDS = frozenset({"and", "or", "not", "in"})
+_BESIDE = "no two values stand side by side; join them with a comparison, `and`, `or` or a sign"
+_CALL = f"nothing is called; {_BESIDE}"
 _OPERANDS = ("name", "number", "text", ")")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -262,7 +264,7 @@ def _scan(text: str) -> int | None:
         if depth + nots > DEEPEST:
             _refuse(f"an expression is nested at most {DEEPEST} deep", place)
         if previous in _OPERANDS and _begins_value(kind, token):
-            _refuse("two values stand side by side; join them with a comparison, `and`, `or` or a sign", place)
+            _refuse(_CALL if previous == "name" and token == "(" else _BESIDE, place)
         if kind == "arrow":
             arrow = _arrow(arrow, depth, place)
         previous = token if token in _WORDS or kind == "sign" else kind
@@ -390,6 +392,12 @@ class _Reader:
         return node.id
 
     def sum(self, node: ast.expr) -> Sum:
+        of = self._sum(node)
+        if not all(map(_is_short, (of.constant, *(coefficient for coefficient, _ in of.terms)))):
+            self.refuse(f"a number, multiplied out and added up, has at most {LONGEST_NUMBER} characters", node)
+        return of
+
+    def _sum(self, node: ast.expr) -> Sum:
         match node:
             case ast.Name():
                 return Sum(((Fraction(1), node.id),))
@@ -402,6 +410,8 @@ class _Reader:
                 return self.addition(node)
             case ast.BinOp(op=ast.Mult()):
                 return self.product(node)
+            case ast.BinOp():
+                self.refuse("the signs between numbers are + - *, and a power is written as a product", node)
         self.refuse(f"{_called(node)} is no number", node)
 
     def addition(self, node: ast.expr) -> Sum:
@@ -442,6 +452,12 @@ _CALLED: dict[type[ast.expr], str] = {
 
 def _called(node: ast.expr) -> str:
     return _CALLED.get(type(node), "this")
+
+
+def _is_short(number: Fraction) -> bool:
+    """Whether a number's digits can be read back."""
+    is_small = number.denominator == 1 and abs(number.numerator) < 10**15
+    return is_small or len(decimal_text(abs(number))) <= LONGEST_NUMBER
 
 
 def _is_text(node: ast.expr) -> bool:
@@ -603,8 +619,12 @@ def _values(
         elif not isinstance(value, str):
             problems.append(f"{name} is a category, compared with the number {decimal_text(value)}")
         elif value not in variables[name].levels:
-            known = "|".join(variables[name].levels)
+            known = _listed(variables[name].levels)
             problems.append(f"{quoted(value)} is no level of {name}, whose levels are {known}")
+
+
+def _listed(levels: tuple[str, ...]) -> str:
+    return "|".join(levels if len(levels) <= 12 else [*levels[:12], "…"])
 
 
 # --- evaluation -------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ _MENDS = (
     ),
     (re.compile(r"\+[0-9.]+"), "leave off the plus"),
     (re.compile(r"[0-9]+\."), "drop the point, or write the digits after it"),
-    (re.compile(r"[-<>=≤≥\s]*[0-9]*\.?[0-9]+"), f"write at most {LONGEST} characters"),
+    (re.compile(r"[-<>=≤≥\s]*[0-9]*\.?[0-9]+"), "write fewer digits"),
 )
 
 

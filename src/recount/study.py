@@ -128,7 +128,8 @@ def _expression(row: Row, column: str, variables: dict[str, Variable] | None) ->
     try:
         parsed = parse(text)
     except ExpressionError as error:
-        remedy = 'compare, as in AGE >= 18 and SEX == "F"'
+        is_long = "at most" in error.rule
+        remedy = "shorten it, or make it two rows" if is_long else 'compare, as in AGE >= 18 and SEX == "F"'
         row.fault(column, str(error), remedy, around(text, (error.position or 1) - 1))
         return None
     return parsed if variables is None else _resolved(row, column, parsed, variables)
@@ -184,7 +185,8 @@ def _number(row: Row, column: str) -> Fraction | None:
     if _DECIMAL.fullmatch(row[column]):
         return Fraction(row[column])
     rule = 'a number is digits with at most one point and 15 digits on either side, such as "0.5"'
-    row.fault(column, rule, mend(row[column]) if row[column] else f"give the {column}")
+    remedy = mend(row[column])
+    row.fault(column, rule, f"give the {column}" if "drop the row" in remedy else remedy)
     return None
 
 
@@ -369,7 +371,7 @@ def _check_printed(row: Row, printed: Printed, variables: Mapping[str, Variable]
         rule = f"a {statistic} is given without its sign, which depends on the order of subtraction"
         row.fault("printed", rule, "leave off the minus")
     elif statistic in SUMMED and not printed_fits(printed, variables.get(row["variable"]), MOST_PATIENTS):
-        rule = "a printed number, and its variable's range, have few enough digits for exact sums: some 14 in all"
+        rule = "a printed number and its variable's range have some 14 digits at most, so that sums are exact"
         row.fault("printed", rule, "write fewer digits, or narrow the variable's range")
 
 

@@ -77,11 +77,12 @@ class Table:
 
     def nearest(self, word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
         """The known word that is most like this one, if any is; asked often, it no longer looks (it is slow)."""
-        if len(word) > LONGEST_HINT or self.hints >= MOST_HINTS:
+        if not word or len(word) > LONGEST_HINT or self.hints >= MOST_HINTS:
             return None
         self.hints += 1
         short = [other for other in known if len(other) <= LONGEST_HINT][:500]
-        near = difflib.get_close_matches(word, short, 1, alike)
+        cased = _cased(word, short)
+        near = [cased] if cased else difflib.get_close_matches(word, short, 1, alike)
         return near[0] if near else None
 
 
@@ -238,7 +239,7 @@ def _check_header(table: Table, schema: Schema, header: list[str]) -> None:
 def _check_columns(table: Table, schema: Schema, header: list[str]) -> None:
     known = schema.columns + schema.optional
     for column in (c for c in schema.columns if c not in header):
-        near = table.nearest(column, (c for c in header if c not in known)) or _cased(column, header)
+        near = table.nearest(column, (c for c in header if c not in known))
         remedy = f"rename {near} to {column}" if near else "add the column"
         table.unusable(1, f"the header has the column {column}", ",".join(header), remedy)
     for column in (c for c, number in Counter(header).items() if number > 1):
@@ -247,7 +248,7 @@ def _check_columns(table: Table, schema: Schema, header: list[str]) -> None:
             1, rule, column or ",".join(header), "rename or drop the second" if column else "name or drop it"
         )
     for column in (c for c in header if c and c not in known):
-        near = table.nearest(column, schema.optional, 0.8) or _cased(column, schema.optional)
+        near = table.nearest(column, schema.optional, 0.8)
         if near and near not in header:
             table.unusable(1, f"the optional column is called {near}", column, "rename it")
 

@@ -101,10 +101,14 @@ REFUSED = [
     ("1 < A*(B + 1)", 5, "one unknown factor"),
     ("A/2 > 1", 2, "division"),
     ("A // 2 > 1", 3, "division"),
-    ("A ** 2 > 1", 1, "no number"),
+    ("A ** 2 > 1", 1, "+ - *"),
+    ("A << 2 > 1", 1, "+ - *"),
+    (f"A > 0.{'0' * 14}1*0.{'0' * 14}1", 5, "multiplied out"),  # 32 characters, found by the fuzzing run
+    (f"A > {'9' * 30} + 1", 5, "added up"),
+    (f"A < 1 or {'9' * 15}*{'9' * 15}0*A > 1", 10, "multiplied out"),
     ("A % 2 == 1", 3, "`%`"),
     ("A = 1", 3, "write `==`"),
-    ("f(A) > 1", 2, "side by side"),
+    ("f(A) > 1", 2, "nothing is called; no two values stand side by side"),
     ('__import__("os").system("x") == 1', 11, "side by side"),
     ("A.b > 1", 2, "a point"),
     ("A[0] > 1", 2, "`[`"),
@@ -176,6 +180,8 @@ def test_a_long_expression_is_no_deep_one(text):
         ("2*3*A", {"A": 6}, 0),
         ("-(-A)", {"A": 1}, 0),
         ("7", {}, 7),
+        (f"{'9' * 15}*{'9' * 14}", {}, (10**15 - 1) * (10**14 - 1)),
+        (f"A*0.{'0' * 13}1*0.{'0' * 13}1", {"A": f"0.{'0' * 27}1"}, 0),  # 30 characters
     ],
 )
 def test_a_sum_collects_its_terms(text, terms, constant):

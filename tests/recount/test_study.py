@@ -106,7 +106,7 @@ FAULTY = [
     ("variables.csv", ",,,,,M|F", ",,,1,,M|F", "row 2, low: category has no low"),
     ("variables.csv", "M|F", "", "row 2, levels: levels are texts with | between"),
     ("variables.csv", "CR|PR|NR", "CR|PR|CR", "row 3, levels: each level stands once"),
-    ("variables.csv", '"RESP in', '"RESP im', "row 7, where: two values stand side by side"),
+    ("variables.csv", '"RESP in', '"RESP im', "row 7, where: no two values stand side by side"),
     ("variables.csv", '"RESP in (""CR"", ""PR"")"', "HB2 > 1", "row 7, where: no variable's where needs"),
     ("variables.csv", "name,kind", "nom,kind", "row 1: the header has the column name"),
     ("variables.csv", "where", "Where", "row 1: the optional column is called where"),
@@ -213,9 +213,7 @@ def test_a_byte_order_mark_and_either_line_end_are_read(folder, mark, end):
 def test_a_link_is_refused(folder):
     (folder / "rules.csv").rename(folder / "elsewhere.csv")
     (folder / "rules.csv").symlink_to(folder / "elsewhere.csv")
-    assert faults(folder) == [
-        'rules.csv: an input is a plain file (got "a symbolic link"): put the file itself there'
-    ]
+    assert faults(folder) == ['rules.csv: an input is a plain file (got "a symbolic link"): put the file itself there']
 
 
 def test_a_file_beyond_the_limit_is_refused(folder, monkeypatch):
