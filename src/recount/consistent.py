@@ -19,7 +19,7 @@ from recount.constraints import CONSTRAINTS, impose
 from recount.expressions import Expression, names
 from recount.model import Unknowns
 from recount.solve import NONE, Cell, Statement, another, extreme, fewest_set_aside, most_that_hold
-from recount.study import Claim, Rule, Study
+from recount.study import Claim, Rule, Study, patients_of
 
 
 @dataclass
@@ -93,11 +93,43 @@ def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Con
         whole |= unsure
 
 
-def unknowns_of(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> Unknowns:
-    """Unknown patients of a block with its statements, each under its own Boolean."""
-    u = Unknowns(study, size, block.variables, [block.where] if block.where else [], fixed)
+def unknowns_of(study: Study, block: Block, size: int, fixed: list[dict[str, int]], by: str = "") -> Unknowns:
+    """Unknown patients of a block with its statements, each under its own Boolean.
+
+    With a variable `by`, patients whom no statement tells apart are in its order.
+    """
+    everybody = [block.where] if block.where else []
+    u = Unknowns(study, size, block.variables, everybody, fixed, by, _alike(study, block, size, fixed) if by else ())
     impose(u, [c for c in block.claims if c.statistic in CONSTRAINTS], block.rules)
     return u
+
+
+def _alike(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> list[list[int]]:
+    """The patients in classes that differ in no category known beforehand that a statement of the block mentions."""
+    statements: list[Claim | Rule] = [*block.claims, *block.rules]
+    told = set().union(*(all_names(study, s) for s in statements), *(_wheres(study, n) for n in block.variables))
+    classes: dict[tuple, list[int]] = {}
+    for i in range(size):
+        known = fixed[i].items() if fixed else ()
+        classes.setdefault(tuple(code for name, code in known if name in told), []).append(i)
+    return list(classes.values())
+
+
+def all_names(study: Study, statement: Claim | Rule) -> set[str]:
+    """Every variable that a statement mentions, those of its populations included."""
+    if isinstance(statement, Rule):
+        return set(names(statement.rule))
+    about = {n for n in (statement.variable, statement.versus) if n in study.variables}
+    about |= set() if statement.condition is None else names(statement.condition)
+    for population in (statement.population, statement.versus):
+        where = study.populations[population].where if population in study.populations else None
+        about |= set() if where is None else names(where)
+    return about
+
+
+def _wheres(study: Study, name: str) -> frozenset[str]:
+    where = study.variables[name].where
+    return frozenset() if where is None else names(where)
 
 
 def keep_broken_few(u: Unknowns, block: Block, kept_by: dict[str, int]) -> None:
@@ -162,11 +194,3 @@ def _held(block: Block, u: Unknowns, weights: dict[Statement, int]) -> Held:
 def _weights(study: Study) -> dict[Statement, int]:
     """A number printed in several places counts as many claims."""
     return {("claim", id): len(twins) for id, twins in twins_of(study.claims).items()}
-
-
-def patients_of(study: Study) -> int:
-    for claim in study.claims:
-        everybody = study.populations[claim.population].where is None
-        if claim.statistic == "n" and everybody and claim.printed.value.denominator == 1:
-            return int(claim.printed.value)
-    raise ValueError("claims.csv prints no n of everybody: the number of patients is not known")

@@ -39,29 +39,6 @@ def quantity_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     bounded(u, on, q.numerator, q.denominator, claim.printed, q.scale)
 
 
-def value_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """Everybody in the population has this value, and there is somebody."""
-    who, number = u.with_value(claim.population, claim.variable)
-    u.cp.add(number >= 1).only_enforce_if(on)
-    step = step_of(u.variables[claim.variable])
-    for i, has in enumerate(who):
-        low, high = steps_printed(claim.printed, step)
-        x = u.x[i, claim.variable]
-        for bound in ([x >= low] if low is not None else []) + ([x <= high] if high is not None else []):
-            u.cp.add(bound).only_enforce_if([on, has])
-
-
-def steps_printed(printed: Printed, step: Fraction) -> tuple[int | None, int | None]:
-    """The least and greatest number of steps that lie in what is printed."""
-    low = None if printed.low is None else ceil(printed.low / step)
-    high = None if printed.high is None else floor(printed.high / step)
-    if low is not None and printed.low_strict and low * step == printed.low:
-        low += 1
-    if high is not None and printed.high_strict and high * step == printed.high:
-        high -= 1
-    return low, high
-
-
 def wilcoxon_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     """The signed-rank statistic of the pairs prints this Z (or the P of such a Z).
 
@@ -143,7 +120,6 @@ def _pairwise(u: Unknowns, d: list, differs: list[Literal]) -> tuple[dict, dict]
 
 CONSTRAINTS: dict[str, Callable[[Unknowns, Claim, Literal], None]] = {
     **dict.fromkeys(set(QUANTITIES) & set(STATISTICS), quantity_holds),
-    "value": value_holds,
     "wilcoxon_z": wilcoxon_holds,
     "wilcoxon_p": wilcoxon_holds,
 }

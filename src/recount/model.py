@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor, lcm
 from typing import Any, TypeAlias, TypeVar
 
@@ -26,7 +27,8 @@ class Unknowns:
 
     `cp` is the solver's model, `on[kind, id]` the truth of "this statement is imposed". The expressions of
     `everybody` hold for all patients (a block solved apart has only such patients); `fixed` gives each patient the
-    codes of categories that are known beforehand.
+    codes of categories that are known beforehand. Patients within a class of `alike` are interchangeable, and are put
+    in the order of the variable `by`, by which nothing is lost.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Unknowns:
         variables: Iterable[str],
         everybody: Iterable[Expression] = (),
         fixed: Sequence[Mapping[str, int]] = (),
+        by: str = "",
+        alike: Iterable[Sequence[int]] = (),
     ) -> None:
         self.study, self.size = study, size
         self.cp = cp_model.CpModel()
@@ -47,6 +51,9 @@ class Unknowns:
         self.on: dict[tuple[str, str], Literal] = {}
         self._truths: dict[tuple[int, Expression | None], Literal] = {}
         self._kept: dict[tuple, Any] = {}
+        self.by, self.alike = by, [list(group) for group in alike if by]
+        for one, next_one in (pair for group in self.alike for pair in pairwise(group)):
+            self.cp.add(self.x[one, by] <= self.x[next_one, by])
 
     def _unknown(self, i: int, variable: Variable) -> cp_model.IntVar:
         if variable.name in self.fixed[i]:
@@ -207,6 +214,22 @@ class Unknowns:
         """The least and the greatest code of a variable."""
         return step_range(self.variables[name])
 
+    def unknown(self, key: tuple, expr: Linear) -> cp_model.IntVar:
+        """An expression as one unknown, made once for its key."""
+
+        def make() -> cp_model.IntVar:
+            if isinstance(expr, int):
+                return self.cp.new_constant(expr)
+            flat = cp_model.FlatIntExpr(expr)
+            domains = [list(v.proto.domain) for v in flat.vars]  # a list first: the proto's own [-1] is wrong
+            ends = [(c * d[0], c * d[-1]) for c, d in zip(flat.coeffs, domains, strict=True)]
+            low, high = (flat.offset + sum(pick(pair) for pair in ends) for pick in (min, max))
+            made = self.cp.new_int_var(int(low), int(high), "")
+            self.cp.add(made == expr)
+            return made
+
+        return self.keep(("unknown", *key), make)
+
     def half(self, condition: Linear, has: Literal) -> Literal:
         """A Boolean that may be 1 only where the condition holds for somebody who counts."""
         if has is self.false:
@@ -215,6 +238,14 @@ class Unknowns:
         self.cp.add(condition).only_enforce_if(truth)
         self.cp.add_implication(truth, has)
         return truth
+
+    def in_order(self, name: str, who: Sequence[Literal]) -> list[cp_model.IntVar] | None:
+        """The values of those who count from the least to the greatest, where they are known to be in that order."""
+        counted = {i for i, has in enumerate(who) if has is self.true}
+        if name != self.by or len(counted) + sum(has is self.false for has in who) < self.size:
+            return None
+        group = next((group for group in self.alike if counted and counted <= set(group)), None)
+        return None if group is None else [self.x[i, name] for i in group if i in counted]
 
     def if_has(self, expr: Linear, has: Literal, high: int | None = None) -> Linear:
         """The expression where somebody counts and nought elsewhere."""

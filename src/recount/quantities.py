@@ -10,32 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any, Protocol
+from typing import Any
 
 from recount.checks.quantiles import position
-from recount.expressions import Expression
 from recount.model import Linear, Literal, Unknowns, step_of
+from recount.verify import About
 
 QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
-
-
-class About(Protocol):
-    """What a claim or a question is about: whose, which variable, which statistic, against what."""
-
-    @property
-    def population(self) -> str: ...
-
-    @property
-    def variable(self) -> str: ...
-
-    @property
-    def statistic(self) -> str: ...
-
-    @property
-    def versus(self) -> str: ...
-
-    @property
-    def condition(self) -> Expression | None: ...
 
 
 @dataclass(frozen=True)
@@ -124,6 +105,22 @@ def extreme_of(u: Unknowns, about: About) -> Quantity:
     return Quantity(found, 1, step_of(u.variables[about.variable]), u.at_least_one(number))
 
 
+def value_of(u: Unknowns, about: About) -> Quantity:
+    """The one value that everybody has; defined only where all who count have the same."""
+    who, number = u.with_value(about.population, about.variable)
+
+    def make() -> tuple[Any, Literal]:
+        low, high = u.bounds(about.variable)
+        value, all_have_it = u.cp.new_int_var(low, high, ""), u.cp.new_bool_var("")
+        for i, has in enumerate(who):
+            u.cp.add(u.x[i, about.variable] == value).only_enforce_if([all_have_it, has])
+        u.cp.add(number >= 1).only_enforce_if(all_have_it)
+        return value, all_have_it
+
+    value, defined = u.keep(("value", about.population, about.variable), make)
+    return Quantity(value, 1, step_of(u.variables[about.variable]), defined)
+
+
 def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
     """Whether the number of patients who count is one of these."""
     possible = list(u.possible(number))
@@ -138,7 +135,13 @@ def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal
 
 
 def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, places: list[int]) -> Any:
-    """The value at the place places[number]: k are at most it, and n - k + 1 at least."""
+    """The value at the place places[number]: k are at most it, and n - k + 1 at least.
+
+    Where those who count are already in order, it is one of them.
+    """
+    ordered = u.in_order(about.variable, who)
+    if ordered is not None:
+        return ordered[places[len(ordered)] - 1]
 
     def make() -> Any:
         xs = [u.x[i, about.variable] for i in range(u.size)]
@@ -178,6 +181,7 @@ QUANTITIES: dict[str, Callable[[Unknowns, About], Quantity]] = {
     "count": count_of,
     "percent": percent_of,
     "ratio": ratio_of,
+    "value": value_of,
     "min": extreme_of,
     "max": extreme_of,
     "median": quantile_of,

@@ -33,7 +33,7 @@ class Aim(NamedTuple):
 class Answer:
     """`status` is found, none or undecided; `values` the codes by (patient, variable); `best` whether proven best.
 
-    `objective` is what was aimed at, `bound` what it is proven not to pass.
+    `objective` is what was aimed at, `bound` what it is proven not to pass, `terms` what it is made of.
     """
 
     status: str
@@ -42,6 +42,7 @@ class Answer:
     objective: int = 0
     bound: float = 0.0
     imposed: frozenset[Statement] = frozenset()
+    terms: tuple[int, ...] = ()
 
 
 class Undecided(RuntimeError):
@@ -169,6 +170,8 @@ def extreme(
 ) -> Answer:
     """Consistent patients in whom the sum of factor times unknown is least, or greatest, with `bound` its proven end.
 
+    `terms` of the answer are the unknowns' values.
+
     The literals `given` hold beside the active statements. The search sets out from the patients `start`.
     """
     model = _with(u, active)
@@ -176,9 +179,10 @@ def extreme(
     for cell, code in (start or {}).items():
         if cell in u.x and cell[1] not in u.fixed[cell[0]]:
             model.add_hint(_variable(model, u, cell), code)
-    total = sum(factor * model.get_int_var_from_proto_index(x.index) for factor, x in terms)
+    unknowns = [model.get_int_var_from_proto_index(x.index) for _, x in terms]
+    total = sum(factor * x for (factor, _), x in zip(terms, unknowns, strict=True))
     (model.maximize if greatest else model.minimize)(total)
-    return _solve(u, model, 1, limit)
+    return _solve(u, model, 1, limit, unknowns)
 
 
 def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
@@ -221,7 +225,9 @@ def _solver(seed: int, limit: float) -> cp_model.CpSolver:
     return solver
 
 
-def _solve(u: Unknowns, model: cp_model.CpModel, seed: int, limit: float) -> Answer:
+def _solve(
+    u: Unknowns, model: cp_model.CpModel, seed: int, limit: float, terms: Sequence[cp_model.IntVar] = ()
+) -> Answer:
     solver = _solver(seed, limit)
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -229,7 +235,7 @@ def _solve(u: Unknowns, model: cp_model.CpModel, seed: int, limit: float) -> Ans
     values = {cell: solver.value(_variable(model, u, cell)) for cell in u.x}
     imposed = frozenset(s for s, on in u.on.items() if solver.value(_literal(model, on)))
     best, bound = status == cp_model.OPTIMAL, solver.best_objective_bound
-    return Answer(FOUND, values, best, round(solver.objective_value), bound, imposed)
+    return Answer(FOUND, values, best, round(solver.objective_value), bound, imposed, tuple(map(solver.value, terms)))
 
 
 def _variable(model: cp_model.CpModel, u: Unknowns, cell: Cell) -> cp_model.IntVar:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import compress
+from typing import Any, Protocol
 
 import pandas as pd
 from scipy import stats
@@ -39,6 +40,25 @@ COLUMNS = ["id", "kind", "holds", "recomputed", "why"]
 
 Value = Fraction | float
 Pairs = list[tuple[Fraction, Fraction]]
+
+
+class About(Protocol):
+    """What a claim or a question is about: whose, which variable or condition, which statistic, against what."""
+
+    @property
+    def population(self) -> str: ...
+
+    @property
+    def variable(self) -> str: ...
+
+    @property
+    def statistic(self) -> str: ...
+
+    @property
+    def versus(self) -> str: ...
+
+    @property
+    def condition(self) -> Expression | None: ...
 
 
 @dataclass(frozen=True)
@@ -90,6 +110,18 @@ def statistic(claim: Claim, frame: pd.DataFrame, study: Study) -> Recomputed:
     return _statistic(claim, Rows(study, frame))
 
 
+def value_in(study: Study, about: About, frame: pd.DataFrame) -> Value | None:
+    """The statistic that is asked about, over a table as for `statistic`; None where it has no value.
+
+    The one value that everybody has is none where they have several.
+    """
+    rows = Rows(study, frame)
+    if about.statistic == "value":
+        found = set(rows.values(about))
+        return found.pop() if len(found) == 1 else None
+    return STATISTICS[about.statistic](rows, about)
+
+
 def _statistic(claim: Claim, rows: Rows) -> Recomputed:
     if claim.statistic == "stated":
         return Recomputed(None, "", True, ())
@@ -132,22 +164,22 @@ class Rows:
         """How many rows belong to the population."""
         return sum(self.members(population))
 
-    def values(self, claim: Claim) -> list[Fraction]:
+    def values(self, claim: About) -> list[Fraction]:
         """The values of the claim's variable in its population, blanks left out."""
         return [x for x in self._in(claim.population, claim.variable) if x is not None]
 
-    def pairs(self, claim: Claim) -> Pairs:
+    def pairs(self, claim: About) -> Pairs:
         """The values of the claim's variable and of its `versus`, where a member has both."""
         before = self._in(claim.population, claim.variable)
         after = self._in(claim.population, claim.versus)
         return [(x, y) for x, y in zip(before, after, strict=True) if x is not None and y is not None]
 
-    def labels(self, claim: Claim) -> list[tuple[Hashable, Hashable]]:
+    def labels(self, claim: About) -> list[tuple[Hashable, Hashable]]:
         """The levels of the claim's variable and of its `versus`, where a member has both."""
         both = zip(self._labels(claim.variable), self._labels(claim.versus), strict=True)
         return [p for p in compress(both, self.members(claim.population)) if None not in p]
 
-    def ratio_text(self, claim: Claim) -> str:
+    def ratio_text(self, claim: About) -> str:
         """The two populations' sizes, as in "4:20"."""
         return f"{self.size(claim.population)}:{self.size(claim.versus)}"
 
@@ -169,24 +201,24 @@ class Rows:
 # --- statistics -------------------------------------------------------------------------------------------
 
 
-def n(rows: Rows, claim: Claim) -> Fraction:
+def n(rows: Rows, claim: About) -> Fraction:
     """How many belong to the population."""
     return Fraction(rows.size(claim.population))
 
 
-def count(rows: Rows, claim: Claim) -> Fraction:
+def count(rows: Rows, claim: About) -> Fraction:
     """How many of the population meet the claim's condition; without one, the population's size."""
     members = rows.members(claim.population)
     return Fraction(sum(compress(rows.holds(claim.condition), members)) if claim.condition else sum(members))
 
 
-def percent(rows: Rows, claim: Claim) -> Fraction | None:
+def percent(rows: Rows, claim: About) -> Fraction | None:
     """How many per cent of the population meet the claim's condition."""
     size = rows.size(claim.population)
     return 100 * count(rows, claim) / size if size else None
 
 
-def ratio(rows: Rows, claim: Claim) -> Fraction | None:
+def ratio(rows: Rows, claim: About) -> Fraction | None:
     """The population's size to that of `versus`."""
     second = rows.size(claim.versus)
     return Fraction(rows.size(claim.population), second) if second else None
@@ -197,66 +229,72 @@ def value(rows: Rows, claim: Claim) -> Fraction | None:
     return min(rows.values(claim), key=claim.printed.contains, default=None)
 
 
-def extreme(rows: Rows, claim: Claim) -> Fraction | None:
+def extreme(rows: Rows, claim: About) -> Fraction | None:
     """The smallest or the greatest value."""
     return (min if claim.statistic == "min" else max)(rows.values(claim), default=None)
 
 
-def quartile(rows: Rows, claim: Claim) -> Fraction | None:
+def quartile(rows: Rows, claim: About) -> Fraction | None:
     """The median or a quartile, by the study's definition of quantiles."""
     values = rows.values(claim)
     definition = rows.study.settings["quantile"]
     return quantile(values, QUANTILES[claim.statistic], definition) if values else None
 
 
-def mean(rows: Rows, claim: Claim) -> Fraction | None:
+def mean(rows: Rows, claim: About) -> Fraction | None:
     """The arithmetic mean."""
     values = rows.values(claim)
     return Fraction(sum(values), len(values)) if values else None
 
 
-def sd(rows: Rows, claim: Claim) -> Fraction | None:
+def total(rows: Rows, claim: About) -> Fraction | None:
+    """The sum of the values."""
+    values = rows.values(claim)
+    return Fraction(sum(values)) if values else None
+
+
+def sd(rows: Rows, claim: About) -> Fraction | None:
     """The standard deviation with n - 1; two values at least."""
     values = rows.values(claim)
     return root(variance(values)) if len(values) > 1 else None
 
 
-def wilcoxon_z(rows: Rows, claim: Claim) -> Fraction | None:
+def wilcoxon_z(rows: Rows, claim: About) -> Fraction | None:
     """The signed-rank |Z| of the pairs."""
     square = signed_rank(rows.pairs(claim))
     return None if square is None else root(square)
 
 
-def wilcoxon_p(rows: Rows, claim: Claim) -> float | None:
+def wilcoxon_p(rows: Rows, claim: About) -> float | None:
     """The asymptotic two-sided P of the signed-rank Z."""
     z = wilcoxon_z(rows, claim)
     return None if z is None else 2 * float(stats.norm.sf(float(z)))
 
 
-def paired_t(rows: Rows, claim: Claim) -> Fraction | None:
+def paired_t(rows: Rows, claim: About) -> Fraction | None:
     """The paired |t|."""
     square = t_squared(rows.pairs(claim))
     return None if square is None else root(square)
 
 
-def paired_p(rows: Rows, claim: Claim) -> float | None:
+def paired_p(rows: Rows, claim: About) -> float | None:
     """The two-sided P of the paired t with one degree of freedom less than there are pairs."""
     t = paired_t(rows, claim)
     return None if t is None else 2 * float(stats.t.sf(float(t), len(rows.pairs(claim)) - 1))
 
 
-def chi2(rows: Rows, claim: Claim) -> Fraction | None:
+def chi2(rows: Rows, claim: About) -> Fraction | None:
     """Pearson's chi-squared of the variable's levels against those of `versus`, not corrected."""
     return chi_squared(rows.labels(claim))[0]
 
 
-def chi2_p(rows: Rows, claim: Claim) -> float | None:
+def chi2_p(rows: Rows, claim: About) -> float | None:
     """The P of Pearson's chi-squared."""
     square, freedom = chi_squared(rows.labels(claim))
     return None if square is None else float(stats.chi2.sf(float(square), freedom))
 
 
-STATISTICS: dict[str, Callable[[Rows, Claim], Value | None]] = {
+STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "n": n,
     "count": count,
     "percent": percent,
@@ -267,6 +305,7 @@ STATISTICS: dict[str, Callable[[Rows, Claim], Value | None]] = {
     "median": quartile,
     "p25": quartile,
     "p75": quartile,
+    "sum": total,
     "mean": mean,
     "sd": sd,
     "wilcoxon_z": wilcoxon_z,

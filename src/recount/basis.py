@@ -1,0 +1,173 @@
+"""One confirmed cohort of a record, and its blocks' unknowns, ready for questions about everything that fits.
+
+A question is put to the block that it is about; one about several blocks to their union. The answer's codes, with the
+basis' own values for all other variables, make a table of patients that the verifier confirms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from recount.blocks import Block, twins_of
+from recount.consistent import Consistent, Held, consistent, keep_broken_few, sort_patients, unknowns_of
+from recount.expressions import Expression, evaluate, is_missing
+from recount.model import Unknowns, step_of, step_range, value_of
+from recount.reconstruct import cohort, why_not_modelled
+from recount.solve import Cell, Statement
+from recount.study import Study, Variable
+from recount.verify import verify
+
+
+@dataclass
+class Basis:
+    """What holds together of a record, and one cohort of it that the verifier has confirmed."""
+
+    known: Consistent
+    frame: pd.DataFrame
+    _homes: dict[tuple, Held] = field(default_factory=dict)
+
+    @property
+    def study(self) -> Study:
+        """The record itself."""
+        return self.known.study
+
+    def home(self, about: Collection[str], where: Expression | None, by: str = "", study: Study | None = None) -> Held:
+        """The unknowns that a question about these variables, of the patients of `where`, is put to.
+
+        Interchangeable patients are in the order of the variable `by`. `study` is the record with the question's own
+        variables, rules and populations, where it has some.
+        """
+        first, *others = self.known.held
+        homes = [h.block for h in others if set(about) & set(h.block.variables)]
+        cuts = [b for b in self.known.cut_off if set(about) & set(b.variables)]
+        if not homes and not cuts and study is None:
+            return first
+        alone = not homes and len(cuts) == 1 and set(about) <= set(cuts[0].variables) and where in (None, cuts[0].where)
+        blocks = cuts if alone and study is None else [*homes, *cuts]
+        whole = blocks[0] if len(blocks) == 1 and study is None else self._joined(blocks, study or self.study)
+        if len(blocks) == 1 and blocks[0] in cuts and not alone:
+            whole = replace(whole, where=None)
+        key = whole.variables, whole.where, by, id(study)
+        if key not in self._homes:
+            self._homes[key] = self._made(whole, by if by in whole.variables else "", study or self.study)
+        return self._homes[key]
+
+    def _joined(self, blocks: list[Block], study: Study) -> Block:
+        """Several blocks as one, with the variables and rules that a question adds."""
+        added = [n for n in study.variables if n not in self.study.variables]
+        within = {n for b in blocks for n in b.variables}
+        return Block(
+            tuple(n for n in study.variables if n in within or n in added),
+            tuple(c for b in blocks for c in b.claims),
+            tuple(r for b in blocks for r in b.rules) + study.rules[len(self.study.rules) :],
+        )
+
+    def _made(self, block: Block, by: str, study: Study) -> Held:
+        """A block's unknowns with what is set aside not imposed, and the basis' own values in their order."""
+        known = self.known
+        rows = list(range(known.size))
+        if block.where is not None:
+            rows = np.flatnonzero(evaluate(block.where, self.frame)).tolist()
+        u = unknowns_of(study, block, len(rows), [] if block.where else known.fixed, by)
+        kept_by = {id: n for held in known.held for id, n in held.kept_by.items()}
+        keep_broken_few(u, block, kept_by)
+        aside = {statement for _, statement in known.set_aside}
+        order = self._order(u, rows)
+        values = {(i, n): self.code(n, row) for i, row in enumerate(order) for n in block.variables if n in self.frame}
+        return Held(block, u, frozenset(u.on) - aside, values, (), kept_by)
+
+    def _order(self, u: Unknowns, rows: list[int]) -> list[int]:
+        """The basis' rows with those of each class in the order of the unknowns."""
+        order = list(rows)
+        for group in u.alike:
+            if u.by in self.frame:
+                for place, row in zip(group, sorted((rows[i] for i in group), key=self._coded(u.by)), strict=True):
+                    order[place] = row
+        return order
+
+    def _coded(self, name: str) -> Callable[[int], int]:
+        return lambda row: self.code(name, row)
+
+    def code(self, name: str, row: int) -> int:
+        """The code of the basis' value of a variable, the least possible where it has none."""
+        return code_of(self.study.variables[name], self.frame.at[row, name])
+
+    def table(self, held: Held, values: dict[Cell, int], study: Study | None = None) -> pd.DataFrame:
+        """The basis' patients with an answer's values in place of its own.
+
+        USUBJID and every variable of the record, or of the record with a question's own variables.
+        """
+        table, study = self.frame.copy(), study or self.study
+        answered = [n for n in held.u.variables if n in study.variables]
+        if held.block.where is not None:
+            rows = np.flatnonzero(evaluate(held.block.where, table)).tolist()
+        else:
+            rows = list(range(len(table)))
+        for name in answered:
+            column = table[name].tolist() if name in table else [None] * len(table)
+            for i, row in enumerate(rows):
+                column[row] = value_of(study.variables[name], values[i, name])
+            table[name] = pd.Series(column, dtype=object)
+        return self._moved(study, table, set(answered))
+
+    def _moved(self, study: Study, table: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
+        """The table with values where they are due: those of a cut-off block follow its patients to their rows."""
+        for name, variable in study.variables.items():
+            if variable.where is None:
+                continue
+            due = evaluate(variable.where, table).to_numpy()
+            kept = [] if name in answered else [v for v in self.frame[name].tolist() if not is_missing(v)]
+            if name not in answered and due.sum() == len(kept):
+                column: list[str | Fraction | None] = [None] * len(table)
+                for row, value in zip(np.flatnonzero(due).tolist(), kept, strict=True):
+                    column[row] = value
+                table[name] = pd.Series(column, dtype=object)
+            else:
+                table.loc[~due, name] = None
+        return table
+
+    def broken(self, table: pd.DataFrame, excused: Iterable[Statement] = ()) -> list[str]:
+        """The ids of what the verifier finds broken in a table, but for what is excused, set aside or not modelled."""
+        twins = twins_of(self.study.claims)
+        ids = {statement[1] for statement in (*excused, *(s for _, s in self.known.set_aside))}
+        ids |= {twin.id for id in ids for twin in twins.get(id, ())} | set(why_not_modelled(self.study))
+        found = verify(self.study, table).broken
+        return [id for id in found["id"].tolist() if id not in ids]
+
+
+def basis_of(study: Study, say: Callable[[str], None] = lambda _: None, seed: int = 1) -> Basis:
+    """A record's basis, its cohort drawn by the seed. Raises Undecided, Faults."""
+    known = consistent(study, say)
+    return Basis(known, cohort(known, seed, say))
+
+
+def code_of(variable: Variable, value: object) -> int:
+    """The code that stands for a value, the least possible for none."""
+    if is_missing(value):
+        return step_range(variable)[0]
+    if variable.kind == "category":
+        return variable.levels.index(str(value))
+    return round(Fraction(str(value)) / step_of(variable))
+
+
+def joint_home(basis: Basis) -> Held:
+    """The unknowns of everything that isn't cut off, with the frame open, patients in its order.
+
+    For questions about the frame itself when other frames come into question.
+    """
+    known, study = basis.known, basis.study
+    blocks = [h.block for h in known.held]
+    variables = tuple(n for n in study.variables if any(n in b.variables for b in blocks))
+    whole = Block(variables, tuple(c for b in blocks for c in b.claims), tuple(r for b in blocks for r in b.rules))
+    u: Unknowns = unknowns_of(study, whole, known.size, [])
+    if known.frame:
+        sort_patients(study, u, known.frame)
+    keep_broken_few(u, whole, {id: n for held in known.held for id, n in held.kept_by.items()})
+    aside = {statement for _, statement in known.set_aside}
+    values = {(i, n): basis.code(n, i) for i in range(known.size) for n in variables}
+    return Held(whole, u, frozenset(u.on) - aside, values)
