@@ -87,3 +87,16 @@ def has(values: tuple[int, ...], mean: str, sd: str, unit: Fraction = Fraction(1
     places = len(mean.partition(".")[2]), len(sd.partition(".")[2])
     texts = round(Fraction(mean) * 10 ** places[0]), round(Fraction(sd) * 10 ** places[1])
     return texts[0] in prints(average * unit, places[0]) and texts[1] in prints_root(variance, places[1])
+
+
+def counts(n: int, low: int, high: int) -> dict[tuple[int, int], int]:
+    """How many multisets of n whole numbers from low to high have each sum and sum of squares."""
+    found = {(0, 0, 0): 1}
+    for value in range(low, high + 1):
+        further: dict[tuple[int, int, int], int] = {}
+        for (size, total, squares), many in found.items():
+            for times in range(n - size + 1):
+                key = (size + times, total + times * value, squares + times * value * value)
+                further[key] = further.get(key, 0) + many
+        found = further
+    return {(total, squares): many for (size, total, squares), many in found.items() if size == n}

@@ -1,0 +1,260 @@
+"""How many samples on a scale print a mean and an SD, counted without listing them, and draws among them.
+
+A sample is a multiset: so many of each value, in no order, as CLOSURE lists them (Jung & Larigaldie, the R package
+unsum). Means and SDs are printed with the closed interval of half a unit either side, in exact arithmetic; CLOSURE
+takes the same closed intervals by floats, so a sample that lies just on an end may be in one count and not the other.
+
+Seen from a value c near the mean, x adds x(x - 1)/2 to A = (Q - S)/2 and x(x + 1)/2 to B = (Q + S)/2. The numbers of
+-1, 0 and 1 follow from what the other values leave of A, B and n, so only the others are counted: `table[m, a, b]` is
+in how many ways m of them add to a and b, one value after the other (the coin problem, one coin at a time).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import comb
+from operator import le
+
+import numpy as np
+import pandas as pd
+
+from recount.checks.moments import Number, Values, plain
+
+Array = np.ndarray
+Target = tuple[int, int]  # A and B
+WIDEST = 10**4  # steps of a scale
+TABLE = 2**25  # entries that a table may have
+TABLES = 2**26  # that all the tables of a draw may have
+OBJECTS = 16  # how many entries one of unbounded size counts for
+SCALE_RULE = "a scale has a lower and an upper limit"
+SIZE_RULE = "a table of so many values, sums and squares doesn't fit into memory: take fewer values or a narrower scale"
+RANK_RULE = "a sample's place is a whole number from nought to one below their number"
+
+
+def count_samples(mean: str | int, sd: str | int, n: int, low: Number, high: Number, step: Number = 1) -> int:
+    """How many multisets of n whole steps from low to high print this mean and this sample SD.
+
+    Raises ValueError for what isn't a number, a scale without limits, and for more than fits into memory.
+
+    >>> count_samples("2.7", "1.9", 130, 1, 5)
+    5359
+    """
+    return samples(mean, sd, n, low, high, step).count
+
+
+def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with `count_samples` of each row in the column samples; it has the parameters' columns.
+
+    >>> count_frame(pd.DataFrame({"mean": ["2.7"], "sd": ["1.9"], "n": [130], "low": [1], "high": [5]}))["samples"][0]
+    5359
+    """
+    names = [name for name in ("mean", "sd", "n", "low", "high", "step") if name in frame.columns]
+    rows = zip(*(frame[name].tolist() for name in names), strict=True)
+    counts = [count_samples(**dict(zip(names, row, strict=True))) for row in rows]
+    return frame.assign(samples=pd.Series(counts, index=frame.index, dtype=object))
+
+
+def draw_samples(
+    mean: str | int,
+    sd: str | int,
+    n: int,
+    low: Number,
+    high: Number,
+    step: Number = 1,
+    *,
+    size: int,
+    rng: np.random.Generator,
+) -> Array:
+    """So many samples, one a row, sorted, in whole steps, each drawn from all with the same chance.
+
+    Raises ValueError as `count_samples` does, and where there is no sample at all.
+
+    >>> draw_samples("2.7", "1.9", 130, 1, 5, size=2, rng=np.random.default_rng(1)).shape
+    (2, 130)
+    """
+    return samples(mean, sd, n, low, high, step).draw(size, rng)
+
+
+def samples(mean: str | int, sd: str | int, n: int, low: Number, high: Number, step: Number = 1) -> Samples:
+    """All samples that print a mean and an SD, to be counted, looked up by place, and drawn from."""
+    values = Values.of(n, step, 1, low, high)
+    if values.low is None or values.high is None:
+        raise ValueError(SCALE_RULE)
+    sums, spreads = values.inside(values.sums(plain(mean))), values.spreads(plain(sd))
+    if values.high - values.low > WIDEST or len(sums) * ((spreads[1] - spreads[0]) // values.n + 1) > TABLE:
+        raise ValueError(SIZE_RULE)
+    centre = _centre(sums, values.n, values.low, values.high)
+    targets = [] if values.n == 1 else list(_targets(sums, values.n, centre, spreads))
+    beside = (values.low - centre, values.high - centre)
+    kept = [(a, b) for a, b in targets if (beside[0] < 0 or a == 0) and (beside[1] > 0 or b == 0)]
+    most = [max((target[i] for target in kept), default=0) for i in (0, 1)]
+    others = [v for v in range(beside[0], beside[1] + 1) if abs(v) > 1 and all(map(le, _parts(v), most))]
+    return Samples.of(values.n, centre, others, kept)
+
+
+def _centre(sums: range, n: int, low: int, high: int) -> int:
+    """A value near the mean with a neighbour on either side, where the scale has three values."""
+    near = (2 * (sums[0] + sums[-1]) + 2 * n) // (4 * n) if sums else low
+    return min(max(near, low + 1), max(high - 1, low))
+
+
+def _targets(sums: range, n: int, centre: int, spreads: tuple[int, int]) -> Iterator[Target]:
+    """What A and B come to, for every sum and every sum of squares that print the mean and the SD."""
+    for total in (total - n * centre for total in sums):
+        low, high = -((-spreads[0] - total**2) // n), (spreads[1] + total**2) // n
+        low = max(low, abs(total))
+        for squares in range(low + (low - total) % 2, high + 1, 2):
+            yield (squares - total) // 2, (squares + total) // 2
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples of n values: the value they are seen from, those that fit but aren't beside it, and the targets."""
+
+    n: int
+    centre: int
+    others: list[int]
+    targets: list[Target]
+    counts: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, n: int, centre: int, others: list[int], targets: list[Target]) -> Samples:
+        """The samples counted; raises ValueError where the table gets too large."""
+        found = cls(n, centre, others, targets)
+        return replace(found, counts=tuple(found._counted()))
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(self.counts)
+
+    def __getitem__(self, place: int) -> tuple[int, ...]:
+        """The sample at a place of their order, sorted, in whole steps; raises IndexError beyond the last."""
+        if not 0 <= place < self.count:
+            raise IndexError(RANK_RULE)
+        return tuple(int(value) for value in self.at([place])[0])
+
+    def draw(self, size: int, rng: np.random.Generator) -> Array:
+        """So many of them, one a row, with the same chance each; raises ValueError where there is none."""
+        if not self.count:
+            raise ValueError("no sample prints this mean and this SD, so none can be drawn")
+        return self.at([_below(self.count, rng) for _ in range(size)])
+
+    def at(self, places: Sequence[int]) -> Array:
+        """The samples at these places, one a row."""
+        ends, tables = list(accumulate(self.counts)), list(self._tables(keep=True))
+        wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for row, place in enumerate(places):
+            which = bisect_right(ends, place)
+            wanted[which].append((row, place - ends[which] + self.counts[which]))
+        found = np.zeros((len(places), self.n), dtype=np.int64)
+        for which, rows in wanted.items():
+            entries = _Entries(tables[-1], self.n, self.targets[which])
+            for row, place in rows:
+                found[row] = self._sample(tables, self.targets[which], *entries.at(place))
+        return found
+
+    def _shape(self) -> tuple[int, int, int]:
+        """The table's: as many other values, and as great A and B, as any target leaves room for."""
+        a, b = (max((target[i] for target in self.targets), default=0) for i in (0, 1))
+        squares = max((a + b for a, b in self.targets), default=0)
+        return (min(self.n, squares // 4) if self.others else 0) + 1, a + 1, b + 1
+
+    def _tables(self, keep: bool = False) -> Iterator[Array]:
+        """The table after each of the other values, first without any; only the last if none is to be kept."""
+        shape = self._shape()
+        bounded = comb(shape[0] - 1 + len(self.others), len(self.others)) < 2**63
+        entries = shape[0] * shape[1] * shape[2] * (1 if bounded else OBJECTS)
+        if entries > TABLE or (keep and entries * (len(self.others) + 1) > TABLES):
+            raise ValueError(SIZE_RULE)
+        table = np.zeros(shape, dtype=np.int64 if bounded else object)
+        table[0, 0, 0] = 1
+        for i, value in enumerate(self.others):
+            if keep:
+                yield table.copy()
+            _add(table, _parts(value), [_parts(other) for other in self.others[: i + 1]])
+        yield table
+
+    def _counted(self) -> list[int]:
+        """How many samples each target has."""
+        if not self.targets:
+            return []
+        (table,) = self._tables()
+        up_to = np.cumsum(table, axis=0, out=table)
+        squares = np.add.outer(np.arange(table.shape[1]), np.arange(table.shape[2]))
+        within = {q: _within(up_to, self.n - q + squares) for q in {max(a + b, self.n) for a, b in self.targets}}
+        return [int(within[max(a + b, self.n)][a, b]) for a, b in self.targets]
+
+    def _sample(self, tables: list[Array], target: Target, m: int, a: int, b: int, place: int) -> list[int]:
+        """The sample at a place among those with m other values that add to a and b."""
+        times = {-1: target[0] - a, 1: target[1] - b}
+        times[0] = self.n - m - times[-1] - times[1]
+        for value, before in zip(reversed(self.others), reversed(tables[:-1]), strict=True):
+            da, db = _parts(value)
+            taken = 0
+            while place >= before[m, a, b]:
+                place -= int(before[m, a, b])
+                taken, m, a, b = taken + 1, m - 1, a - da, b - db
+            times[value] = taken
+        return [self.centre + value for value in sorted(times) for _ in range(times[value])]
+
+
+class _Entries:
+    """The entries of a table that a target leaves room for, one after the other, each as long as it says."""
+
+    def __init__(self, table: Array, n: int, target: Target) -> None:
+        a, b = target
+        part = table[:, : a + 1, : b + 1]
+        most = n - a - b + np.add.outer(np.arange(a + 1), np.arange(b + 1))
+        self.indices = np.argwhere((part != 0) & (np.arange(len(part))[:, None, None] <= most))
+        self.ends = np.cumsum(part[tuple(self.indices.T)]).tolist()
+
+    def at(self, place: int) -> tuple[int, int, int, int]:
+        """The entry that a place falls into, and the place within it."""
+        i = bisect_right(self.ends, place)
+        m, a, b = self.indices[i].tolist()
+        return m, a, b, place - (self.ends[i - 1] if i else 0)
+
+
+def _parts(value: int) -> tuple[int, int]:
+    """What a value adds to A and to B."""
+    return value * (value - 1) // 2, value * (value + 1) // 2
+
+
+def _add(table: Array, part: Target, taken: list[Target]) -> None:
+    """Lets the table take any number of one more value, which adds a part to a and b; `taken` are all so far.
+
+    Of m values no table has entries but from m times the least part to m times the greatest.
+    """
+    bounds = [(min(one), max(one)) for one in zip(*taken, strict=True)]
+    for m in range(1, len(table)):
+        rows, columns = (
+            slice((m - 1) * low, min((m - 1) * high + 1, size - more))
+            for (low, high), size, more in zip(bounds, table.shape[1:], part, strict=True)
+        )
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return
+        table[m, _on(rows, part[0]), _on(columns, part[1])] += table[m - 1, rows, columns]
+
+
+def _on(part: slice, more: int) -> slice:
+    return slice(part.start + more, part.stop + more)
+
+
+def _within(up_to: Array, most: Array) -> Array:
+    """For each a and b, the sum over all entries no greater in either, with at most `most` other values."""
+    taken = np.take_along_axis(up_to, np.clip(most, 0, len(up_to) - 1)[None], axis=0)[0]
+    return np.asarray(np.where(most >= 0, taken, 0).cumsum(axis=0).cumsum(axis=1))
+
+
+def _below(count: int, rng: np.random.Generator) -> int:
+    """A whole number from nought to one below the count, each with the same chance: drawn again while too great."""
+    size = count.bit_length()
+    while True:
+        drawn = int.from_bytes(rng.bytes((size + 7) // 8), "little") >> (-size % 8)
+        if drawn < count:
+            return drawn
