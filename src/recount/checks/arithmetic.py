@@ -1,0 +1,343 @@
+"""Counts, percentages, ratios, sums over exclusive groups, repeated numbers and order: each exactly.
+
+A printed number stands for the closed interval of half a unit either side (`recount.printed`); a count is exact. A
+check fails only where no values in the intervals satisfy it. The arithmetic is everybody's; that percentages need not
+add to 100 as printed, but must within their intervals, is interval arithmetic (Moore, Interval Analysis, 1966).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import pandas as pd
+
+from recount.checks.frames import over_rows
+from recount.printed import Printed
+
+COUNT_RULE = 'a count is a whole number from nought, such as "11"'
+PARTS_RULE = 'parts are counts or printed numbers with a sign between them, such as "11+2+3"'
+SAME_RULE = 'the same number in several places is written with | between them, such as "16.7|17"'
+PERCENT_RULE = "a percentage is a number or an inequality, not a ratio"
+POINTS = ("minimum", "p25", "median", "p75", "maximum")
+ABSENT = ("", "nan", "None", "<NA>")
+HUNDRED = Fraction(100)
+
+Text = str | int
+
+
+@dataclass(frozen=True)
+class Share:
+    """Whether a percentage or ratio follows from its counts; its exact value, and the roundings that print the text."""
+
+    holds: bool
+    why: str
+    value: Fraction | None
+    roundings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Whether a check holds, and the least and the greatest value (None: no bound) that it leaves."""
+
+    holds: bool
+    why: str
+    low: Fraction | int | None
+    high: Fraction | int | None
+
+
+def count(part: Text, whole: Text) -> Bounded:
+    """Whether a count can be some of a whole: from nought to all of them.
+
+    >>> count(16, 24).holds, count(25, 24).why
+    (True, '25 of 24 is more than all')
+    """
+    some, all_ = exact_count(part), exact_count(whole)
+    return Bounded(some <= all_, f"{some} of {all_} is " + ("some" if some <= all_ else "more than all"), 0, all_)
+
+
+def percent(printed: Text, part: Text, whole: Text) -> Share:
+    """Whether `part` of `whole`, both counts, print this percentage.
+
+    >>> percent("66.7", 16, 24)
+    Share(holds=True, why='16/24 is 66.667%', value=Fraction(200, 3), roundings=('half-up', 'half-even', 'half-down'))
+    """
+    number, some, all_ = _percentage(printed), exact_count(part), exact_count(whole)
+    if all_ == 0:
+        return Share(False, f"{some}/0 is no percentage", None, ())
+    value = HUNDRED * some / all_
+    return _share(number, value, f"{some}/{all_} is {shown(value)}%")
+
+
+def ratio(printed: str, first: Text, second: Text) -> Share:
+    """Whether two counts print this ratio.
+
+    >>> ratio("1:5", 4, 19).holds, ratio("1:5", 4, 23).why
+    (True, '4:23 is 1:5.750, not 1:5')
+    """
+    number, some, others = Printed(str(printed)), exact_count(first), exact_count(second)
+    if others == 0:
+        return Share(False, f"{some}:0 is no ratio", None, ())
+    value = Fraction(some, others)
+    found = f"{some}:{others} is " + (f"1:{shown(1 / value)}" if some else "0")
+    return _share(number, value, found)
+
+
+def percent_counts(printed: Text, whole: Text) -> Bounded:
+    """Whether any count of `whole` prints this percentage, and the least and the greatest that do.
+
+    >>> percent_counts("17", 24), percent_counts("20", 24).holds
+    (Bounded(holds=True, why='4 to 4 of 24 print 17%', low=4, high=4), False)
+    """
+    number, all_ = _percentage(printed), exact_count(whole)
+    counts = _counts(number, all_)
+    if not counts:
+        return Bounded(False, f"no count of {all_} prints {number}%", None, None)
+    return Bounded(True, f"{counts[0]} to {counts[-1]} of {all_} print {number}%", counts[0], counts[-1])
+
+
+def counts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
+    """Whether the counts of exclusive groups that make up a whole add to its count.
+
+    >>> counts_add("11+2+3", 16).holds, counts_add([11, 2, 4], 16).why
+    (True, '11+2+4 = 17, not 16')
+    """
+    counts, whole = [exact_count(part) for part in _split(parts, "+", PARTS_RULE)], exact_count(total)
+    added = sum(counts)
+    sums = f"{'+'.join(map(str, counts))} = {added}"
+    return Bounded(added == whole, sums if added == whole else f"{sums}, not {whole}", added, added)
+
+
+def parts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
+    """Whether printed parts can add to a printed total, and the least and the greatest sum of the parts.
+
+    >>> parts_add("4.2+5.3", "9.6").holds, parts_add("4.2+5.3", "9.8").why
+    (True, '4.2+5.3 is 9.4 to 9.6, not 9.8')
+    """
+    numbers, whole = [Printed(text) for text in _split(parts, "+", PARTS_RULE)], Printed(str(total))
+    low, high = added(numbers)
+    holds = not _empty(tightest([low, (whole.low, whole.low_strict)], [high, (whole.high, whole.high_strict)]))
+    return Bounded(holds, _sum_why(numbers, low[0], high[0], None if holds else str(whole)), low[0], high[0])
+
+
+def percents_add(parts: str | Iterable[Text], whole: Text | None = None) -> Bounded:
+    """Whether printed percentages of exclusive groups that make up a whole can be of 100, though they add to 99 or 101.
+
+    Where it is known how many the whole is, there must be counts that print them and add to it.
+
+    >>> percents_add("33+33+33").holds, percents_add("33+33+33", 24).why
+    (True, 'counts that print 33+33+33 % add to 24 at least and 24 at most')
+    """
+    numbers = [_percentage(text) for text in _split(parts, "+", PARTS_RULE)]
+    if not _absent(whole):
+        return _percents_of(numbers, exact_count(whole))
+    low, high = added(numbers)
+    holds = not _empty(tightest([low, (HUNDRED, False)], [high, (HUNDRED, False)]))
+    return Bounded(holds, _sum_why(numbers, low[0], high[0], None if holds else "100"), low[0], high[0])
+
+
+def same(printed: str | Iterable[Text]) -> Bounded:
+    """Whether one number can be printed in all these ways, and what they leave of it together.
+
+    >>> same("16.7|17").holds, same("16.7|16|17").why
+    (True, 'nothing prints both 16.7 and 16')
+    """
+    numbers = [Printed(text) for text in _split(printed, "|", SAME_RULE)]
+    low, high = tightest([(n.low, n.low_strict) for n in numbers], [(n.high, n.high_strict) for n in numbers])
+    pairs = ((a, b) for i, a in enumerate(numbers) for b in numbers[i + 1 :])
+    apart = next(((a, b) for a, b in pairs if not _meet(a, b)), None)
+    if apart:
+        return Bounded(False, f"nothing prints both {apart[0]} and {apart[1]}", None, None)
+    return Bounded(True, "one number prints them all", low[0], high[0])
+
+
+def ordered(
+    minimum: Text | None = None,
+    p25: Text | None = None,
+    median: Text | None = None,
+    p75: Text | None = None,
+    maximum: Text | None = None,
+) -> Bounded:
+    """Whether values in the printed intervals can be ordered; what isn't printed is left out.
+
+    Values can be ordered if none has to be above a later one. `low` and `high` bound the first and the last.
+
+    >>> ordered(minimum="3", median="3.4", maximum="3").holds, ordered(p25="13", median="11").why
+    (True, 'the p25, 13, is above the median, 11')
+    """
+    given = zip(POINTS, (minimum, p25, median, p75, maximum), strict=True)
+    points = [(name, Printed(str(text))) for name, text in given if not _absent(text)]
+    for i, (name, number) in enumerate(points):
+        for later, other in points[i + 1 :]:
+            if _empty(((number.low, number.low_strict), (other.high, other.high_strict))):
+                return Bounded(False, f"the {name}, {number}, is above the {later}, {other}", None, None)
+    low, high = (points[0][1].low, points[-1][1].high) if points else (None, None)
+    return Bounded(True, "values in these intervals can be ordered", low, high)
+
+
+def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `count` finds of each row, from the columns part and whole."""
+    return over_rows(count, frame)
+
+
+def percent_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `percent` finds of each row, from the columns printed, part and whole.
+
+    >>> table = pd.DataFrame({"printed": ["66.7", "66.6"], "part": [16, 16], "whole": [24, 24]})
+    >>> percent_frame(table)["holds"].tolist()
+    [True, False]
+    """
+    return over_rows(percent, frame)
+
+
+def ratio_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `ratio` finds of each row, from the columns printed, first and second."""
+    return over_rows(ratio, frame)
+
+
+def percent_counts_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `percent_counts` finds of each row, from the columns printed and whole."""
+    return over_rows(percent_counts, frame)
+
+
+def counts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `counts_add` finds of each row, from the columns parts (such as "11+2+3") and total."""
+    return over_rows(counts_add, frame)
+
+
+def parts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `parts_add` finds of each row, from the columns parts and total."""
+    return over_rows(parts_add, frame)
+
+
+def percents_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `percents_add` finds of each row, from the columns parts and, where known, whole."""
+    return over_rows(percents_add, frame)
+
+
+def same_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `same` finds of each row, from the column printed (such as "16.7|17")."""
+    return over_rows(same, frame)
+
+
+def ordered_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with what `ordered` finds of each row, from those of the columns of POINTS that it has."""
+    return over_rows(ordered, frame)
+
+
+def exact_count(value: Text | None) -> int:
+    """A count from a whole number or its digits; raises ValueError with the rule for anything else.
+
+    >>> exact_count("16"), exact_count(16)
+    (16, 16)
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # as a table's column has it that lacks a cell elsewhere
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch("[0-9]{1,30}", text):
+        raise ValueError(COUNT_RULE)
+    return int(text)
+
+
+def shown(value: Fraction, places: int = 3) -> str:
+    """The value to so many places, the last one rounded half up, for a sentence.
+
+    >>> shown(Fraction(200, 3)), shown(Fraction(1, 2))
+    ('66.667', '0.500')
+    """
+    units = floor(abs(value) * 10**places + Fraction(1, 2))
+    whole, rest = divmod(units, 10**places)
+    return f"{'-' * (value < 0)}{whole}.{rest:0{places}}"
+
+
+Bound = tuple[Fraction | None, bool]
+"""An end of an interval (None: no bound), and whether the end itself is left out."""
+
+
+def tightest(lows: Sequence[Bound], highs: Sequence[Bound]) -> tuple[Bound, Bound]:
+    """The ends of what all these intervals have in common."""
+    low, high = [(v, s) for v, s in lows if v is not None], [(v, s) for v, s in highs if v is not None]
+    least = max(low, default=(None, False))
+    most = min(high, key=lambda end: (end[0], not end[1]), default=(None, False))
+    return least, most
+
+
+def added(numbers: Sequence[Printed]) -> tuple[Bound, Bound]:
+    """The ends of the sum of what the numbers stand for."""
+    lows, highs = [n.low for n in numbers], [n.high for n in numbers]
+    low = None if None in lows else sum((v for v in lows if v is not None), Fraction(0))
+    high = None if None in highs else sum((v for v in highs if v is not None), Fraction(0))
+    return (low, any(n.low_strict for n in numbers)), (high, any(n.high_strict for n in numbers))
+
+
+def _empty(interval: tuple[Bound, Bound]) -> bool:
+    (low, low_strict), (high, high_strict) = interval
+    if low is None or high is None:
+        return False
+    return low > high or (low == high and (low_strict or high_strict))
+
+
+def _meet(one: Printed, other: Printed) -> bool:
+    ends = tightest([(n.low, n.low_strict) for n in (one, other)], [(n.high, n.high_strict) for n in (one, other)])
+    return not _empty(ends)
+
+
+def _share(number: Printed, value: Fraction, found: str) -> Share:
+    holds = number.contains(value)
+    return Share(holds, found if holds else f"{found}, not {number}", value, number.rounding(value))
+
+
+def _percentage(printed: Text) -> Printed:
+    number = Printed(str(printed))
+    if number.is_ratio:
+        raise ValueError(PERCENT_RULE)
+    return number
+
+
+def _counts(number: Printed, whole: int) -> range:
+    """The counts of a whole that print a percentage."""
+    if whole == 0:
+        return range(0)
+    least = 0 if number.low is None else max(0, ceil(number.low * whole / 100))
+    most = whole if number.high is None else min(whole, floor(number.high * whole / 100))
+    least += number.low_strict and number.low is not None and least * HUNDRED == number.low * whole
+    most -= number.high_strict and number.high is not None and most * HUNDRED == number.high * whole
+    return range(least, max(least, most + 1))
+
+
+def _percents_of(numbers: Sequence[Printed], whole: int) -> Bounded:
+    """Whether counts that print these percentages can add to the whole: any sum from the least to the greatest can."""
+    counts = [_counts(number, whole) for number in numbers]
+    for number, possible in zip(numbers, counts, strict=True):
+        if not possible:
+            return Bounded(False, f"no count of {whole} prints {number}%", None, None)
+    least, most = sum(possible[0] for possible in counts), sum(possible[-1] for possible in counts)
+    holds = least <= whole <= most
+    why = f"counts that print {'+'.join(map(str, numbers))} % add to {least} at least and {most} at most"
+    return Bounded(holds, why if holds else f"{why}, not {whole}", least, most)
+
+
+def _sum_why(numbers: Sequence[Printed], low: Fraction | None, high: Fraction | None, wanted: str | None) -> str:
+    ends = " to ".join("no bound" if end is None else _plain(end) for end in (low, high))
+    return f"{'+'.join(map(str, numbers))} is {ends}" + ("" if wanted is None else f", not {wanted}")
+
+
+def _plain(value: Fraction) -> str:
+    """An exact decimal without needless noughts; a value that has none is rounded."""
+    text = shown(value, 12).rstrip("0").rstrip(".")
+    return text if Fraction(text) == value else shown(value)
+
+
+def _split(parts: str | Iterable[Text], sign: str, rule: str) -> list[str]:
+    """The parts as texts, from one text with a sign between them or from a list."""
+    texts = parts.split(sign) if isinstance(parts, str) else [str(part) for part in parts]
+    if not texts or any(not text.strip() for text in texts):
+        raise ValueError(rule)
+    return [text.strip() for text in texts]
+
+
+def _absent(value: Text | None) -> bool:
+    return str(value).strip() in ABSENT

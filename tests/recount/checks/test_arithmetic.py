@@ -1,0 +1,277 @@
+"""Counts, percentages, sums, repeats and order: the edges in tables, and properties over random numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recount.checks import arithmetic
+from recount.checks.arithmetic import (
+    COUNT_RULE,
+    PARTS_RULE,
+    PERCENT_RULE,
+    SAME_RULE,
+    count,
+    counts_add,
+    exact_count,
+    ordered,
+    parts_add,
+    percent,
+    percent_counts,
+    percents_add,
+    ratio,
+    same,
+    shown,
+)
+from recount.printed import Printed
+
+UP, EVEN, DOWN, CUT = "half-up", "half-even", "half-down", "truncate"
+
+PERCENT = [  # printed, part, whole, the roundings that print it; 1/16 is 6.25 %, 3/16 is 18.75 %
+    (("66.7", 16, 24), (UP, EVEN, DOWN)),
+    (("66.6", 16, 24), (CUT,)),
+    (("66.67", 16, 24), (UP, EVEN, DOWN)),
+    (("6.3", 1, 16), (UP,)),
+    (("6.2", 1, 16), (EVEN, DOWN, CUT)),
+    (("18.8", 3, 16), (UP, EVEN)),
+    (("100", 24, 24), (UP, EVEN, DOWN, CUT)),
+    (("0", 0, 24), (UP, EVEN, DOWN, CUT)),
+    (("<5", 1, 24), (UP, EVEN, DOWN, CUT)),
+    (("<5", 2, 40), ()),
+    (("17", 5, 24), ()),
+]
+
+
+@pytest.mark.parametrize(("case", "roundings"), PERCENT)
+def test_a_percentage_says_which_roundings_print_it(case: tuple[Any, ...], roundings: tuple[str, ...]) -> None:
+    found = percent(*case)
+    assert found.roundings == roundings
+    assert found.holds == (roundings not in ((), (CUT,)))
+
+
+@pytest.mark.parametrize(
+    ("case", "holds"),
+    [
+        (("1:5", 4, 19), True),
+        (("1:5", 4, 20), True),
+        (("1:5", 4, 23), False),
+        (("1.4:1", 14, 10), True),
+        (("0:1", 0, 7), True),
+    ],
+)
+def test_a_ratio(case: tuple[str, int, int], holds: bool) -> None:
+    assert ratio(*case).holds is holds
+
+
+def test_nobody_has_no_percentage_and_no_ratio() -> None:
+    assert (percent("0", 0, 0).holds, ratio("1:1", 1, 0).holds, percent_counts("0", 0).holds) == (False, False, False)
+    assert percent("0", 0, 0).value is None and percent("0", 0, 0).why == "0/0 is no percentage"
+
+
+@pytest.mark.parametrize(("part", "whole", "holds"), [(0, 0, True), ("24", 24, True), (25, "24", False)])
+def test_a_count_is_no_more_than_all(part: int | str, whole: int | str, holds: bool) -> None:
+    assert count(part, whole).holds is holds
+
+
+@pytest.mark.parametrize("printed", ["0", "4", "17", "20", "66.7", "99.9", "<10", "<=12.5", ">95", ">=95.8", "-1"])
+@pytest.mark.parametrize("whole", [1, 8, 24, 40])
+def test_the_counts_of_a_percentage_are_those_that_print_it(printed: str, whole: int) -> None:
+    tried = [part for part in range(whole + 1) if percent(printed, part, whole).holds]
+    found = percent_counts(printed, whole)
+    assert found.holds == bool(tried)
+    assert (found.low, found.high) == ((tried[0], tried[-1]) if tried else (None, None))
+
+
+@pytest.mark.parametrize(
+    ("parts", "total", "holds"),
+    [
+        ("11+2+3", 16, True),
+        ("11 + 2 + 3", "16", True),
+        ("11+2+4", 16, False),
+        ([11, 2, 3], 16, True),
+        ("16", 16, True),
+        ("0+0", 0, True),
+    ],
+)
+def test_counts_of_exclusive_groups_add_up(parts: Any, total: Any, holds: bool) -> None:
+    assert counts_add(parts, total).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("parts", "total", "holds"),
+    [
+        ("4.2+5.3", "9.5", True),
+        ("4.2+5.3", "9.6", True),
+        ("4.2+5.3", "9.65", False),  # 9.645 at least, where 4.25 and 5.35 are 9.6
+        ("4.2+5.3", "9.7", False),  # 9.65 at least
+        ("4.2+5.3", "9.8", False),
+        ("4.2+<1", "9.8", False),
+        ("4.2+>1", "9.8", True),
+        ("1+2", "<1.5", False),  # at least 2
+        ("1+2", "<2", False),  # 2 itself is left out
+        ("1+2", "<=2", True),
+    ],
+)
+def test_printed_parts_add_within_their_intervals(parts: str, total: str, holds: bool) -> None:
+    assert parts_add(parts, total).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole", "holds"),
+    [
+        ("33+33+33", None, True),
+        ("33.3+33.3+33.3", None, True),
+        ("33.3+33.3+33.2", None, False),  # 99.95 at most
+        ("33.33+33.33+33.33", "", True),
+        ("33.33+33.33+33.32", float("nan"), False),
+        ("33+33+33", 24, True),
+        ("62.5+20.8+16.7", 24, True),
+        ("62.5+20.8+16.6", 24, False),  # 16.6 isn't printed by any of 24
+        ("25+25+50", 3, False),
+        ("17+17+67", 24, True),
+        ("17+17+62", 24, False),  # 4, 4 and 15 are 23
+        ("<5+>95", 24, True),
+    ],
+)
+def test_percentages_of_a_whole(parts: str, whole: Any, holds: bool) -> None:
+    assert percents_add(parts, whole).holds is holds
+
+
+@pytest.mark.parametrize("parts", list(product(("29", "36", "57", "64", "7"), repeat=2)))
+def test_with_a_whole_there_are_counts_that_add_to_it(parts: tuple[str, ...]) -> None:
+    whole = 14
+    tried = [
+        counts
+        for counts in product(range(whole + 1), repeat=len(parts))
+        if sum(counts) == whole and all(percent(p, c, whole).holds for p, c in zip(parts, counts, strict=True))
+    ]
+    assert percents_add("+".join(parts), whole).holds == bool(tried)
+
+
+@pytest.mark.parametrize(
+    ("printed", "holds"),
+    [
+        ("16.7|17", True),
+        ("16.7|16", False),
+        ("16.5|16|17", True),  # all but the point 16.5 is lost
+        ("5.10|5.1|5", True),
+        ("<5|5", True),
+        ("<4.5|5", False),  # 4.5 itself is left out
+        ("<=4.5|5", True),
+        (["3", 3], True),
+        ("3", True),
+    ],
+)
+def test_the_same_number_printed_in_several_places(printed: Any, holds: bool) -> None:
+    assert same(printed).holds is holds
+
+
+def test_what_repeats_leave_is_their_common_part() -> None:
+    found = same("16.7|17|16.68")
+    assert (found.low, found.high) == (Fraction("16.675"), Fraction("16.685"))
+    assert same("16.7|16|17").why == "nothing prints both 16.7 and 16"
+
+
+@pytest.mark.parametrize(
+    ("points", "holds"),
+    [
+        (("1", "2", "3", "4", "5"), True),
+        (("3", "3", "3", "3", "3"), True),
+        (("3", None, "3.4", None, "3"), True),
+        (("3", None, "3.5", None, "3"), True),  # 3.5 is 3.45 at least
+        (("3", None, "3.6", None, "3"), False),
+        ((None, "12", "11", None, None), True),  # both may be 11.5
+        ((None, "13", "11", None, None), False),
+        (("13", None, None, None, "11"), False),
+        ((None, None, ">11.5", "11", None), False),
+        ((None, None, ">=11.5", "11", None), True),
+        ((None, None, None, None, None), True),
+        (("", float("nan"), "5", None, None), True),
+    ],
+)
+def test_order_fails_only_where_no_values_can_be_ordered(points: tuple[Any, ...], holds: bool) -> None:
+    assert ordered(*points).holds is holds
+
+
+def test_order_names_the_first_two_that_are_apart() -> None:
+    assert ordered("1", "20", "10", "9", "30").why == "the p25, 20, is above the median, 10"
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=8), st.integers(0, 3))
+def test_percentages_of_real_groups_always_pass(counts: list[int], places: int) -> None:
+    whole = max(sum(counts), 1)
+    counts[0] += whole - sum(counts)
+    texts = [
+        shown(Fraction(100 * c, whole), places) if places else str((200 * c + whole) // (2 * whole)) for c in counts
+    ]
+    assert percents_add("+".join(texts)).holds and percents_add("+".join(texts), whole).holds
+    assert all(percent(text, c, whole).holds for text, c in zip(texts, counts, strict=True))
+
+
+@given(st.lists(st.integers(-500, 500), min_size=5, max_size=5), st.integers(1, 3))
+def test_ordered_values_always_pass_and_so_do_their_repeats(values: list[int], places: int) -> None:
+    texts = [shown(Fraction(value, 7), places) for value in sorted(values)]
+    assert ordered(*texts).holds
+    assert same([shown(Fraction(values[0], 7), p) for p in (1, 2, 3)]).holds
+
+
+@given(st.lists(st.tuples(st.integers(-20, 20), st.integers(0, 6)), min_size=2, max_size=5))
+def test_order_is_found_by_trying_ends(intervals: list[tuple[int, int]]) -> None:
+    """Closed intervals hold ordered values exactly if taking the least possible each time never leaves one."""
+    printed = [str(low) if wide % 2 else f"{low}.0" for low, wide in intervals]
+    reached, possible = Fraction(-(10**6)), True
+    for number in map(Printed, printed):
+        assert number.low is not None and number.high is not None
+        reached = max(reached, number.low)
+        possible = possible and reached <= number.high
+    assert ordered(*printed).holds == possible
+
+
+@pytest.mark.parametrize(
+    ("call", "rule"),
+    [
+        (lambda: exact_count("2.5"), COUNT_RULE),
+        (lambda: exact_count(2.5), COUNT_RULE),
+        (lambda: exact_count(True), COUNT_RULE),
+        (lambda: exact_count("-1"), COUNT_RULE),
+        (lambda: exact_count("9" * 31), COUNT_RULE),
+        (lambda: exact_count(None), COUNT_RULE),
+        (lambda: counts_add("11+", 11), PARTS_RULE),
+        (lambda: counts_add([], 0), PARTS_RULE),
+        (lambda: same("16.7|"), SAME_RULE),
+        (lambda: percent("1:5", 1, 5), PERCENT_RULE),
+        (lambda: percent("5,1", 1, 5), "a printed number is digits"),
+        (lambda: ordered("low"), "a printed number is digits"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_its_rule(call: Any, rule: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        call()
+    assert rule in str(raised.value)
+
+
+FRAMES = [
+    ("count", {"part": [3, 9], "whole": [5, 5]}),
+    ("percent", {"printed": ["66.7", "66.6"], "part": [16, 16], "whole": [24, 24]}),
+    ("ratio", {"printed": ["1:5", "1:5"], "first": [4, 4], "second": [19, 23]}),
+    ("percent_counts", {"printed": ["17", "20"], "whole": [24, 24]}),
+    ("counts_add", {"parts": ["11+2+3", "11+2+4"], "total": [16, 16]}),
+    ("parts_add", {"parts": ["4.2+5.3", "4.2+5.3"], "total": ["9.6", "9.8"]}),
+    ("percents_add", {"parts": ["33+33+33", "25+25"], "whole": [24.0, float("nan")]}),
+    ("same", {"printed": ["16.7|17", "16.7|16"]}),
+    ("ordered", {"p25": ["1", "6"], "median": ["2", "4"], "maximum": ["3", None]}),
+]
+
+
+@pytest.mark.parametrize(("name", "columns"), FRAMES)
+def test_each_check_has_its_form_for_a_table(name: str, columns: dict[str, list[Any]]) -> None:
+    frame = pd.DataFrame(columns, index=["a", "b"])
+    found = getattr(arithmetic, f"{name}_frame")(frame)
+    assert found["holds"].tolist() == [True, False]
+    assert list(found.columns)[: len(columns)] == list(columns) and list(found.index) == ["a", "b"]
