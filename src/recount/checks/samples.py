@@ -167,11 +167,12 @@ class Samples:
     def _tables(self, keep: bool = False) -> Iterator[Array]:
         """The table after each of the other values, first without any; only the last if none is to be kept."""
         shape = self._shape()
-        bounded = comb(shape[0] - 1 + len(self.others), len(self.others)) < 2**63
-        entries = shape[0] * shape[1] * shape[2] * (1 if bounded else OBJECTS)
+        ways = comb(shape[0] - 1 + len(self.others), len(self.others))  # no sum of entries is greater
+        kind = np.int32 if ways < 2**31 else np.int64 if ways < 2**63 else object
+        entries = shape[0] * shape[1] * shape[2] * (OBJECTS if kind is object else 1)
         if entries > TABLE or (keep and entries * (len(self.others) + 1) > TABLES):
             raise ValueError(SIZE_RULE)
-        table = np.zeros(shape, dtype=np.int64 if bounded else object)
+        table = np.zeros(shape, dtype=kind)
         table[0, 0, 0] = 1
         for i, value in enumerate(self.others):
             if keep:

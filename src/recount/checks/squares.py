@@ -8,7 +8,8 @@ as can be (`least_squares`). Without limits that is all there is to it for n >= 
 - n = 3: (3Q - S^2) / 2 is a number a^2 + ab + b^2 (a, b the differences): no prime of the form 3k + 2 divides it an
   odd number of times (Hardy & Wright, An Introduction to the Theory of Numbers, on the field of the cube root of 1).
 - n = 4: 4Q - S^2 is a sum of three squares, so not of the form 4^a (8b + 7) (Legendre; the sums x+y-z-w, x-y+z-w,
-  x-y-z+w are the three; used in the same way in Cauchy's proof on polygonal numbers).
+  x-y-z+w are the three, and with the right signs any three give whole x, y, z, w, since Q has the parity of S; used
+  in the same way in Cauchy's proof on polygonal numbers).
 
 Proof for n = 5. Take one number t whose parity is not that of S. The other four have an odd sum and an odd sum of
 squares, so 4(Q - t^2) - (S - t)^2 is 3 more than a multiple of 8, and a sum of three squares if it isn't below
@@ -19,11 +20,11 @@ numbers and a Q that isn't below its least.
 
 With limits 0 and W let I = WS - Q, the sum of x(W - x), and n >= 5. If I >= W^2, limits change nothing. Proof for
 n = 5: let m = S/5 be at most W/2 (else take W - x for x). No number is further from the mean than sqrt(4V/5), where
-V = Q - 5m^2, so all lie in 0..2m unless V > 5m^2/4, and then I < 5mW - 25m^2/4 <= W^2. For n > 5: if n - 1
-numbers can have this S and Q, let the last be 0, which leaves I as it is; if n - 1 can have S - W and Q - W^2, let
-it be W, which leaves I too; if neither, then any solution without limits lies within them, for a number below 0
-would leave n - 1 others with more than S and less than Q, and one above W likewise, seen from the other end.
-What is left, I < W^2, is searched (`_search`).
+V = Q - 5m^2, so all lie in 0..2m unless V > 5m^2/4, and then I < 5mW - 25m^2/4 = W^2 - (W - 5m/2)^2. For n > 5: if
+Q is no less than the least of n - 1 numbers with the sum S, let the last be 0, which leaves I as it is; if Q - W^2 is
+no less than their least with the sum S - W, let it be W, which leaves I too; if neither, any solution without limits
+lies within them, for a number below 0 would leave n - 1 others with a sum above S and squares below Q, and one above
+W likewise, seen from the other end. What is left, I < W^2, is searched (`_search`).
 """
 
 from __future__ import annotations
