@@ -12,9 +12,11 @@ Davis, Am Math Mon 2000;107:353, here on a grid.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from itertools import chain
+from math import ceil, floor, isqrt
 
 from recount.checks.squares import least_squares, most_squares, reachable_between
 from recount.printed import Printed
@@ -249,15 +251,20 @@ class Values:
         return ceil(max(sd.low, Fraction(0)) ** 2 * scale), floor(sd.high**2 * scale)
 
     def findings(self, sums: range, spreads: tuple[int, int]) -> int:
-        """What the sums say of the SD, as bits, up to the first that allows it."""
-        found = 0
+        """What the sums say of the SD, as bits, up to the first that allows it; the likeliest are asked first."""
+        least, most = self.spread_limits(sums)
+        if spreads[1] < least or (most is not None and spreads[0] > most):
+            return BELOW if spreads[1] < least else ABOVE
         if self.low is None and self.high is None:
             sums = sums[: self.n]  # adding 1 to every value adds n to the sum and changes no spread
-        for total in sums:
+        found, likely = 0, [*self._flattest(sums), *self._steepest(sums)]
+        asked = -len(likely)
+        for total in chain(likely, self._flat(sums, spreads[1])):
             found |= self.finding(total, *spreads)
+            asked += 1
             if found & HOLDS:
-                break
-        return found
+                return found
+        return found | (BELOW if asked < len(sums) else 0)
 
     def finding(self, total: int, least: int, most: int) -> int:
         """What one sum says of an SD with nQ - S^2 of `least` to `most`."""
@@ -284,26 +291,37 @@ class Values:
         return total % self.n, None
 
     def spread_limits(self, sums: range) -> tuple[int, int | None]:
-        """The least and the greatest nQ - S^2 over the sums; the greatest None without both limits.
-
-        The least is r(n - r), r being the rest of S by n: concave between multiples of n. The greatest is convex
-        between multiples of the width, and on these concave about the middle. So the ends and a few multiples do.
-        """
+        """The least and the greatest nQ - S^2 over the sums; the greatest None without limits."""
         n = self.n
-        candidates = {sums[0], sums[-1], *_multiples(sums, 0, n, sums[0])}
-        least = min((total % n) * (n - total % n) for total in candidates)
-        if self.low is None or self.high is None:
-            return least, self._one_sided(sums)
-        origin, width = n * self.low, self.high - self.low
-        candidates = {sums[0], sums[-1], *_multiples(sums, origin, width, origin + n * width // 2)}
-        rooted = [total - origin for total in candidates]
-        return least, max(n * most_squares(n, total, width) - total**2 for total in rooted)
+        least = min((total % n) * (n - total % n) for total in self._flattest(sums))
+        steep = [self.rooted(total) for total in self._steepest(sums)]
+        return least, max(
+            (n * most_squares(n, total, limit) - total**2 for total, limit in steep if limit is not None), default=None
+        )
 
-    def _one_sided(self, sums: range) -> int | None:
-        """The greatest nQ - S^2 with one limit: all of the sum in one value; None without limits."""
-        if self.low is None and self.high is None:
-            return None
-        return max((self.n - 1) * self.rooted(total)[0] ** 2 for total in (sums[0], sums[-1]))
+    def _flattest(self, sums: range) -> list[int]:
+        """The sums among which the least nQ - S^2 is: r(n - r), r the rest of S by n, is concave between multiples."""
+        return [sums[0], sums[-1], *_multiples(sums, 0, self.n, sums[0])]
+
+    def _flat(self, sums: range, most: int) -> Iterator[int]:
+        """The sums whose least nQ - S^2, r(n - r), is no more than `most`: those near enough to a multiple of n."""
+        n = self.n
+        near = n if 4 * most >= n * n else (n - isqrt(n * n - 4 * most)) // 2 + 1
+        for middle in range(sums[0] // n * n, sums[-1] + n, n):
+            for total in range(max(middle - near, middle - n // 2), min(middle + near, middle + (n - 1) // 2) + 1):
+                if total in sums:
+                    yield total
+
+    def _steepest(self, sums: range) -> list[int]:
+        """The sums among which the greatest nQ - S^2 is: convex between multiples of the width, and on them concave.
+
+        With one limit it is (n - 1)S^2, S seen from the limit.
+        """
+        ends = [sums[0], sums[-1]]
+        if self.low is None or self.high is None:
+            return ends
+        origin, width = self.n * self.low, self.high - self.low
+        return ends + _multiples(sums, origin, width, origin + self.n * width // 2)
 
 
 def _multiples(sums: range, origin: int, width: int, near: int) -> list[int]:

@@ -1,6 +1,6 @@
 """The checks of `recount.checks.moments` on a whole table at once: the same answers, in whole numbers of 64 bits.
 
-What doesn't fit into 64 bits, and what only a search can tell, goes to the checks on one row.
+What doesn't fit into 64 bits, has very many sums, or can only be told by a search goes to the checks on one row.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NEEDED = ("mean", "sd", "n")
 REMEDY = "correct the row or leave it out"
 LARGEST = 2**61
 TOO_MANY = 2**40  # values; more are as many
-FIRST = 8  # sums of a row looked at before all of them
+FIRST, MANY = 8, 4096  # sums of a row looked at before all of them; rows with more than many are looked at alone
 PAIRS = 2**18  # rows times sums looked at in one go
 OPEN = 2 * HOLDS  # the bit of a sum that only `reachable_between` can judge
 ONE_SIDED, FREE = -1, -2  # widths of values with one limit, and with none
@@ -236,7 +236,7 @@ def _scaled(rows: list[Row], n: Array, *constants: Array) -> Cases:
     pairs = n * (n - 1)
     return Cases(
         rows=rows,
-        fits=fits & (last - first < PAIRS),
+        fits=fits & (last - first < MANY),
         n=n,
         first=first,
         count=last - first + 1,
@@ -255,8 +255,9 @@ def _fit(n: Array, *constants: Array) -> Array:
         n.astype(float),
         (x.astype(float) for x in constants),
     )
-    greatest, width = np.maximum(abs(m_low), abs(m_high)), np.maximum(width, 1)
-    total = size * (greatest / m_part + abs(base) + width) + 1
+    greatest = np.maximum(abs(m_low), abs(m_high))
+    total = size * (greatest / m_part + abs(base) + np.maximum(width, 1)) + 1
+    width = np.where(width == ONE_SIDED, total, np.maximum(width, 1))
     squares = total * total + size * size * s_high / s_part
     parts = (*constants, size * greatest, size * size * np.maximum(s_low, s_high), squares, size * total * width)
     return np.asarray(np.logical_and.reduce([part < LARGEST for part in parts]))
@@ -267,7 +268,7 @@ def _found(cases: Cases) -> Array:
     found = np.zeros(len(cases.rows), dtype=np.int64)
     counts = np.where(cases.width == FREE, np.minimum(cases.count, cases.n), cases.count)
     judged = cases.fits & (counts > 0) & (cases.n > 1)
-    for most in (FIRST, PAIRS):  # most rows need no more than their first sums
+    for most in (FIRST, MANY):  # most rows need no more than their first sums
         looked = np.minimum(counts, most)
         todo = np.flatnonzero(judged & (found & HOLDS == 0) & ((found == 0) | (counts > FIRST)))
         for rows in _chunks(todo, looked[todo]):

@@ -5,8 +5,7 @@ as can be (`least_squares`). Without limits that is all there is to it for n >= 
 
 - n = 1: Q = S^2.
 - n = 2: 2Q - S^2 is a square, (x - y)^2.
-- n = 3: (3Q - S^2) / 2 is a number a^2 + ab + b^2 (a, b the differences): no prime of the form 3k + 2 divides it an
-  odd number of times (Hardy & Wright, An Introduction to the Theory of Numbers, on the field of the cube root of 1).
+- n = 3: (3Q - S^2) / 2 is a number a^2 + ab + b^2, a and b being the differences; such a and b are looked for.
 - n = 4: 4Q - S^2 is a sum of three squares, so not of the form 4^a (8b + 7) (Legendre; the sums x+y-z-w, x-y+z-w,
   x-y-z+w are the three, and with the right signs any three give whole x, y, z, w, since Q has the parity of S; used
   in the same way in Cauchy's proof on polygonal numbers).
@@ -31,8 +30,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import isqrt
-
-FEW = 4  # sums of squares that are tried one by one before a search
 
 State = tuple[int, int, int, int, int]
 """How many numbers, their sum, the least and the greatest sum of squares, the upper limit (the lower one is 0)."""
@@ -80,29 +77,46 @@ def reachable_between(n: int, total: int, low: int, high: int, limit: int | None
     if limit is not None:
         return _within((n, total, low, high, limit))
     low = max(low, least_squares(n, total))
+    low += (low - total) % 2
+    return low <= high and _free(n, total, low, high)
+
+
+def _free(n: int, total: int, low: int, high: int) -> bool:
+    """The same without limits; `low` has the parity of the sum and is no less than the least there is."""
     if n == 1:
-        return low == total * total <= high
+        return low == total * total
     if n == 2:
         return _of_two(total, low) <= high
-    return any(_free(n, total, squares) for squares in range(low + (low - total) % 2, high + 1, 2))
+    if n == 3:
+        return _of_three(total, low, high)
+    return n > 4 or any(is_three_squares(4 * squares - total * total) for squares in range(low, high + 1, 2))
 
 
 def _of_two(total: int, low: int) -> int:
     """The least sum of squares from `low` on of two numbers with this sum."""
-    spread = 2 * low - total * total
-    difference = isqrt(spread - 1) + 1 if spread > 0 else 0
+    difference = _root(2 * low - total * total)
     difference += (difference - total) % 2
     return (difference**2 + total**2) // 2
 
 
-def _free(n: int, total: int, squares: int) -> bool:
-    """Whether three or more whole numbers, of whatever size, have this sum and this sum of squares."""
-    if (total - squares) % 2 or squares < least_squares(n, total):
-        return False
-    spread = n * squares - total * total
-    if n == 3:
-        return is_loeschian(spread // 2)
-    return n > 4 or is_three_squares(spread)
+def _of_three(total: int, low: int, high: int) -> bool:
+    """Whether three numbers with this sum have such squares: by their differences a and b, b the smaller.
+
+    (3Q - S^2) / 2 is a^2 + ab + b^2, and 4 times that (2a + b)^2 + 3b^2. The numbers come out whole if a - b, or
+    b - a, leaves the rest of S by 3.
+    """
+    least, most = (3 * low - total * total) // 2, (3 * high - total * total) // 2
+    for b in range(isqrt(most // 3) + 1):
+        a = max(b, (_root(4 * least - 3 * b * b) - b + 1) // 2)
+        a = next(a for a in range(a, a + 3) if (a - b - total) % 3 == 0 or (b - a - total) % 3 == 0)
+        if a * a + a * b + b * b <= most:
+            return True
+    return False
+
+
+def _root(square: int) -> int:
+    """The least whole number from nought whose square is no less."""
+    return isqrt(square - 1) + 1 if square > 0 else 0
 
 
 def is_three_squares(x: int) -> bool:
@@ -114,26 +128,6 @@ def is_three_squares(x: int) -> bool:
     while x and x % 4 == 0:
         x //= 4
     return x % 8 != 7
-
-
-@lru_cache(maxsize=1 << 16)
-def is_loeschian(x: int) -> bool:
-    """Whether x >= 0 is a^2 + ab + b^2: every prime 3k + 2 divides it an even number of times.
-
-    >>> [x for x in range(14) if is_loeschian(x)]
-    [0, 1, 3, 4, 7, 9, 12, 13]
-    """
-    if x == 0:
-        return True
-    prime = 2
-    while prime * prime <= x:
-        times = 0
-        while x % prime == 0:
-            x, times = x // prime, times + 1
-        if times % 2 and prime % 3 == 2:
-            return False
-        prime += 1 if prime == 2 else 2
-    return x % 3 != 2
 
 
 def settled(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
@@ -166,14 +160,15 @@ def _roomy(n: int, total: int, squares: int, limit: int) -> bool:
 
 
 def _of_few(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
-    """The same of three or four numbers: limits change nothing where the squares are least for one number fewer."""
-    tried = range(low, min(high, low + 2 * FEW) + 1, 2)
-    free = [squares for squares in tried if _free(n, total, squares)]
-    for squares in free:
-        turned = _turned((n, total, squares, squares, limit))
-        if squares <= least_squares(n - 1, total) and turned[2] <= least_squares(n - 1, turned[1]):
-            return True
-    return False if not free and tried[-1] + 2 > high else None
+    """The same of three or four numbers.
+
+    Limits change nothing where the squares are no more than the least of one number fewer, seen from either end.
+    """
+    turned = _turned((n, total, 0, 0, limit))
+    most = min(high, least_squares(n - 1, total), least_squares(n - 1, turned[1]) - turned[2])
+    if low <= most and _free(n, total, low, most):
+        return True
+    return False if most >= high or (n == 4 and not _free(n, total, low, high)) else None
 
 
 def _turned(state: State) -> State:

@@ -247,7 +247,7 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
         "mean": text(draw(st.integers(-(10**7), 10**7)), places[0] + draw(st.sampled_from([0, 3]))),
         "sd": text(draw(st.integers(-5, 10**6)), places[1] + 1),
         "n": draw(st.integers(1, 12) | st.integers(1, 3000) | st.sampled_from([10**5 + 1])),
-        "step": draw(st.sampled_from(["1", "0.01", "0.3", "1/3"])),
+        "step": draw(st.sampled_from(["1", "0.01", "0.25", "1/3"])),
         "items": draw(st.sampled_from([1, 2, 7])),
         "low": low,
         "high": high,
@@ -267,8 +267,11 @@ def test_what_leaves_64_bits_is_judged_too() -> None:
         {"mean": "123456789012.345678", "sd": "987654321.123456", "n": 1000, "step": "0.000001", "low": None},
         {"mean": "0.5", "sd": "0.000000000000001", "n": 10**7, "step": "1", "low": 0},
         {"mean": "3.50", "sd": "1.08", "n": 10, "step": "1", "low": 0},
+        {"mean": "4492.15", "sd": "577.83", "n": 1549, "step": "0.005", "low": 0},  # n S^2 alone leaves them
+        {"mean": "3", "sd": "1.2", "n": 10**9, "step": "1", "low": 1},
+        {"mean": "3", "sd": "1.2", "n": 10**13, "step": "1", "low": None},
     ]
-    assert grimmer_frame(pd.DataFrame(rows))["holds"].tolist() == [True, False, True]
+    assert grimmer_frame(pd.DataFrame(rows))["holds"].tolist() == [True, False, True, True, True, True]
 
 
 LIMITS = [("3.50", 10, 1, 5), ("2.0", 7, 0, 4), ("1", 9, 0, 3), ("0.3", 13, -1, 2), ("5", 2, 0, 9), ("2", 24, 2, 2)]

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recount.checks.squares import (
-    is_loeschian,
     is_three_squares,
     least_squares,
     most_squares,
@@ -74,7 +73,6 @@ def test_a_limit_below_the_greatest_square_leaves_nothing(values: list[int]) -> 
 
 
 @pytest.mark.parametrize("x", range(200))
-def test_forms_are_those_found_by_trying(x: int) -> None:
+def test_three_squares_are_those_found_by_trying(x: int) -> None:
     numbers = range(15)
     assert is_three_squares(x) == any(x == a * a + b * b + c * c for a in numbers for b in numbers for c in numbers)
-    assert is_loeschian(x) == any(x == a * a + a * b + b * b for a in numbers for b in numbers)
