@@ -8,6 +8,8 @@ A target is never imposed, it is only aimed at.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -24,69 +26,114 @@ def read_assumptions(study: Study) -> list[Assumption]:
     return list(study.assumptions)
 
 
-def targets(
-    study: Study, frame: pd.DataFrame, rng: np.random.Generator, variables: Iterable[str]
-) -> dict[str, pd.Series]:
-    """A target for every patient and number: a Series by variable, missing where nothing is known or assumed.
+@dataclass(frozen=True)
+class Chance:
+    """The random numbers of one cohort: a stream for each thing drawn, whatever else is drawn before it."""
 
-    `frame` is one row a patient with the categories decided; populations are read off it. Targets drawn for a
-    group go to those of its patients whose categories they suit.
+    seed: tuple[int, ...]
+
+    def of(self, *about: str) -> np.random.Generator:
+        """The stream for what these words name."""
+        return np.random.default_rng([*self.seed, *(crc32(word.encode()) for word in about)])
+
+
+class Known:
+    """A table of patients that gets its columns one by one; who meets a condition is worked out once."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame.copy()
+        self._held: dict[Expression, np.ndarray] = {}
+
+    def add(self, name: str, values: pd.Series) -> None:
+        """Adds a column."""
+        self.frame[name] = values
+
+    def who(self, where: Expression | None) -> np.ndarray:
+        """Whether each patient meets a condition (None: all do); nobody does where a column of it isn't there yet."""
+        if where is None:
+            return np.ones(len(self.frame), bool)
+        if where not in self._held:
+            if not names(where) <= set(self.frame.columns):
+                return np.zeros(len(self.frame), bool)
+            self._held[where] = evaluate(where, self.frame).to_numpy()
+        return self._held[where]
+
+
+class Shapes:
+    """What a study prints or assumes of each number, read once: targets are drawn from it again and again."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._assumed: dict[str, list[Assumption]] = {}
+        for assumption in read_assumptions(study):
+            self._assumed.setdefault(assumption.variable, []).append(assumption)
+        self._printed: dict[str, list[tuple[Expression | None, dict[float, float]]]] = {}
+        self._rules: dict[str, list[Expression]] = {}
+
+    def targets(self, known: Known, rng: np.random.Generator, variables: Iterable[str]) -> dict[str, pd.Series]:
+        """A target for every patient and number: a Series by variable, missing where nothing is known or assumed.
+
+        `known` is one row a patient with the categories decided; populations are read off it. Targets drawn for a
+        group go to those of its patients whose categories they suit. Each is added to what is known for the next.
+        """
+        found = {}
+        for name in variables:
+            found[name] = self._target(self.study.variables[name], known, rng)
+            known.add(name, found[name])
+        return found
+
+    def _target(self, variable: Variable, known: Known, rng: np.random.Generator) -> pd.Series:
+        target = np.full(len(known.frame), np.nan)
+        for assumption in self._assumed.get(variable.name, []):
+            who = known.who(assumption.where) & np.isnan(target)
+            target[who] = _triangular(assumption, int(who.sum()), rng)
+        shapes = [(known.who(where), knots) for where, knots in self._shapes(variable)]
+        for members, knots in sorted(shapes, key=lambda shape: -int(shape[0].sum())):
+            drawn = _along(knots, int(members.sum()), rng)
+            target[members] = _suited(variable, known.frame[members], drawn, self._about(variable))
+        return pd.Series(target, index=known.frame.index)
+
+    def _shapes(self, variable: Variable) -> list[tuple[Expression | None, dict[float, float]]]:
+        """(where, quantiles) of each population with a printed median."""
+        if variable.name not in self._printed:
+            claims: dict[str, list[Claim]] = {name: [] for name in self.study.populations}
+            for claim in (c for c in self.study.claims if c.variable == variable.name):
+                claims[claim.population].append(claim)
+            knots = [(self.study.where(name), _knots(found, variable)) for name, found in claims.items() if found]
+            self._printed[variable.name] = [(where, k) for where, k in knots if 0.5 in k]
+        return self._printed[variable.name]
+
+    def _about(self, variable: Variable) -> list[Expression]:
+        if variable.name not in self._rules:
+            self._rules[variable.name] = [r.rule for r in self.study.rules if variable.name in names(r.rule)]
+        return self._rules[variable.name]
+
+
+def _suited(variable: Variable, members: pd.DataFrame, drawn: np.ndarray, rules: list[Expression]) -> np.ndarray:
+    """The drawn values given to the members so that they break few rules about this variable and those known.
+
+    Where a rule would be broken, the nearest drawn value that breaks none stands in; the values are given out so that
+    this moves them least.
     """
-    assumptions, known = read_assumptions(study), frame.copy()
-    found = {}
-    for name in variables:
-        found[name] = known[name] = _target(study, study.variables[name], known, assumptions, rng)
-    return found
-
-
-def _target(
-    study: Study,
-    variable: Variable,
-    frame: pd.DataFrame,
-    assumptions: list[Assumption],
-    rng: np.random.Generator,
-) -> pd.Series:
-    target = pd.Series(np.nan, index=frame.index)
-    for assumption in (a for a in assumptions if a.variable == variable.name):
-        who = _who(assumption.where, frame) & target.isna()
-        target[who] = _triangular(assumption, int(who.sum()), rng)
-    for members, knots in _printed_shapes(study, variable, frame):
-        drawn = _along(knots, int(members.sum()), rng)
-        target[members] = _suited(study, variable, frame[members], drawn)
-    return target
-
-
-def _suited(study: Study, variable: Variable, members: pd.DataFrame, drawn: np.ndarray) -> np.ndarray:
-    """The drawn values in an order that breaks the fewest rules about this variable and those already known."""
     n = len(drawn)
-    about = [r.rule for r in study.rules if variable.name in names(r.rule) <= {*members.columns, variable.name}]
+    about = [rule for rule in rules if names(rule) <= {*members.columns, variable.name}]
     if n < 2 or not about:
         return drawn
     every = members.iloc[np.repeat(np.arange(n), n)].reset_index(drop=True)
     every[variable.name] = np.tile(np.round(drawn, 3), n)
-    broken = sum((~evaluate(rule, every)).to_numpy().astype(int) for rule in about)
-    order = linear_sum_assignment(np.asarray(broken).reshape(n, n))[1]
-    return np.asarray(drawn[order])
-
-
-def _who(where: Expression | None, frame: pd.DataFrame) -> pd.Series:
-    return pd.Series(True, index=frame.index) if where is None else evaluate(where, frame)
+    keeps = np.logical_and.reduce([evaluate(rule, every).to_numpy() for rule in about]).reshape(n, n)
+    apart = np.abs(drawn[:, None] - drawn[None, :])
+    farthest = np.where(keeps.any(axis=1), 0, 2 * apart.max())[:, None]  # for whom no value will do
+    moved = np.where(keeps[:, None, :], apart[None, :, :], np.inf).min(axis=2, initial=np.inf)
+    moved = np.where(np.isinf(moved), farthest, moved)
+    given = drawn[linear_sum_assignment(moved)[1]]
+    nearest = np.where(keeps, np.abs(given[:, None] - drawn[None, :]), np.inf).argmin(axis=1)
+    return np.asarray(np.where(keeps.any(axis=1), drawn[nearest], given))
 
 
 def _triangular(a: Assumption, n: int, rng: np.random.Generator) -> np.ndarray:
     low, typical, high = float(a.low), float(a.typical), float(a.high)
     return np.full(n, typical) if low == high else rng.triangular(low, typical, high, n)
-
-
-def _printed_shapes(study: Study, variable: Variable, frame: pd.DataFrame) -> list[tuple[pd.Series, dict]]:
-    """(members, quantiles) of each population with a printed median, the largest population first."""
-    shapes = []
-    for population in study.populations.values():
-        claims = [c for c in study.claims if c.population == population.name and c.variable == variable.name]
-        knots = _knots(claims, variable)
-        if 0.5 in knots:
-            shapes.append((_who(population.where, frame), knots))
-    return sorted(shapes, key=lambda shape: -int(shape[0].sum()))
 
 
 def _knots(claims: list[Claim], variable: Variable) -> dict[float, float]:
@@ -114,9 +161,9 @@ def _along(knots: dict[float, float], n: int, rng: np.random.Generator) -> np.nd
     return rng.permutation(values)
 
 
-def usual_levels(study: Study, variable: Variable, frame: pd.DataFrame) -> pd.Series:
+def usual_levels(study: Study, variable: Variable, known: Known) -> pd.Series:
     """The level each patient is assumed to have of a category, missing where nothing is assumed."""
-    usual = pd.Series(None, index=frame.index, dtype=object)
+    usual = pd.Series(None, index=known.frame.index, dtype=object)
     for a in (a for a in read_assumptions(study) if a.variable == variable.name):
-        usual[_who(a.where, frame) & usual.isna()] = a.typical
+        usual[known.who(a.where) & usual.isna().to_numpy()] = a.typical
     return usual

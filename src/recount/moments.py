@@ -1,29 +1,39 @@
-"""Patients with printed means, standard deviations and paired t: drawn with those moments, then mended.
+"""Patients with printed means, standard deviations and paired t: drawn with those moments, and mended if need be.
 
 Together these claims are quadratic, and a solver doesn't find patients from nothing. A sample drawn with exactly
-these moments and rounded to the measuring resolution misses them by little, and moving each value by a few steps
-mends that: with the sums fixed, every claim is linear in one Boolean for each possible move.
+these moments and rounded to the measuring resolution misses them by little, often by nothing: draws are repeated
+until one is as printed. Where none is, moving each value by a few steps mends one: with the sums fixed, every claim
+is linear in one Boolean for each possible move.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, sqrt
 
 import numpy as np
-from scipy.stats import norm
+import pandas as pd
+from scipy.special import ndtri
 from scipy.stats import t as student
 
 from recount.blocks import Block
-from recount.model import Linear, Unknowns, step_of
-from recount.solve import FOUND, UNDECIDED, Answer, ask
+from recount.constraints import impose
+from recount.expressions import Expression, Implies, evaluate
+from recount.model import Linear, Unknowns, step_of, step_range
+from recount.solve import FOUND, UNDECIDED, Answer, Cell, ask
 from recount.study import Claim, Study
+from recount.verify import statistic
 
 MOMENTS = {"mean", "sd", "paired_t", "paired_p"}
 REACH = 4  # steps that a value may be moved
-ATTEMPTS = 60
-LEAST = 0.15  # of the mean: no drawn value is smaller
+DRAWS, MENDED = 1000, 60  # samples drawn until one is as printed, and those that are mended
+PICKY = 900  # of the first draws no value is smaller than `LEAST`
+LEAST = 0.15  # of the mean, where the variable has no negative values
+LIKELY = (-0.2, 0.95)  # correlations before and after that are drawn where the t leaves it open
+LEAST_SD = 1e-9
+FARTHEST = 10**6  # of |t|
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,10 @@ class Bounds:
         """The number this share of the way from low to high."""
         return float(self.low) + share * float(self.high - self.low)
 
+    def around(self, value: float) -> bool:
+        """Whether a float lies within, as far as floats tell."""
+        return float(self.low) <= value <= float(self.high)
+
 
 def is_moments(block: Block) -> bool:
     """Whether a block's claims are of means, SDs and paired t, with an SD or a t among them."""
@@ -44,33 +58,161 @@ def is_moments(block: Block) -> bool:
     return block.where is not None and kinds <= MOMENTS and bool(kinds - {"mean"})
 
 
-def draw_moments(study: Study, block: Block, size: int, seed: int) -> Answer:
-    """Patients that satisfy a block of moments: found, or undecided after so many attempts; never `none`."""
-    for attempt in range(ATTEMPTS):
-        rng = np.random.default_rng([seed, attempt])
-        sample = _sample(study, block, size, rng)
-        if sample is not None:
-            answer = _mended(study, block, size, sample, seed)
-            if answer.status == FOUND:
+class Moments:
+    """What a block of moments prints about so many patients, worked out once: samples are drawn again and again."""
+
+    def __init__(self, study: Study, block: Block, size: int) -> None:
+        self.study, self.block, self.size = study, block, size
+        everybody = {name: replace(p, where=None) for name, p in study.populations.items()}
+        self._of_members = replace(study, populations=everybody)
+        self.pairs = {c.variable: c.versus for c in block.claims if c.versus}
+        self.steps = {n: float(step_of(study.variables[n])) for n in block.variables}
+        self.means = {n: _bounds(block.claims, n, "mean") for n in block.variables}
+        self.sds = {n: _bounds(block.claims, n, "sd") for n in block.variables}
+        self.ts = {n: t_bounds([c for c in block.claims if c.versus == n], size) for n in self.pairs.values()}
+
+    def draw(self, rng: np.random.Generator) -> Answer:
+        """Patients that satisfy the block: found, or undecided after so many draws; never `none`."""
+        for k in range(DRAWS if self.size > 1 else 0):
+            sample = self._sample(rng, LEAST if k < PICKY else None)
+            if sample is not None and self._nearly(sample) and self._exactly(sample):
+                return Answer(FOUND, {(i, n): int(v) for n, codes in sample.items() for i, v in enumerate(codes)})
+        return self._mended(rng)
+
+    def _sample(self, rng: np.random.Generator, least: float | None) -> dict[str, np.ndarray] | None:
+        """One array of whole steps a variable, its moments nearly those printed; None where this draw won't do."""
+        sample: dict[str, np.ndarray] = {}
+        for name in (n for n in self.block.variables if n not in self.pairs.values()):
+            drawn = self._drawn(name, self.pairs.get(name), rng)
+            if drawn is None:
+                return None
+            sample.update(drawn)
+        if least is not None and any(v.min() < least * v.mean() for n, v in sample.items() if not self._is_signed(n)):
+            return None
+        return {n: np.round(values / self.steps[n]).astype(int) for n, values in sample.items()}
+
+    def _is_signed(self, name: str) -> bool:
+        low = self.study.variables[name].low
+        return low is None or low < 0
+
+    def _drawn(self, name: str, other: str | None, rng: np.random.Generator) -> dict[str, np.ndarray] | None:
+        """A variable, and the one it is paired with, with moments from within their bounds."""
+        m, s = self._moments(name, rng)
+        u = _standard(ndtri((np.arange(self.size) + rng.uniform(0.2, 0.8, self.size)) / self.size))
+        if other is None:
+            return {name: m + s * u}
+        m2, s2 = self._moments(other, rng)
+        r = self._correlation(m - m2, s, s2, self.ts[other], rng)
+        v = rng.standard_normal(self.size)
+        v = _standard(v - v.mean() - u * (u @ v) / (u @ u))
+        return None if r is None else {name: m + s * u, other: m2 + s2 * (r * u + sqrt(1 - r**2) * v)}
+
+    def _correlation(self, shift: float, s: float, s2: float, t: Bounds, rng: np.random.Generator) -> float | None:
+        """One that gives a |t| from within its bounds; None where there is none: t = shift / (sd of differences)."""
+        spread = [None if t_end == 0 else sqrt(self.size) * shift / float(t_end) for t_end in (t.low, t.high)]
+        ends = [-9.0 if d is None else (s**2 + s2**2 - d**2) / (2 * s * s2) for d in spread]
+        if ends[1] <= -1 or ends[0] >= 1:
+            return None
+        low, high = max(ends[0], -0.999), min(ends[1], 0.999)
+        if max(low, LIKELY[0]) < min(high, LIKELY[1]):
+            low, high = max(low, LIKELY[0]), min(high, LIKELY[1])
+        return float(low + (high - low) * rng.uniform(0.1, 0.9))
+
+    def _moments(self, name: str, rng: np.random.Generator) -> tuple[float, float]:
+        """A mean and an SD; what isn't printed is drawn from the variable's physical range."""
+        m, s = self.means[name], self.sds[name]
+        low, high = (end * self.steps[name] for end in step_range(self.study.variables[name]))
+        mean = m.at(rng.uniform(0.05, 0.95)) if m else low + (high - low) * rng.uniform(0.3, 0.6)
+        most = min(high - mean, mean - low) / 2
+        return mean, max(s.at(rng.uniform(0.05, 0.95)) if s else most * rng.uniform(0.2, 0.8), LEAST_SD)
+
+    def _nearly(self, sample: dict[str, np.ndarray]) -> bool:
+        """Whether a sample's moments are as printed and within the physical limits, as far as floats tell."""
+        for name, codes in sample.items():
+            low, high = step_range(self.study.variables[name])
+            m, s, step = self.means[name], self.sds[name], self.steps[name]
+            if codes.min() < low or codes.max() > high or (m and not m.around(codes.mean() * step)):
+                return False
+            if s and not s.around(codes.std(ddof=1) * step):
+                return False
+        return all(self.ts[b].around(_t(sample[a] - sample[b])) for a, b in self.pairs.items())
+
+    def _exactly(self, sample: dict[str, np.ndarray]) -> bool:
+        """Whether a sample satisfies every claim and rule."""
+        steps = {n: step_of(self.study.variables[n]) for n in sample}
+        frame = pd.DataFrame({n: [int(v) * steps[n] for v in codes] for n, codes in sample.items()}, dtype=object)
+        if not all(statistic(c, frame, self._of_members).holds for c in self.block.claims):
+            return False
+        return all(bool(evaluate(meant(r.rule), frame).all()) for r in self.block.rules)
+
+    def _mended(self, rng: np.random.Generator) -> Answer:
+        """Patients from samples moved by a few steps: found, or undecided."""
+        for _ in range(MENDED if self.size > 1 else 0):
+            sample = self._sample(rng, None)
+            answer = Answer(UNDECIDED) if sample is None else self._moved(sample)
+            if answer.status == FOUND and self._exactly(_columns(answer.values, self.block.variables, self.size)):
                 return answer
-    return Answer(UNDECIDED)
+        return Answer(UNDECIDED)
+
+    def _moved(self, sample: dict[str, np.ndarray]) -> Answer:
+        """The sample moved by the fewest steps so that it satisfies every claim and rule exactly."""
+        block = self.block
+        u = Unknowns(self.study, self.size, block.variables, [block.where] if block.where else [])
+        impose(u, [], block.rules)
+        moves, sums = [], {}
+        for name, codes in sample.items():
+            sums[name] = self._nearest_sum(name, int(codes.sum()))
+            moves += _fixed_sum(u, name, codes, sums[name])
+            if self.sds[name]:
+                xs = [u.x[i, name] for i in range(self.size)]
+                _squares(u, xs, codes, REACH, self._sd_range(name, sums[name]))
+        for before, after in self.pairs.items():
+            d = [u.x[i, before] - u.x[i, after] for i in range(self.size)]
+            limits = _t_range(sums[before] - sums[after], self.size, self.ts[after])
+            _squares(u, d, sample[before] - sample[after], 2 * REACH, limits)
+        u.cp.minimize(sum(moves))
+        return ask(u, set(u.on), limit=2.0)
+
+    def _nearest_sum(self, name: str, drawn: int) -> int:
+        """The sum in steps nearest to the drawn one that prints the mean."""
+        bounds, step = self.means[name], step_of(self.study.variables[name])
+        if bounds is None:
+            return drawn
+        return min(max(drawn, ceil(bounds.low * self.size / step)), floor(bounds.high * self.size / step))
+
+    def _sd_range(self, name: str, total: int) -> tuple[int, int]:
+        """The sums of squares, in steps, whose SD is as printed: Q = (n - 1) s^2 + S^2 / n."""
+        bounds, step = self.sds[name], step_of(self.study.variables[name])
+        assert bounds is not None
+        n = self.size
+        low, high = (
+            (n - 1) * (max(b, Fraction(0)) / step) ** 2 + Fraction(total**2, n) for b in (bounds.low, bounds.high)
+        )
+        return ceil(low), floor(high)
 
 
-def _bounds(block: Block, variable: str, statistic: str) -> Bounds | None:
-    """What all claims of one statistic of a variable leave open."""
-    found = [c.printed for c in block.claims if (c.variable, c.statistic) == (variable, statistic)]
-    if not found:
-        return None
-    return Bounds(max(p.low for p in found if p.low is not None), min(p.high for p in found if p.high is not None))
+def draw_moments(study: Study, block: Block, size: int, seed: int) -> Answer:
+    """Patients that satisfy a block of moments: found, or undecided after so many draws; never `none`."""
+    return Moments(study, block, size).draw(np.random.default_rng(seed))
 
 
-def _pairs(block: Block) -> dict[str, str]:
-    return {c.variable: c.versus for c in block.claims if c.versus}
+def meant(rule: Expression) -> Expression:
+    """What a rule of a block cut off asks of the block's patients, all of whom it speaks of."""
+    return rule.right if isinstance(rule, Implies) else rule
 
 
-def t_bounds(claims: list[Claim], size: int) -> Bounds:
+def _bounds(claims: Iterable[Claim], variable: str, statistic: str) -> Bounds | None:
+    """What all claims of one statistic of a variable leave open; None where they bound it on neither side."""
+    found = [c.printed for c in claims if (c.variable, c.statistic) == (variable, statistic)]
+    lows, highs = (
+        [end for end in ends if end is not None] for ends in ([p.low for p in found], [p.high for p in found])
+    )
+    return Bounds(max(lows), min(highs)) if lows and highs else None
+
+
+def t_bounds(claims: Iterable[Claim], size: int) -> Bounds:
     """What printed |t| and two-sided P leave open of |t|, with size - 1 degrees of freedom."""
-    low, high = Fraction(0), Fraction(10**6)
+    low, high = Fraction(0), Fraction(FARTHEST)
     for claim in claims:
         below, above = claim.printed.low, claim.printed.high
         if claim.statistic == "paired_p":
@@ -84,74 +226,19 @@ def _t_of(p: Fraction | None, size: int) -> Fraction | None:
     return None if p is None or not 0 < p < 1 else Fraction(float(student.isf(float(p) / 2, size - 1)))
 
 
-def _sample(study: Study, block: Block, size: int, rng: np.random.Generator) -> dict[str, np.ndarray] | None:
-    """One array of whole steps a variable, its moments nearly those printed; None where this draw won't do."""
-    pairs, sample = _pairs(block), {}
-    for name in (name for name in block.variables if name not in pairs.values()):
-        drawn = _drawn(block, name, pairs.get(name), size, rng)
-        if drawn is None:
-            return None
-        sample.update(drawn)
-    if any(values.min() < LEAST * values.mean() for values in sample.values()):
-        return None
-    return {n: np.round(values / float(step_of(study.variables[n]))).astype(int) for n, values in sample.items()}
+def _t(d: np.ndarray) -> float:
+    """|t| of differences; beyond every bound where all are the same."""
+    spread = float(d.std(ddof=1))
+    return abs(float(d.mean())) * sqrt(len(d)) / spread if spread > 0 else 2.0 * FARTHEST
 
 
-def _drawn(block: Block, name: str, other: str | None, size: int, rng: np.random.Generator) -> dict | None:
-    """A variable, and the one it is paired with, with moments from within their bounds."""
-    m, s = _moments(block, name, rng)
-    u = _standard(norm.ppf((np.arange(size) + rng.uniform(0.2, 0.8, size)) / size))
-    if other is None:
-        return {name: m + s * u}
-    m2, s2 = _moments(block, other, rng)
-    t = t_bounds([c for c in block.claims if c.versus == other], size).at(rng.uniform(0.2, 0.8))
-    r = (s**2 + s2**2 - ((m - m2) * sqrt(size) / t) ** 2) / (2 * s * s2)
-    if abs(r) >= 1:
-        return None
-    v = rng.standard_normal(size)
-    v = _standard(v - v.mean() - u * (u @ v) / (u @ u))
-    return {name: m + s * u, other: m2 + s2 * (r * u + sqrt(1 - r**2) * v)}
-
-
-def _moments(block: Block, name: str, rng: np.random.Generator) -> tuple[float, float]:
-    m, s = _bounds(block, name, "mean"), _bounds(block, name, "sd")
-    assert m is not None and s is not None, f"{name} has no printed mean and SD"
-    return m.at(rng.uniform(0.1, 0.9)), s.at(rng.uniform(0.1, 0.9))
+def _columns(values: dict[Cell, int], names: Iterable[str], size: int) -> dict[str, np.ndarray]:
+    return {name: np.array([values[i, name] for i in range(size)]) for name in names}
 
 
 def _standard(values: np.ndarray) -> np.ndarray:
     centred = values - values.mean()
     return np.asarray(centred / centred.std(ddof=1))
-
-
-def _mended(study: Study, block: Block, size: int, sample: dict[str, np.ndarray], seed: int) -> Answer:
-    """The sample moved by the fewest steps so that it satisfies every claim exactly."""
-    u = Unknowns(study, size, block.variables, [block.where] if block.where else [])
-    moves, sums = [], {}
-    for name, values in sample.items():
-        sums[name] = _nearest_sum(study, block, name, size, int(values.sum()))
-        moves += _fixed_sum(u, name, values, sums[name])
-        _squares(
-            u,
-            [u.x[i, name] for i in range(size)],
-            values,
-            REACH,
-            _sd_range(study, block, name, size, sums[name]),
-        )
-    for before, after in _pairs(block).items():
-        d = [u.x[i, before] - u.x[i, after] for i in range(size)]
-        claims = [c for c in block.claims if c.versus == after]
-        around = sample[before] - sample[after]
-        _squares(u, d, around, 2 * REACH, _t_range(sums[before] - sums[after], size, t_bounds(claims, size)))
-    u.cp.minimize(sum(moves))
-    return ask(u, set(), seed, limit=2.0)
-
-
-def _nearest_sum(study: Study, block: Block, name: str, size: int, drawn: int) -> int:
-    """The sum in steps nearest to the drawn one that prints the mean."""
-    bounds, step = _bounds(block, name, "mean"), step_of(study.variables[name])
-    assert bounds is not None
-    return min(max(drawn, ceil(bounds.low * size / step)), floor(bounds.high * size / step))
 
 
 def _fixed_sum(u: Unknowns, name: str, values: np.ndarray, total: int) -> list:
@@ -176,14 +263,6 @@ def _squares(u: Unknowns, terms: list, around: np.ndarray, reach: int, bounds: t
         total += sum(v * v * b for v, b in zip(possible, chosen, strict=True))
     u.cp.add(total >= bounds[0])
     u.cp.add(total <= bounds[1])
-
-
-def _sd_range(study: Study, block: Block, name: str, size: int, total: int) -> tuple[int, int]:
-    """The sums of squares, in steps, whose SD is as printed: Q = (n - 1) s^2 + S^2 / n."""
-    bounds, step = _bounds(block, name, "sd"), step_of(study.variables[name])
-    assert bounds is not None
-    low, high = ((size - 1) * (b / step) ** 2 + Fraction(total**2, size) for b in (bounds.low, bounds.high))
-    return ceil(low), floor(high)
 
 
 def _t_range(total: int, size: int, t: Bounds) -> tuple[int, int]:
