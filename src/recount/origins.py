@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
 from recount.consistent import Consistent, Held
@@ -12,11 +14,14 @@ from recount.study import Study
 from recount.verify import PATIENT
 
 
-def origins_of(known: Consistent, frame: pd.DataFrame) -> pd.DataFrame:
-    """How each value of a cohort is known: USUBJID and every variable, missing where there is no value."""
+def origins_of(known: Consistent, frame: pd.DataFrame, others: Iterable[Mapping[Cell, int]] = ()) -> pd.DataFrame:
+    """How each value of a cohort is known: USUBJID and every variable, missing where there is no value.
+
+    Codes of `others` that are consistent too spare the solver the search for them.
+    """
     study = known.study
     origin = pd.DataFrame({PATIENT: frame[PATIENT]})
-    determined = {cell for held in known.held for cell in _determined(known, held, frame)}
+    determined = {cell for held in known.held for cell in _determined(known, held, frame, list(others))}
     for name in study.variables:
         claimed = _claimed(study, name, frame)
         labels = ["constrained" if c else "assumed" for c in claimed]
@@ -38,13 +43,17 @@ def _claimed(study: Study, name: str, frame: pd.DataFrame) -> pd.Series:
     return claimed
 
 
-def _determined(known: Consistent, held: Held, frame: pd.DataFrame) -> set[Cell]:
+def _determined(known: Consistent, held: Held, frame: pd.DataFrame, others: list[Mapping[Cell, int]]) -> set[Cell]:
     """The cells of a block that are the same in every consistent cohort of the sorted patients.
 
     Patients alike in the frame are interchangeable, so only what all of them share can be determined, and the first
     of them stands for all. Candidates fall away as other cohorts are found, until it is proven that there is none.
     """
-    shared = _shared(known, held, frame)
+    shared = {
+        (first, name): group
+        for (first, name), group in _shared(known, held, frame).items()
+        if all(codes[i, name] == held.values[first, name] for codes in others for i in group)
+    }
     while shared:
         other = another(held.u, held.active, {cell: held.values[cell] for cell in shared})
         if other.status != FOUND:

@@ -30,6 +30,7 @@ from recount.study import Claim, Rule, Study
 from recount.together import Members, Together, table_of
 from recount.verify import PATIENT, verify
 
+OTHERS = 5  # cohorts that tell what isn't determined; the solver proves the rest
 ALIKE = 0.05  # medians this near, as a share, mean two variables that move together
 
 
@@ -62,9 +63,11 @@ def reconstruct(study: Study, seed: int = 1, say: Callable[[str], None] = lambda
     agree with the solver (a fault of the programme, never of the record).
     """
     known = consistent(study, say)
-    frame = cohort(known, seed, say)
+    drawing = Drawing(given_of(known))
+    frame = drawing.cohort(seed, 1)
     say("telling what is determined")
-    return Reconstruction(frame, origins_of(known, frame), set_aside_of(known, frame), why_not_modelled(study))
+    origin = origins_of(known, frame, drawing.others())
+    return Reconstruction(frame, origin, set_aside_of(known, frame), why_not_modelled(study))
 
 
 def cohort(known: Consistent, seed: int, say: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
@@ -97,6 +100,10 @@ class Drawing:
         frame.insert(0, PATIENT, [f"R{i + 1:0{max(2, len(str(size)))}d}" for i in range(size)])
         _confirm(self.study, frame, self.given.excused)
         return frame
+
+    def others(self) -> list[dict[Cell, int]]:
+        """Codes of a few cohorts that share as little as possible: the same for every seed. Raises Undecided."""
+        return self.together.apart(Chance((0,)), OTHERS)
 
     def _fill(self, block: Block, frame: pd.DataFrame, chance: Chance) -> None:
         """Solves a block of the patients whom its `where` holds for, and writes their values into the frame."""

@@ -19,6 +19,8 @@ from recount.nearby import Numbers, aims_at, nearest, numbers_of
 from recount.solve import Cell, Undecided
 from recount.study import Study
 
+AWAY = 10 * BONUS  # how much less a level weighs that is to be avoided
+
 
 class Together:
     """Draws codes of all variables of a record's solved blocks, again and again."""
@@ -27,9 +29,23 @@ class Together:
         self.given, self.shapes = given, shapes
         self.categories, self.numbers = Categories(given), numbers_of(given)
 
+    def apart(self, chance: Chance, rounds: int) -> list[dict[Cell, int]]:
+        """So many sets of codes, each with categories other than those that all before share. Raises Undecided."""
+        found = [{cell: code for s in self.given.solved for cell, code in s.values.items()}]
+        for k in range(rounds):
+            stream = Chance((*chance.seed, k))
+            weights = self._weights(stream)
+            for i, name, code in weights:
+                if all(codes[i, name] == code for codes in found):
+                    weights[i, name, code] -= AWAY
+            found.append(self._codes(stream, weights))
+        return found[1:]
+
     def codes(self, chance: Chance) -> dict[Cell, int]:
         """A code by patient and variable. Raises Undecided."""
-        weights = self._weights(chance)
+        return self._codes(chance, self._weights(chance))
+
+    def _codes(self, chance: Chance, weights: dict[Level, int]) -> dict[Cell, int]:
         whole: dict[int, dict[Cell, int]] = {}  # the solved blocks that were drawn whole
         kinds = self.categories.heaviest(weights)
         while True:
