@@ -30,7 +30,7 @@ from recount.study import Claim, Rule, Study
 from recount.together import Members, Together, table_of
 from recount.verify import PATIENT, verify
 
-OTHERS = 5  # cohorts that tell what isn't determined; the solver proves the rest
+OTHERS = 3  # cohorts that tell what isn't determined; the solver proves the rest
 ALIKE = 0.05  # medians this near, as a share, mean two variables that move together
 
 

@@ -30,14 +30,22 @@ class Together:
         self.categories, self.numbers = Categories(given), numbers_of(given)
 
     def apart(self, chance: Chance, rounds: int) -> list[dict[Cell, int]]:
-        """So many sets of codes, each with categories other than those that all before share. Raises Undecided."""
+        """So many sets of codes, in each of which the first patients of their kind avoid what their kind shares so far.
+
+        Of one kind are patients whose fixed categories are the same. Raises Undecided.
+        """
         found = [{cell: code for s in self.given.solved for cell, code in s.values.items()}]
+        kinds: dict[tuple[int, ...], list[int]] = {}
+        for i in range(self.given.size):
+            kinds.setdefault(tuple(self.given.fixed[i].values()) if self.given.fixed else (), []).append(i)
         for k in range(rounds):
             stream = Chance((*chance.seed, k))
             weights = self._weights(stream)
-            for i, name, code in weights:
-                if all(codes[i, name] == code for codes in found):
-                    weights[i, name, code] -= AWAY
+            for first, *others in kinds.values():
+                for name in self.categories.names:
+                    shared = {codes[i, name] for codes in found for i in (first, *others)}
+                    if len(shared) == 1:
+                        weights[first, name, shared.pop()] -= AWAY
             found.append(self._codes(stream, weights))
         return found[1:]
 
