@@ -6,9 +6,11 @@ basis' own values for all other variables, make a table of patients that the ver
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,9 +19,10 @@ from recount.blocks import Block, twins_of
 from recount.consistent import Consistent, Held, consistent, keep_broken_few, sort_patients, unknowns_of
 from recount.expressions import Expression, evaluate, is_missing
 from recount.model import Unknowns, step_of, step_range, value_of
+from recount.quantities import QUANTILES
 from recount.reconstruct import cohort, why_not_modelled
 from recount.solve import Cell, Statement
-from recount.study import Study, Variable
+from recount.study import Claim, Study, Variable
 from recount.verify import verify
 
 
@@ -31,16 +34,33 @@ class Basis:
     frame: pd.DataFrame
     _homes: dict[tuple, Held] = field(default_factory=dict)
 
+    @cached_property
+    def twins(self) -> dict[str, tuple[Claim, ...]]:
+        """The claims that print the same number of the same thing, by the id of the first of them."""
+        return twins_of(self.study.claims)
+
+    @cached_property
+    def not_modelled(self) -> dict[str, str]:
+        """The claims that no unknown carries, with the reason."""
+        return why_not_modelled(self.study)
+
     @property
     def study(self) -> Study:
         """The record itself."""
         return self.known.study
 
-    def home(self, about: Collection[str], where: Expression | None, by: str = "", study: Study | None = None) -> Held:
+    def home(
+        self,
+        about: Collection[str],
+        where: Expression | None,
+        by: str = "",
+        study: Study | None = None,
+        relaxed: bool = False,
+    ) -> Held:
         """The unknowns that a question about these variables, of the patients of `where`, is put to.
 
         Interchangeable patients are in the order of the variable `by`. `study` is the record with the question's own
-        variables, rules and populations, where it has some.
+        variables, rules and populations, where it has some. `relaxed` unknowns are for bounds alone.
         """
         first, *others = self.known.held
         homes = [h.block for h in others if set(about) & set(h.block.variables)]
@@ -52,9 +72,10 @@ class Basis:
         whole = blocks[0] if len(blocks) == 1 and study is None else self._joined(blocks, study or self.study)
         if len(blocks) == 1 and blocks[0] in cuts and not alone:
             whole = replace(whole, where=None)
-        key = whole.variables, whole.where, by, id(study)
+        by = by if by in whole.variables else _most_claimed(whole)
+        key = whole.variables, whole.where, by, id(study), relaxed
         if key not in self._homes:
-            self._homes[key] = self._made(whole, by if by in whole.variables else "", study or self.study)
+            self._homes[key] = self._made(whole, by, study or self.study, relaxed)
         return self._homes[key]
 
     def _joined(self, blocks: list[Block], study: Study) -> Block:
@@ -67,13 +88,13 @@ class Basis:
             tuple(r for b in blocks for r in b.rules) + study.rules[len(self.study.rules) :],
         )
 
-    def _made(self, block: Block, by: str, study: Study) -> Held:
+    def _made(self, block: Block, by: str, study: Study, relaxed: bool) -> Held:
         """A block's unknowns with what is set aside not imposed, and the basis' own values in their order."""
         known = self.known
         rows = list(range(known.size))
         if block.where is not None:
             rows = np.flatnonzero(evaluate(block.where, self.frame)).tolist()
-        u = unknowns_of(study, block, len(rows), [] if block.where else known.fixed, by)
+        u = unknowns_of(study, block, len(rows), [] if block.where else known.fixed, by, relaxed)
         kept_by = {id: n for held in known.held for id, n in held.kept_by.items()}
         keep_broken_few(u, block, kept_by)
         aside = {statement for _, statement in known.set_aside}
@@ -133,11 +154,16 @@ class Basis:
 
     def broken(self, table: pd.DataFrame, excused: Iterable[Statement] = ()) -> list[str]:
         """The ids of what the verifier finds broken in a table, but for what is excused, set aside or not modelled."""
-        twins = twins_of(self.study.claims)
         ids = {statement[1] for statement in (*excused, *(s for _, s in self.known.set_aside))}
-        ids |= {twin.id for id in ids for twin in twins.get(id, ())} | set(why_not_modelled(self.study))
+        ids |= {twin.id for id in ids for twin in self.twins.get(id, ())} | set(self.not_modelled)
         found = verify(self.study, table).broken
         return [id for id in found["id"].tolist() if id not in ids]
+
+
+def _most_claimed(block: Block) -> str:
+    """The number that most claims of a block are about, so that most of its quantiles are of ordered patients."""
+    claimed = Counter(c.variable for c in block.claims if c.statistic in (*QUANTILES, "min", "max"))
+    return max(claimed, key=claimed.__getitem__, default="")
 
 
 def basis_of(study: Study, say: Callable[[str], None] = lambda _: None, seed: int = 1) -> Basis:

@@ -93,13 +93,16 @@ def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Con
         whole |= unsure
 
 
-def unknowns_of(study: Study, block: Block, size: int, fixed: list[dict[str, int]], by: str = "") -> Unknowns:
+def unknowns_of(
+    study: Study, block: Block, size: int, fixed: list[dict[str, int]], by: str = "", relaxed: bool = False
+) -> Unknowns:
     """Unknown patients of a block with its statements, each under its own Boolean.
 
     With a variable `by`, patients whom no statement tells apart are in its order.
     """
     everybody = [block.where] if block.where else []
-    u = Unknowns(study, size, block.variables, everybody, fixed, by, _alike(study, block, size, fixed) if by else ())
+    alike = _alike(study, block, size, fixed) if by else ()
+    u = Unknowns(study, size, block.variables, everybody, fixed, by, alike, relaxed)
     impose(u, [c for c in block.claims if c.statistic in CONSTRAINTS], block.rules)
     return u
 

@@ -28,7 +28,8 @@ class Unknowns:
     `cp` is the solver's model, `on[kind, id]` the truth of "this statement is imposed". The expressions of
     `everybody` hold for all patients (a block solved apart has only such patients); `fixed` gives each patient the
     codes of categories that are known beforehand. Patients within a class of `alike` are interchangeable, and are put
-    in the order of the variable `by`, by which nothing is lost.
+    in the order of the variable `by`, by which nothing is lost. `relaxed` unknowns satisfy less than the statements:
+    what is proven of them is proven, what is found isn't.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class Unknowns:
         fixed: Sequence[Mapping[str, int]] = (),
         by: str = "",
         alike: Iterable[Sequence[int]] = (),
+        relaxed: bool = False,
     ) -> None:
-        self.study, self.size = study, size
+        self.study, self.size, self.relaxed = study, size, relaxed
         self.cp = cp_model.CpModel()
         self.true, self.false = self.cp.new_constant(1), self.cp.new_constant(0)
         self.everybody = frozenset(everybody)
@@ -246,6 +248,11 @@ class Unknowns:
             return None
         group = next((group for group in self.alike if counted and counted <= set(group)), None)
         return None if group is None else [self.x[i, name] for i in group if i in counted]
+
+    def order_statistics(self, name: str) -> list[tuple[int, cp_model.IntVar]]:
+        """The order statistics of everybody's values of a variable that are unknowns already, with their places."""
+        kept = [(key, value) for key, value in self._kept.items() if key[:1] == ("order",) and key[2] == name]
+        return [(key[3][self.size], value) for key, value in kept]
 
     def if_has(self, expr: Linear, has: Literal, high: int | None = None) -> Linear:
         """The expression where somebody counts and nought elsewhere."""

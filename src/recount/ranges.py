@@ -7,7 +7,7 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 
@@ -21,7 +21,8 @@ from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme
 from recount.study import Study
 from recount.verify import About, Value, value_in
 
-LIMIT = 30.0  # deterministic seconds for one question to the solver
+LIMIT = 10.0  # deterministic seconds for one question to the solver
+RANKED = ("wilcoxon_z", "wilcoxon_p")
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
@@ -63,15 +64,25 @@ class Range:
     limit: float = LIMIT
 
     @property
+    def proven(self) -> bool:
+        """Whether both ends are."""
+        return self.low.proven and self.high.proven
+
+    def within(self, wider: Range) -> Range:
+        """Itself, with the bounds of a range proven for fewer statements where those are nearer."""
+        low, high = self.low, self.high
+        if wider.low.bound is not None and (low.bound is None or wider.low.bound > low.bound):
+            low = replace(low, bound=wider.low.bound)
+        if wider.high.bound is not None and (high.bound is None or wider.high.bound < high.bound):
+            high = replace(high, bound=wider.high.bound)
+        return replace(self, low=low, high=high)
+
+    @property
     def proof(self) -> str:
         """How far it is proven, in words."""
         if self.status == NONE:
             return "proven: nobody has it"
-        if self.low.proven and self.high.proven:
-            return "proven"
-        if self.low.bound is not None and self.high.bound is not None and self.status == FOUND:
-            return "bounds proven, reached nearly"
-        return f"not proven within {self.limit:g} s"
+        return "proven" if self.proven else f"not proven within {self.limit:g} s"
 
 
 def range_of(
@@ -80,18 +91,25 @@ def range_of(
     without: Collection[Statement] = (),
     limit: float = LIMIT,
     study: Study | None = None,
+    also: Collection[Statement] = (),
 ) -> Range:
     """The range of a statistic over everything that holds together, the statements `without` not imposed.
 
-    `study` is the record with the question's own variables, rules and populations, where it has some.
+    Those in `also` are imposed although they are set aside otherwise. `study` is the record with the question's own variables, rules and populations, where it has some.
     """
     asked = study or basis.study
     where = asked.populations[question.population].where
     by = question.variable if question.variable in asked.variables else ""
-    home = basis.home(_about(asked, question), where, by, study)
+    about = _about(asked, question)
+    home = basis.home(about, where, by, study)
+    search = _Search(basis, home, question, without, also, limit, asked)
     if home is basis.known.held[0] and set(without) & home.active:
-        return _of_the_frame(basis, home, question, without, limit)
-    return _range(basis, home, question, without, limit, asked)
+        return _of_the_frame(basis, search)
+    found = search.range()
+    if not found.proven and any(c.statistic in RANKED for c in home.block.claims):
+        relaxed = _Search(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked)
+        return found.within(relaxed.range())
+    return found
 
 
 def _about(study: Study, question: About) -> set[str]:
@@ -105,37 +123,42 @@ def _about(study: Study, question: About) -> set[str]:
     return about
 
 
-def _of_the_frame(basis: Basis, home: Held, question: About, without: Collection[Statement], limit: float) -> Range:
+def _of_the_frame(basis: Basis, search: _Search) -> Range:
     """The range of a claim that the frame may rest on: solved jointly where the frame's own claims don't fix it."""
-    alone = _range(basis, home, question, without, limit, basis.study)
+    alone = search.range()
     if alone.status == FOUND and alone.low.bound == alone.high.bound:
         return alone
-    return _range(basis, joint_home(basis), question, without, limit, basis.study)
-
-
-def _range(
-    basis: Basis, home: Held, question: About, without: Collection[Statement], limit: float, study: Study
-) -> Range:
-    search = _Search(basis, home, question, without, limit, study)
-    low, high = search.end(False), search.end(True)
-    if NONE in (low[0], high[0]):
-        return Range(NONE, limit=limit)
-    status = UNDECIDED if UNDECIDED in (low[0], high[0]) else FOUND
-    return Range(status, low[1], high[1], limit)
+    question, study = search.question, search.study
+    return _Search(basis, joint_home(basis), question, search.without, search.also, search.limit, study).range()
 
 
 class _Search:
     """The search for one question's ends in one block's unknowns."""
 
     def __init__(
-        self, basis: Basis, home: Held, question: About, without: Collection[Statement], limit: float, study: Study
+        self,
+        basis: Basis,
+        home: Held,
+        question: About,
+        without: Collection[Statement],
+        also: Collection[Statement],
+        limit: float,
+        study: Study,
     ) -> None:
         self.basis, self.home, self.question, self.study = basis, home, question, study
-        self.without, self.limit = frozenset(without), limit
+        self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
         key = question.population, question.variable, question.condition, question.statistic, question.versus
         self.quantity: Quantity = QUANTITIES[question.statistic](home.u, question)
         self.numerator = home.u.unknown(("numerator", *key), self.quantity.numerator)
         self.denominator = home.u.unknown(("denominator", *key), self.quantity.denominator)
+
+    def range(self) -> Range:
+        """Both ends."""
+        low, high = self.end(False), self.end(True)
+        if NONE in (low[0], high[0]):
+            return Range(NONE, limit=self.limit)
+        status = UNDECIDED if UNDECIDED in (low[0], high[0]) else FOUND
+        return Range(status, low[1], high[1], self.limit)
 
     def end(self, greatest: bool) -> tuple[str, End]:
         """The status and the end on one side.
@@ -158,7 +181,7 @@ class _Search:
             answer = better
 
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
-        active = self.home.active - self.without
+        active = (self.home.active | self.also) - self.without
         terms = list(zip(factors, (self.numerator, self.denominator), strict=True))
         values = start.values if start else self.home.values
         return extreme(self.home.u, active, terms, greatest, self.limit, values, [self.quantity.defined])
