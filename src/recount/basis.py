@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 
 from recount.blocks import Block, twins_of
-from recount.consistent import Consistent, Held, consistent, keep_broken_few, sort_patients, unknowns_of
+from recount.consistent import Consistent, Held, keep_broken_few, sort_patients, unknowns_of
+from recount.constraints import CONSTRAINTS
 from recount.expressions import Expression, evaluate, is_missing
+from recount.given import Given, given_of
 from recount.model import Unknowns, step_of, step_range, value_of
 from recount.quantities import QUANTILES
-from recount.reconstruct import cohort, why_not_modelled
+from recount.reconstruct import Drawing
 from recount.solve import Cell, Statement
 from recount.study import Claim, Study, Variable
 from recount.verify import verify
@@ -28,11 +30,19 @@ from recount.verify import verify
 
 @dataclass
 class Basis:
-    """What holds together of a record, and one cohort of it that the verifier has confirmed."""
+    """What holds together of a record, and one cohort of it that the verifier has confirmed; plain but for `_homes`."""
 
-    known: Consistent
+    given: Given
     frame: pd.DataFrame
     _homes: dict[tuple, Held] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"given": self.given, "frame": self.frame, "_homes": {}}
+
+    @property
+    def study(self) -> Study:
+        """The record itself."""
+        return self.given.study
 
     @cached_property
     def twins(self) -> dict[str, tuple[Claim, ...]]:
@@ -40,14 +50,19 @@ class Basis:
         return twins_of(self.study.claims)
 
     @cached_property
-    def not_modelled(self) -> dict[str, str]:
-        """The claims that no unknown carries, with the reason."""
-        return why_not_modelled(self.study)
+    def aside(self) -> frozenset[Statement]:
+        """The statements that are set aside."""
+        every = {s for solved in self.given.solved for s in statements_of(solved.block)}
+        return frozenset(every - {s for solved in self.given.solved for s in solved.active})
 
-    @property
-    def study(self) -> Study:
-        """The record itself."""
-        return self.known.study
+    @cached_property
+    def first(self) -> Held:
+        """The unknowns of the frame, the categories that sort the patients."""
+        solved = self.given.solved[0]
+        u = unknowns_of(self.study, solved.block, self.given.size, [])
+        if solved.block.variables:
+            sort_patients(self.study, u, solved.block.variables)
+        return Held(solved.block, u, solved.active, solved.values)
 
     def home(
         self,
@@ -62,11 +77,10 @@ class Basis:
         Interchangeable patients are in the order of the variable `by`. `study` is the record with the question's own
         variables, rules and populations, where it has some. `relaxed` unknowns are for bounds alone.
         """
-        first, *others = self.known.held
-        homes = [h.block for h in others if set(about) & set(h.block.variables)]
-        cuts = [b for b in self.known.cut_off if set(about) & set(b.variables)]
+        homes = [s.block for s in self.given.solved[1:] if set(about) & set(s.block.variables)]
+        cuts = [b for b in self.given.cut_off if set(about) & set(b.variables)]
         if not homes and not cuts and study is None:
-            return first
+            return self.first
         alone = not homes and len(cuts) == 1 and set(about) <= set(cuts[0].variables) and where in (None, cuts[0].where)
         blocks = cuts if alone and study is None else [*homes, *cuts]
         whole = blocks[0] if len(blocks) == 1 and study is None else self._joined(blocks, study or self.study)
@@ -90,17 +104,19 @@ class Basis:
 
     def _made(self, block: Block, by: str, study: Study, relaxed: bool) -> Held:
         """A block's unknowns with what is set aside not imposed, and the basis' own values in their order."""
-        known = self.known
-        rows = list(range(known.size))
+        rows = list(range(self.given.size))
         if block.where is not None:
             rows = np.flatnonzero(evaluate(block.where, self.frame)).tolist()
-        u = unknowns_of(study, block, len(rows), [] if block.where else known.fixed, by, relaxed)
-        kept_by = {id: n for held in known.held for id, n in held.kept_by.items()}
-        keep_broken_few(u, block, kept_by)
-        aside = {statement for _, statement in known.set_aside}
+        u = unknowns_of(study, block, len(rows), [] if block.where else self.given.fixed, by, relaxed)
+        keep_broken_few(u, block, self.kept_by)
         order = self._order(u, rows)
         values = {(i, n): self.code(n, row) for i, row in enumerate(order) for n in block.variables if n in self.frame}
-        return Held(block, u, frozenset(u.on) - aside, values, (), kept_by)
+        return Held(block, u, frozenset(u.on) - self.aside, values)
+
+    @property
+    def kept_by(self) -> dict[str, int]:
+        """How many patients keep each rule that is set aside, at most."""
+        return {id: number for solved in self.given.solved for id, number in solved.kept_by.items()}
 
     def _order(self, u: Unknowns, rows: list[int]) -> list[int]:
         """The basis' rows with those of each class in the order of the unknowns."""
@@ -154,8 +170,8 @@ class Basis:
 
     def broken(self, table: pd.DataFrame, excused: Iterable[Statement] = ()) -> list[str]:
         """The ids of what the verifier finds broken in a table, but for what is excused, set aside or not modelled."""
-        ids = {statement[1] for statement in (*excused, *(s for _, s in self.known.set_aside))}
-        ids |= {twin.id for id in ids for twin in self.twins.get(id, ())} | set(self.not_modelled)
+        ids = {id for _, id in excused}
+        ids |= {twin.id for id in ids for twin in self.twins.get(id, ())} | self.given.excused
         found = verify(self.study, table).broken
         return [id for id in found["id"].tolist() if id not in ids]
 
@@ -166,10 +182,16 @@ def _most_claimed(block: Block) -> str:
     return max(claimed, key=claimed.__getitem__, default="")
 
 
-def basis_of(study: Study, say: Callable[[str], None] = lambda _: None, seed: int = 1) -> Basis:
-    """A record's basis, its cohort drawn by the seed. Raises Undecided, Faults."""
-    known = consistent(study, say)
-    return Basis(known, cohort(known, seed, say))
+def basis_of(known: Consistent, seed: int = 1) -> Basis:
+    """The basis of what holds together, its cohort the first one of the seed. Raises Undecided."""
+    given = given_of(known)
+    return Basis(given, Drawing(given).cohort(seed, 1))
+
+
+def statements_of(block: Block) -> list[Statement]:
+    """The statements of a block that are imposed on unknowns."""
+    claims = [("claim", c.id) for c in block.claims if c.statistic in CONSTRAINTS]
+    return [*(("rule", r.id) for r in block.rules), *claims]
 
 
 def code_of(variable: Variable, value: object) -> int:
@@ -186,14 +208,13 @@ def joint_home(basis: Basis) -> Held:
 
     For questions about the frame itself when other frames come into question.
     """
-    known, study = basis.known, basis.study
-    blocks = [h.block for h in known.held]
+    given, study = basis.given, basis.study
+    blocks = [s.block for s in given.solved]
     variables = tuple(n for n in study.variables if any(n in b.variables for b in blocks))
     whole = Block(variables, tuple(c for b in blocks for c in b.claims), tuple(r for b in blocks for r in b.rules))
-    u: Unknowns = unknowns_of(study, whole, known.size, [])
-    if known.frame:
-        sort_patients(study, u, known.frame)
-    keep_broken_few(u, whole, {id: n for held in known.held for id, n in held.kept_by.items()})
-    aside = {statement for _, statement in known.set_aside}
-    values = {(i, n): basis.code(n, i) for i in range(known.size) for n in variables}
-    return Held(whole, u, frozenset(u.on) - aside, values)
+    u = unknowns_of(study, whole, given.size, [])
+    if blocks[0].variables:
+        sort_patients(study, u, blocks[0].variables)
+    keep_broken_few(u, whole, basis.kept_by)
+    values = {(i, n): basis.code(n, i) for i in range(given.size) for n in variables}
+    return Held(whole, u, frozenset(u.on) - basis.aside, values)

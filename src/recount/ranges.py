@@ -95,7 +95,8 @@ def range_of(
 ) -> Range:
     """The range of a statistic over everything that holds together, the statements `without` not imposed.
 
-    Those in `also` are imposed although they are set aside otherwise. `study` is the record with the question's own variables, rules and populations, where it has some.
+    Those in `also` are imposed although they are set aside otherwise. `study` is the record with the question's own
+    variables, rules and populations, where it has some.
     """
     asked = study or basis.study
     where = asked.populations[question.population].where
@@ -103,7 +104,7 @@ def range_of(
     about = _about(asked, question)
     home = basis.home(about, where, by, study)
     search = _Search(basis, home, question, without, also, limit, asked)
-    if home is basis.known.held[0] and set(without) & home.active:
+    if home is basis.first and set(without) & home.active:
         return _of_the_frame(basis, search)
     found = search.range()
     if not found.proven and any(c.statistic in RANKED for c in home.block.claims):

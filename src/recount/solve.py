@@ -107,6 +107,34 @@ def cheapest_hit(
     return {s for s in members if solver.value(taken[s])}
 
 
+class Unsettled:
+    """The sets of statements of which it isn't known whether they hold together."""
+
+    def __init__(self, every: Sequence[Statement]) -> None:
+        self.every = list(every)
+        self.model = cp_model.CpModel()
+        self.taken = {s: self.model.new_bool_var("") for s in self.every}
+        self.model.maximize(sum(self.taken.values()))
+
+    def largest(self) -> list[Statement] | None:
+        """A largest set that isn't settled, None where all are."""
+        solver = _solver(1, LIMIT, linear=True)
+        status = solver.solve(self.model)
+        if status == cp_model.INFEASIBLE:
+            return None
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            raise Undecided("which sets of statements are left to ask about")
+        return [s for s in self.every if solver.value(self.taken[s])]
+
+    def contradict(self, conflict: Iterable[Statement]) -> None:
+        """These cannot all hold, nor can any set with all of them."""
+        self.model.add_bool_or([self.taken[s].negated() for s in conflict])
+
+    def allow(self, consistent: Collection[Statement]) -> None:
+        """These hold together, and so does any part of them."""
+        self.model.add_bool_or([self.taken[s] for s in self.every if s not in set(consistent)])
+
+
 def minimal_conflict(u: Unknowns, among: list[Statement], seed: int = 1, limit: float = LIMIT) -> list[Statement]:
     """A set of statements that cannot all hold although without any one of them they can, proven by re-solving.
 
