@@ -1,7 +1,8 @@
 """What a plausible patient looks like: the values that a solution is moved towards.
 
 Between printed quartiles values are drawn along straight lines (on a logarithmic scale where the quartiles are
-skewed); where the record says nothing, from `assumptions.csv`: the least, the usual and the greatest value.
+skewed); where the record says nothing, from `assumptions.csv`: the least, the usual and the greatest value. Where
+that is silent too, from a normal distribution by a printed mean and SD, else evenly from the physical range.
 A target is never imposed, it is only aimed at.
 """
 
@@ -91,7 +92,21 @@ class Shapes:
         for members, knots in sorted(shapes, key=lambda shape: -int(shape[0].sum())):
             drawn = _along(knots, int(members.sum()), rng)
             target[members] = _suited(variable, known.frame[members], drawn, self._about(variable))
+        rest = np.isnan(target) & known.who(variable.where)
+        if rest.any():
+            target[rest] = self._otherwise(variable, known, rest, rng)
         return pd.Series(target, index=known.frame.index)
+
+    def _otherwise(self, variable: Variable, known: Known, who: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Where neither quartiles nor an assumption say anything: normal by a printed mean and SD, else uniform."""
+        low, high = float(variable.low or 0), float(variable.high or 0)
+        values = rng.uniform(low, high, len(who))
+        for claim in (c for c in self.study.claims if c.variable == variable.name and c.statistic == "mean"):
+            sds = [c.printed.value for c in self.study.claims if _is_sd_of(c, claim)]
+            spread = float(sds[0]) if sds else (high - low) / 6
+            drawn = float(claim.printed.value) + spread * rng.standard_normal(len(who))
+            values = np.where(known.who(self.study.where(claim.population)), np.clip(drawn, low, high), values)
+        return np.asarray(values[who])
 
     def _shapes(self, variable: Variable) -> list[tuple[Expression | None, dict[float, float]]]:
         """(where, quantiles) of each population with a printed median."""
@@ -107,6 +122,10 @@ class Shapes:
         if variable.name not in self._rules:
             self._rules[variable.name] = [r.rule for r in self.study.rules if variable.name in names(r.rule)]
         return self._rules[variable.name]
+
+
+def _is_sd_of(claim: Claim, mean: Claim) -> bool:
+    return (claim.variable, claim.population, claim.statistic) == (mean.variable, mean.population, "sd")
 
 
 def _suited(variable: Variable, members: pd.DataFrame, drawn: np.ndarray, rules: list[Expression]) -> np.ndarray:
