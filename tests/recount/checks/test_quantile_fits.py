@@ -82,7 +82,7 @@ def test_a_definition_is_named_if_and_only_if_some_sample_prints_the_quartiles(c
     assert found(n, texts, low=0, high=GRID[n]) == set(brute(n, texts, GRID[n]))
 
 
-@SLOW
+@settings(SLOW, max_examples=10)
 @given(tables(most=3, least=MIDDLE, greatest=MIDDLE + SPREAD))
 def test_without_limits_a_sample_is_found_wherever_it_lies(case) -> None:
     n, texts = case

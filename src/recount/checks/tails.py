@@ -1,0 +1,270 @@
+"""P from a test statistic and back: the only floats among the checks, each end moved outward.
+
+scipy's tails are right to better than one part in 10^12, the margin by which every end is moved; so a P or a statistic
+within that of a printed number's edge counts as printed, and nothing else rests on a float.
+
+Sources: the normal, Student's t and chi-squared distributions as in Johnson, Kotz & Balakrishnan, Continuous Univariate
+Distributions, 2nd ed., chapters 13, 18 and 28. A two-sided P is twice the tail beyond the size of the statistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from math import inf, isfinite, sqrt
+from typing import Any
+
+import pandas as pd
+from scipy.stats import chi2, norm, t
+
+from recount.checks.moments import plain, whole
+from recount.checks.rank_tests import Interval
+from recount.checks.rows import check_rows
+from recount.printed import Printed, root
+
+ALTERNATIVES = ("two-sided", "less", "greater")
+MARGIN = Fraction(1, 10**12)
+LEAST = Fraction(1, 10**300)  # what floats can't tell from nought
+ALTERNATIVE_RULE = "an alternative is one of " + ", ".join(ALTERNATIVES)
+P_RULE = "a P lies from 0 to 1"
+RATIO_RULE = "a P or a test statistic is one number, not a ratio"
+Tail = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class PRange:
+    """The P that a printed statistic implies, from low to high, and whether a printed P agrees (None: none given)."""
+
+    low: Fraction
+    high: Fraction
+    holds: bool | None
+
+
+@dataclass(frozen=True)
+class ZRange:
+    """The Z that a printed P implies, from low to high (None: no bound); a two-sided P implies the size of Z."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+
+def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-sided") -> PRange:
+    """The normal P of a printed Z, and whether a printed P meets it.
+
+    `alternative` "less" takes the tail below Z, "greater" the tail above. Raises ValueError for what is no printed
+    number.
+
+    >>> found = p_from_z("3.041", "0.002")
+    >>> found.holds, round(float(found.low), 6), round(float(found.high), 6)
+    (True, 0.002354, 0.002362)
+    """
+    low, high = ends(number(z), alternative)
+    return p_range(norm.sf, low, high, alternative, p)
+
+
+def p_from_t(t_printed: str | int, df: str | int, p: str | int | None = None, alternative: str = "two-sided") -> PRange:
+    """The P of a printed t on so many degrees of freedom, and whether a printed P meets it.
+
+    Degrees of freedom are exact where they are whole, and otherwise stand for half a unit either side.
+
+    >>> p_from_t("1.336", 12, "0.206").holds, p_from_t("1.336", 12, "0.207").holds
+    (True, False)
+    """
+    low, high = ends(number(t_printed), alternative)
+    least, most = freedom(df)
+    found = [p_range(partial(t.sf, df=float(freely)), low, high, alternative, p) for freely in (least, most)]
+    low_p, high_p = min(each.low for each in found), max(each.high for each in found)
+    return PRange(low_p, high_p, agrees(low_p, high_p, p))
+
+
+def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = None) -> PRange:
+    """The P of a printed chi-squared on whole degrees of freedom, and whether a printed P meets it.
+
+    >>> p_from_chi2("3.84", 1, "0.05").holds
+    True
+    """
+    printed, freely = number(chi2_printed), whole(df)
+    low = None if printed.low is None else max(printed.low, Fraction(0))
+    return p_range(lambda x: chi2.sf(x, freely), low, printed.high, "greater", p)
+
+
+def z_from_p(p: str | int, alternative: str = "two-sided") -> ZRange:
+    """The Z whose normal P lies in what is printed; for a two-sided P its size.
+
+    >>> z_from_p("0.05").low < Fraction("1.96") < z_from_p("0.05").high
+    True
+    """
+    interval = z_interval(probability(p), alternative)
+    return ZRange(interval.low, interval.high)
+
+
+def p_from_z_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table (column z; p, alternative may be) with what `p_from_z` finds in the columns low, high and holds."""
+    return check_rows(p_from_z, frame)
+
+
+def p_from_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table (columns t_printed, df; p, alternative may be) with what `p_from_t` finds in low, high and holds."""
+    return check_rows(p_from_t, frame)
+
+
+def p_from_chi2_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table (columns chi2_printed, df; p may be) with what `p_from_chi2` finds in low, high and holds."""
+    return check_rows(p_from_chi2, frame)
+
+
+def z_from_p_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table (column p; alternative may be) with what `z_from_p` finds in the columns low and high."""
+    return check_rows(z_from_p, frame)
+
+
+# --- what the other tests use -----------------------------------------------------------------------------
+
+
+def number(text: str | int) -> Printed:
+    """A printed number or inequality; raises ValueError for anything else, a ratio too."""
+    if isinstance(text, bool) or not isinstance(text, str | int):
+        raise ValueError('a printed number is text, such as "0.050"')
+    printed = Printed(str(text))
+    if printed.is_ratio:
+        raise ValueError(RATIO_RULE)
+    return printed
+
+
+def probability(text: str | int) -> Printed:
+    """A printed P, of which some value lies from 0 to 1; raises ValueError for anything else."""
+    printed = number(text)
+    low_out = printed.low is not None and (printed.low > 1 or (printed.low == 1 and printed.low_strict))
+    high_out = printed.high is not None and (printed.high < 0 or (printed.high == 0 and printed.high_strict))
+    if low_out or high_out or not 0 <= printed.value <= 1:
+        raise ValueError(P_RULE)
+    return printed
+
+
+def freedom(df: str | int) -> tuple[Fraction, Fraction]:
+    """The least and the greatest degrees of freedom that are printed so, above nought."""
+    printed = plain(df)
+    low, high = (printed.value, printed.value) if printed.decimals == 0 else (printed.low, printed.high)
+    if low is None or high is None or low <= 0:
+        raise ValueError("degrees of freedom are above nought")
+    return low, high
+
+
+def ends(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction | None]:
+    """The least and the greatest statistic that the alternative looks at: its size, itself, or turned about nought."""
+    if alternative not in ALTERNATIVES:
+        raise ValueError(ALTERNATIVE_RULE)
+    low, high = printed.low, printed.high
+    if alternative == "greater":
+        return low, high
+    turned = (None if high is None else -high, None if low is None else -low)
+    return turned if alternative == "less" else sizes(low, high)
+
+
+def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction | None]:
+    """The least and the greatest size of what lies from low to high."""
+    if low is not None and low >= 0:
+        return low, high
+    if high is not None and high <= 0:
+        return -high, None if low is None else -low
+    return Fraction(0), None if low is None or high is None else max(-low, high)
+
+
+def p_range(
+    tail: Tail, low: Fraction | None, high: Fraction | None, alternative: str, p: str | int | None = None
+) -> PRange:
+    """The P of a statistic from low to high (as `ends` gives them) by an upper tail, and whether it meets p."""
+    sides = 2 if alternative == "two-sided" else 1
+    least, most = enclosed(tail, high, sides)[0], enclosed(tail, low, sides)[1]
+    return PRange(least, most, agrees(least, most, p))
+
+
+def enclosed(tail: Tail, x: Fraction | None, sides: int = 1) -> tuple[Fraction, Fraction]:
+    """Two numbers between which `sides` times the upper tail beyond x lies; x None: no bound, a P of nought or one."""
+    if x is None:
+        return Fraction(0), Fraction(1)
+    p = Fraction(float(tail(float(x)))) * sides
+    return max(p * (1 - MARGIN) - LEAST, Fraction(0)), min(p * (1 + MARGIN) + LEAST, Fraction(1))
+
+
+def agrees(low: Fraction, high: Fraction, p: str | int | None) -> bool | None:
+    """Whether a printed P meets the P from low to high; None where none is printed."""
+    return None if p is None else meets(Interval(low, high), probability(p))
+
+
+def meets(values: Interval, printed: Printed) -> bool:
+    """Whether any value from low to high, both ends included, lies in what is printed."""
+    low_ok = printed.low is None or values.high is None or _below(printed.low, values.high, printed.low_strict)
+    high_ok = printed.high is None or values.low is None or _below(values.low, printed.high, printed.high_strict)
+    return low_ok and high_ok
+
+
+def _below(a: Fraction, b: Fraction, strict: bool) -> bool:
+    return a < b if strict else a <= b
+
+
+def z_interval(p: Printed, alternative: str) -> Interval:
+    """The Z (its size, if two-sided) with a normal P in what is printed, ends moved outward and taken in."""
+    low, high = _quantiles(norm.isf, p, alternative)
+    return Interval(high, low) if alternative == "less" else Interval(low, high)
+
+
+def t_interval(p: Printed, df: int) -> Interval:
+    """The size of t on whole degrees of freedom with a two-sided P in what is printed, ends moved outward."""
+    low, high = _quantiles(lambda x: t.isf(x, df), p, "two-sided")
+    return Interval(low, high)
+
+
+def _quantiles(inverse: Callable[[float], Any], p: Printed, alternative: str) -> tuple[Any, Any]:
+    """The statistics with the greatest and the least P printed, turned about nought for "less"."""
+    if alternative not in ALTERNATIVES:
+        raise ValueError(ALTERNATIVE_RULE)
+    sides = 2 if alternative == "two-sided" else 1
+    sign = -1 if alternative == "less" else 1
+    low = _outward(inverse, p.high, sides, -1)
+    high = _outward(inverse, p.low, sides, 1)
+    if sides == 2 and low is None:
+        low = Fraction(0)
+    return (None if low is None else sign * low), (None if high is None else sign * high)
+
+
+def _outward(inverse: Callable[[float], Any], p: Fraction | None, sides: int, way: int) -> Fraction | None:
+    """The statistic of a P, moved down (way -1) or up; None where P is no bound."""
+    if p is None or p <= 0 or p >= 1:
+        return None
+    x = float(inverse(float(p) / sides))
+    if not isfinite(x):
+        return None
+    return Fraction(x) + way * MARGIN * (1 + abs(Fraction(x)))
+
+
+def outer_root(square: Fraction, up: bool) -> Fraction:
+    """The square root, or where it is irrational a number 10^-40 or less below it, or above it.
+
+    >>> outer_root(Fraction(2), False) ** 2 < 2 < outer_root(Fraction(2), True) ** 2
+    True
+    """
+    found = root(square)
+    if found**2 == square:
+        return found
+    return found + Fraction(1 if up else -1, 10**40)
+
+
+def size_of(square: Fraction | None) -> float:
+    """The root of a square as a float, for a tail; endless where there is no bound."""
+    return inf if square is None else sqrt(float(square))
+
+
+def signed_square(x: Fraction) -> Fraction:
+    """x |x|, which has the order of x and is exact where x is a root."""
+    return x * abs(x)
+
+
+def square_meets(low: Fraction, high: Fraction, printed: Printed | Interval) -> bool:
+    """Whether any number whose signed square lies from low to high lies in what is printed: compared by squares."""
+    bottom = None if printed.low is None else signed_square(printed.low)
+    top = None if printed.high is None else signed_square(printed.high)
+    above = bottom is None or _below(bottom, high, printed.low_strict)
+    return above and (top is None or _below(low, top, printed.high_strict))
