@@ -147,7 +147,7 @@ def _signed_ranks(d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """|2D - n(n+1)| of each row of differences, D being twice its rank sum, and its ties' sum of t^3 - t.
 
     >>> _signed_ranks(np.array([[1, -2, 3], [2, 2, -2]]))
-    (array([ 4,  4]), array([ 0, 24]))
+    (array([4, 4]), array([ 0, 24]))
     """
     n, sizes = d.shape[1], np.abs(d)
     tied = (sizes[:, :, None] == sizes[:, None, :]).sum(axis=2)
