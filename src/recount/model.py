@@ -49,10 +49,10 @@ class Unknowns:
         self.everybody = frozenset(everybody)
         self.fixed = fixed or [{} for _ in range(size)]
         self.variables = {name: study.variables[name] for name in [*self.fixed[0], *variables]} if size else {}
+        self._kept: dict[tuple, Any] = {}
         self.x = {(i, name): self._unknown(i, v) for name, v in self.variables.items() for i in range(size)}
         self.on: dict[tuple[str, str], Literal] = {}
         self._truths: dict[tuple[int, Expression | None], Literal] = {}
-        self._kept: dict[tuple, Any] = {}
         self.by, self.alike = by, [list(group) for group in alike if by]
         for one, next_one in (pair for group in self.alike for pair in pairwise(group)):
             self.cp.add(self.x[one, by] <= self.x[next_one, by])
@@ -61,7 +61,17 @@ class Unknowns:
         if variable.name in self.fixed[i]:
             return self.cp.new_constant(self.fixed[i][variable.name])
         low, high = step_range(variable)
-        return self.cp.new_int_var(low, high, f"{variable.name}[{i}]")
+        x = self.cp.new_int_var(low, high, f"{variable.name}[{i}]")
+        if variable.kind == "category":
+            self._levels(i, variable, x)
+        return x
+
+    def _levels(self, i: int, variable: Variable, x: cp_model.IntVar) -> None:
+        """A Boolean a level, of which exactly one holds: sums over patients then add up in linear relaxations too."""
+        has = [self.cp.new_bool_var("") for _ in variable.levels]
+        self.cp.add_exactly_one(has)
+        self.cp.add(x == sum(code * level for code, level in enumerate(has)))
+        self._kept |= {("code", i, variable.name, code): level for code, level in enumerate(has)}
 
     def keep(self, key: tuple, make: Callable[[], Made]) -> Made:
         """What `make()` gave the first time this key was asked for: an auxiliary unknown is made once."""

@@ -31,24 +31,24 @@ class Quantity:
 
 def size_of(u: Unknowns, about: About) -> Quantity:
     """How many belong to the population."""
-    return Quantity(_size(u, about.population), 1, Fraction(1), u.true)
+    return Quantity(members_of(u, about.population), 1, Fraction(1), u.true)
 
 
 def count_of(u: Unknowns, about: About) -> Quantity:
     """For how many of the population the condition holds; without one, the population's size."""
-    return Quantity(_counted(u, about), 1, Fraction(1), u.true)
+    return Quantity(counted(u, about), 1, Fraction(1), u.true)
 
 
 def percent_of(u: Unknowns, about: About) -> Quantity:
     """For how many per cent of the population the condition holds."""
-    everybody = _size(u, about.population)
-    return Quantity(_counted(u, about), everybody, Fraction(100), u.at_least_one(everybody))
+    everybody = members_of(u, about.population)
+    return Quantity(counted(u, about), everybody, Fraction(100), u.at_least_one(everybody))
 
 
 def ratio_of(u: Unknowns, about: About) -> Quantity:
     """The population's size to that of `versus`."""
-    second = _size(u, about.versus)
-    return Quantity(_size(u, about.population), second, Fraction(1), u.at_least_one(second))
+    second = members_of(u, about.versus)
+    return Quantity(members_of(u, about.population), second, Fraction(1), u.at_least_one(second))
 
 
 def sum_of(u: Unknowns, about: About) -> Quantity:
@@ -89,7 +89,7 @@ def quantile_of(u: Unknowns, about: About) -> Quantity:
         low, high = u.bounds(about.variable)
         value = u.cp.new_int_var(whole * low, whole * high, "")
         for f in fractions:
-            case = is_size(u, about, number, [n for n in sizes if places[n][2] == f])
+            case = ismembers_of(u, about, number, [n for n in sizes if places[n][2] == f])
             u.cp.add(value == at(f)).only_enforce_if(case)
         return value
 
@@ -121,7 +121,7 @@ def value_of(u: Unknowns, about: About) -> Quantity:
     return Quantity(value, 1, step_of(u.variables[about.variable]), defined)
 
 
-def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
+def ismembers_of(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
     """Whether the number of patients who count is one of these."""
     possible = list(u.possible(number))
     if set(possible) <= set(sizes):
@@ -150,7 +150,7 @@ def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, 
         u.cp.add_element(number, places, k)
         at_most = [u.half(x <= y, has) for x, has in zip(xs, who, strict=True)]
         at_least = [u.half(x >= y, has) for x, has in zip(xs, who, strict=True)]
-        some = u.negated(is_size(u, about, number, [0]))
+        some = u.negated(ismembers_of(u, about, number, [0]))
         u.cp.add(sum(at_most) >= k).only_enforce_if(some)
         u.cp.add(sum(at_least) >= number - k + 1).only_enforce_if(some)
         return y
@@ -158,13 +158,15 @@ def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, 
     return u.keep(("order", about.population, about.variable, tuple(places)), make)
 
 
-def _size(u: Unknowns, population: str) -> Linear:
+def members_of(u: Unknowns, population: str) -> Linear:
+    """How many belong to a population, as an unknown."""
     return u.number_of(("pop", population), u.members(population))
 
 
-def _counted(u: Unknowns, about: About) -> Linear:
+def counted(u: Unknowns, about: About) -> Linear:
+    """For how many of the population the condition holds, as an unknown; without one, the population's size."""
     if about.condition is None:
-        return _size(u, about.population)
+        return members_of(u, about.population)
     who = [u.all_of([u.member(i, about.population), u.truth(i, about.condition)]) for i in range(u.size)]
     return u.number_of(("count", about.population, about.condition), who)
 
