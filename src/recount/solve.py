@@ -276,6 +276,7 @@ def _solver(seed: int, limit: float, linear: int = 0) -> cp_model.CpSolver:
     """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C is Python's: it ends no search early
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = limit
     solver.parameters.symmetry_level = 0
