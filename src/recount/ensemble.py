@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -272,12 +273,23 @@ def versions() -> dict[str, str]:
 
 
 def _version() -> str:
-    """The version of this package, and the digest of its sources, by which one under development is told apart."""
+    """The version of this package, and the digest of what draws, by which one under development is told apart."""
     total = hashlib.sha256()
-    here = Path(__file__).parent
-    for path in sorted(here.rglob("*.py")):
-        total.update(f"{path.relative_to(here)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for path in _sources():
+        total.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return f"{version('rtx-btz-compendium')}+{total.hexdigest()[:12]}"
+
+
+def _sources() -> list[Path]:
+    """The source files of this module and of all modules of the package that it rests on."""
+    found, todo = set[Path](), [Path(__file__)]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            imported = re.findall(r"^from recount\.([a-z_.]+) import", path.read_text(encoding="utf-8"), re.MULTILINE)
+            todo += [Path(__file__).parent / f"{name.replace('.', '/')}.py" for name in imported]
+    return sorted(found)
 
 
 def _about(known: Consistent, n: int, seed: int, digest: str, redrawn: Mapping[int, int]) -> str:

@@ -26,6 +26,7 @@ from recount.faults import Fault, Faults
 
 DEATHS = 3  # processes that an item may cost
 PATIENCE = 20.0  # seconds that a scheduler, and its first worker, have to answer
+GATHERED = 5.0  # seconds that a finished result has to be fetched
 POLL = 2.0  # seconds between looks at whether there are workers at all
 
 Item = TypeVar("Item")
@@ -227,7 +228,12 @@ def _on_cluster(
             future = _next(done, client, say)
             if future is not None:
                 item = flying.pop(future)
-                yield item, _landed(future, item)
+                try:
+                    result = _landed(future, item)
+                except TimeoutError:  # the worker that has it died meanwhile
+                    waiting.appendleft(item)
+                    continue
+                yield item, result
     finally:
         client.cancel(list(flying))
         client.close()
@@ -270,12 +276,12 @@ def _next(done: queue.SimpleQueue[Any], client: Any, say: Callable[[str], None])
 
 
 def _landed(future: Any, item: Any) -> Any:
-    """A finished future's result. Raises what its task raised, and WorkersDied."""
+    """A finished future's result. Raises what its task raised, WorkersDied, and TimeoutError where it is lost."""
     from distributed.scheduler import KilledWorker
 
     if future.status == "cancelled":
         raise WorkersDied("the scheduler is gone")
     try:
-        return future.result()
+        return future.result(None if future.status == "error" else GATHERED)
     except KilledWorker:
         raise WorkersDied(f"{item}: workers of the cluster died of it one after the other") from None
