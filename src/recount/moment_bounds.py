@@ -321,6 +321,13 @@ def is_moment_block(study: Study, block: Block) -> bool:
     return all(names(meant(r.rule, block.where)) <= set(block.variables) for r in block.rules)
 
 
+def is_about(study: Study, block: Block, question: About) -> bool:
+    """Whether a question is of a mean, sum, SD, paired t or P of all patients of a block of moments."""
+    about = {name for name in (question.variable, question.versus) if name}
+    whole = question.population in study.populations and study.populations[question.population].where == block.where
+    return question.statistic in MOMENTS and bool(about) and about <= set(block.variables) and whole
+
+
 def meant(rule: Expression, where: Expression | None) -> Expression:
     """What a rule asks of the block's patients, all of whom it speaks of."""
     return rule.right if isinstance(rule, Implies) and where is not None and rule.left == where else rule

@@ -53,6 +53,7 @@ FREE = 2**40  # a sum of squares that nothing bounds
 ATTEMPTS = 12  # samples where nothing is asked for
 SOLVER_LIMIT = 2.0  # deterministic seconds for what no sample is found of
 LIMIT = 0.1  # deterministic seconds to mend one
+MENDED = 50  # patients at most whom the solver mends where swaps don't
 REACH = 4  # steps that a value is moved at most
 SMALL = 0.1  # of the greatest spread, where nothing is printed of it
 ALL_VALUES = 200  # so many values of a variable all come into question
@@ -425,6 +426,8 @@ def _mended(
         found = {(i, n): code for n, column in codes.items() for i, code in enumerate(column)}
         if members.keep(found, part):
             return found
+    if members.size > MENDED:
+        return None
     u = Unknowns(members.study, members.size, part, [members.block.where] if members.block.where else [])
     impose(u, [], members.rules_of(part))
     for name in (name for name in problem.axes if _is_of(name, part)):

@@ -12,6 +12,7 @@ from math import isqrt
 import numpy as np
 
 MOVES = 400  # at most
+AT_ONCE = 100  # patients among whom a move is looked for
 LARGEST = 2**52  # sums of squares are counted by 64 bits
 
 
@@ -74,6 +75,8 @@ def _move(
     rng: np.random.Generator,
 ) -> tuple[int, int, int]:
     """The kind of move, who goes up and who goes down: the best, or one by chance where none betters anything."""
+    who = np.arange(y.shape[1]) if y.shape[1] <= AT_ONCE else rng.choice(y.shape[1], AT_ONCE, replace=False)
+    y = y[:, who]
     low, high = (np.array([getattr(form, end) for form in forms])[:, None] for end in ("low", "high"))
     change = by[:, :, None]
     up = ((y + change <= high) & (y + change >= low)).all(axis=1)
@@ -90,4 +93,4 @@ def _move(
         near = left[np.isfinite(left)]
         chosen = np.argwhere(left <= (np.quantile(near, 0.1) if len(near) else np.inf))
     kind, one, other = chosen[rng.integers(len(chosen))].tolist()
-    return kind, one, other
+    return kind, int(who[one]), int(who[other])
