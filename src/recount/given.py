@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recount.blocks import Block, blocks_of, frame_of, twins_of
 from recount.consistent import Consistent
@@ -30,7 +30,7 @@ class Given:
     """A record's blocks: `solved` with codes that satisfy them, `cut_off` those about a known number of patients.
 
     `fixed` is each patient's code of the categories that the record leaves no choice of; the ids of `excused` are set
-    aside or not modelled.
+    aside or not modelled, `not_modelled` says why.
     """
 
     study: Study
@@ -39,6 +39,7 @@ class Given:
     solved: tuple[Solved, ...]
     cut_off: tuple[Block, ...]
     excused: frozenset[str]
+    not_modelled: dict[str, str] = field(default_factory=dict)
 
 
 def given_of(known: Consistent) -> Given:
@@ -46,8 +47,9 @@ def given_of(known: Consistent) -> Given:
     solved = tuple(Solved(h.block, h.active, dict(h.values), dict(h.kept_by)) for h in known.held)
     twins = twins_of(known.study.claims)
     aside = {statement[1] for _, statement in known.set_aside}
-    excused = aside | {twin.id for id in aside for twin in twins.get(id, ())} | set(why_not_modelled(known.study))
-    return Given(known.study, known.size, known.fixed, solved, tuple(known.cut_off), frozenset(excused))
+    unmodelled = why_not_modelled(known.study)
+    excused = frozenset(aside | {twin.id for id in aside for twin in twins.get(id, ())} | set(unmodelled))
+    return Given(known.study, known.size, known.fixed, solved, tuple(known.cut_off), excused, unmodelled)
 
 
 def why_not_modelled(study: Study) -> dict[str, str]:

@@ -6,22 +6,27 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 
 import pandas as pd
+from scipy.stats import norm
 
 from recount.basis import Basis, joint_home
+from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
 from recount.expressions import Expression, names
+from recount.printed import root
 from recount.quantities import QUANTITIES, Quantity
+from recount.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme
 from recount.study import Study
 from recount.verify import About, Value, value_in
 
 LIMIT = 10.0  # deterministic seconds for one question to the solver
+UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
 RANKED = ("wilcoxon_z", "wilcoxon_p")
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
@@ -103,12 +108,13 @@ def range_of(
     by = question.variable if question.variable in asked.variables else ""
     about = _about(asked, question)
     home = basis.home(about, where, by, study)
-    search = _Search(basis, home, question, without, also, limit, asked)
+    kind = _Ranked if question.statistic in RANKED else _Search
+    search = kind(basis, home, question, without, also, limit, asked)
     if home is basis.first and set(without) & home.active:
         return _of_the_frame(basis, search)
     found = search.range()
     if not found.proven and any(c.statistic in RANKED for c in home.block.claims):
-        relaxed = _Search(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked)
+        relaxed = kind(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked)
         return found.within(relaxed.range())
     return found
 
@@ -134,7 +140,7 @@ def _of_the_frame(basis: Basis, search: _Search) -> Range:
 
 
 class _Search:
-    """The search for one question's ends in one block's unknowns."""
+    """The search for one question's ends in one block's unknowns, the statistic a quotient."""
 
     def __init__(
         self,
@@ -148,6 +154,10 @@ class _Search:
     ) -> None:
         self.basis, self.home, self.question, self.study = basis, home, question, study
         self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
+        self._prepare()
+
+    def _prepare(self) -> None:
+        home, question = self.home, self.question
         key = question.population, question.variable, question.condition, question.statistic, question.versus
         self.quantity: Quantity = QUANTITIES[question.statistic](home.u, question)
         self.numerator = home.u.unknown(("numerator", *key), self.quantity.numerator)
@@ -181,6 +191,18 @@ class _Search:
                 return FOUND, self._confirmed(answer, best if proven else None)
             answer = better
 
+    def lies_within(self, bounds: tuple[Fraction, Fraction]) -> bool:
+        """Whether patients are found in whom the statistic lies within closed bounds."""
+        u, q = self.home.u, self.quantity
+        inside = u.cp.new_bool_var("")
+        for sign, bound in ((1, bounds[0]), (-1, bounds[1])):
+            slack = bound.denominator * q.scale.numerator * self.numerator
+            slack -= bound.numerator * q.scale.denominator * self.denominator
+            u.cp.add(sign * slack >= 0).only_enforce_if(inside)
+        active = (self.home.active | self.also) - self.without
+        answer = extreme(u, active, [(1, self.numerator)], False, self.limit, self.home.values, [q.defined, inside])
+        return answer.status == FOUND
+
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
         active = (self.home.active | self.also) - self.without
         terms = list(zip(factors, (self.numerator, self.denominator), strict=True))
@@ -189,10 +211,85 @@ class _Search:
 
     def _confirmed(self, answer: Answer, bound: Fraction | None) -> End:
         """The end with its patients, reached where the verifier finds them consistent and gives the value back."""
+        expected = Fraction(*answer.terms) * self.quantity.scale
+        return self._checked(answer, expected, None if bound is None else bound * self.quantity.scale)
+
+    def _checked(self, answer: Answer, expected: Value | None, bound: Value | None) -> End:
         table = self.basis.table(self.home, answer.values, self.study)
         value = value_in(self.study, self.question, table)
-        expected = Fraction(*answer.terms) * self.quantity.scale
-        bound = None if bound is None else bound * self.quantity.scale
         if value != expected or self.basis.broken(table, self.without):
             return End(None, bound)
         return End(value, bound, table)
+
+
+class _Ranked(_Search):
+    """The search for the ends of a signed-rank Z or P.
+
+    Every number of changes, ties and distance of the rank sum that the other claims on these ranks let through has its
+    place in the order of Z, and the place is what is made least or greatest.
+    """
+
+    def _prepare(self) -> None:
+        u, ranks = self.home.u, signed_ranks(self.home.u, self.question)
+        self.order = sorted({square for *_, square in self._possible()})
+        place = {square: k for k, square in enumerate(self.order)}
+        self.place = u.cp.new_int_var(0, max(len(place) - 1, 0), "")
+        self.defined = u.cp.new_bool_var("")
+        distance = u.cp.new_int_var(0, u.size * (u.size + 1), "")
+        rows = [(n, ties, d, place[square]) for n, ties, d, square in self._possible()]
+        number, tied = (u.cp.new_int_var(0, u.size**3, "") for _ in range(2))
+        u.cp.add_allowed_assignments([number, tied, distance, self.place], rows)
+        for one, other in ((number, ranks.number), (tied, ranks.ties), (distance, ranks.distance)):
+            u.cp.add(one == other).only_enforce_if(self.defined)
+
+    def _possible(self) -> Iterator[tuple[int, int, int, Fraction]]:
+        """(number, ties, distance, square of Z) of all that the other claims on these ranks let through."""
+        q, active = self.question, (self.home.active | self.also) - self.without
+        same = [c for c in self.home.block.claims if (c.variable, c.versus) == (q.variable, q.versus)]
+        ranked = [c for c in same if c.statistic in RANKED and ("claim", c.id) in active]
+        printed = [c.printed if c.statistic == "wilcoxon_z" else p_to_z(c.printed) for c in ranked]
+        for n, ties in pairs_of_ties(self.home.u.size):
+            ranges = [distances(n, ties, z) for z in printed]
+            low, high = (
+                max((r.start for r in ranges), default=0),
+                min((r.stop for r in ranges), default=n * (n + 1) + 1),
+            )
+            for d in range(low + low % 2, min(high, n * (n + 1) + 1), 2):  # 2D and n(n+1) are even
+                square = z_squared(n, (d + n * (n + 1)) // 2, ties)
+                if square is not None:
+                    yield n, ties, d, square
+
+    def end(self, greatest: bool) -> tuple[str, End]:
+        """The status and the end on one side; the least P is that of the greatest Z."""
+        if not self.order:
+            return NONE, End()
+        far = greatest == (self.question.statistic == "wilcoxon_z")
+        active = (self.home.active | self.also) - self.without
+        start = self.home.values
+        answer = extreme(self.home.u, active, [(1, self.place)], far, self.limit, start, [self.defined])
+        if answer.status != FOUND:
+            return answer.status, End()
+        bound = floor(answer.bound + ROUGH) if far else ceil(answer.bound - ROUGH)
+        bound = min(max(bound, 0), len(self.order) - 1)
+        return FOUND, self._checked(answer, self._value(answer.objective), self._value(bound))
+
+    def _value(self, place: int) -> Value:
+        z = root(self.order[place])
+        return z if self.question.statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
+
+
+def reachable(
+    basis: Basis,
+    question: About,
+    bounds: tuple[Fraction, Fraction],
+    without: Collection[Statement],
+    limit: float = LIMIT,
+    also: Collection[Statement] = (),
+) -> bool:
+    """Whether patients are found, and confirmed, in whom the statistic lies within closed bounds."""
+    where = basis.study.populations[question.population].where
+    by = question.variable if question.variable in basis.study.variables else ""
+    home = basis.home(_about(basis.study, question), where, by)
+    if question.statistic not in QUANTITIES:
+        return False
+    return _Search(basis, home, question, without, also, limit, basis.study).lies_within(bounds)

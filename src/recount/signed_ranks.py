@@ -58,10 +58,15 @@ def wilcoxon_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     u.cp.add(ranks.distance <= farthest).only_enforce_if(on)
 
 
+def pairs_of_ties(size: int) -> list[tuple[int, int]]:
+    """Every number of changes up to a size with every term that their ties can give."""
+    return [(n, ties) for n in range(size + 1) for ties in sorted(tie_terms(n))]
+
+
 @cache
 def _distance_rows(size: int, z: Printed | Interval) -> tuple[tuple[int, int, int, int], ...]:
     """(number, ties, nearest, farthest), with farthest -1 where nothing prints the claim."""
-    found = [(n, t, distances(n, t, z)) for n in range(size + 1) for t in sorted(tie_terms(n))]
+    found = [(n, t, distances(n, t, z)) for n, t in pairs_of_ties(size)]
     return tuple((n, t, r[0], r[-1]) if r else (n, t, 0, -1) for n, t, r in found)
 
 

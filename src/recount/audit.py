@@ -1,0 +1,169 @@
+"""Every printed number judged against everything else: set it aside, ask what it could be, compare with print.
+
+A number that is printed elsewhere too is judged with the others standing. Where the record contradicts itself,
+"everything else" is what is left when the fewest statements are set aside; for a member of a conflict, the fewest
+others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import pandas as pd
+
+from recount.basis import Basis, basis_of, statements_of
+from recount.conflicts import Conflicts, conflicts_of, sentence
+from recount.consistent import consistent
+from recount.pool import each
+from recount.progress import pace
+from recount.ranges import LIMIT, UNASKABLE, Range, range_of, reachable
+from recount.solve import NONE, Statement, cheapest_hit
+from recount.study import Claim, Study
+from recount.verify import Value, shown, statistic
+
+FOLLOWS, ATTAINABLE, TRUNCATED = "follows", "attainable", "attainable by truncation"
+CONTRADICTED, NOT_CHECKABLE = "contradicted", "not checkable"
+VERDICTS = (CONTRADICTED, TRUNCATED, ATTAINABLE, FOLLOWS, NOT_CHECKABLE)
+CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
+OF_ONE = ("value", "min", "max", "median", "p25", "p75", "mean")
+COLUMNS = (*CLAIM, "verdict", "low", "high", "low_bound", "high_bound", "proof", "recomputed", "rounding", "why")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """`ledger`: one row a claim, with `COLUMNS`; what was set aside for it, and the minimal conflicts."""
+
+    study: Study
+    ledger: pd.DataFrame
+    set_aside: tuple[Statement, ...]
+    conflicts: Conflicts
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many claims have each verdict, in the order of `VERDICTS`."""
+        return {verdict: int((self.ledger["verdict"] == verdict).sum()) for verdict in VERDICTS}
+
+
+class Asked(NamedTuple):
+    """One question of the audit: a claim, what isn't imposed for it, and what is although set aside otherwise."""
+
+    claim: Claim
+    without: tuple[Statement, ...]
+    also: tuple[Statement, ...]
+    limit: float
+
+
+class Answered(NamedTuple):
+    """What everything else allows, and whether a truncated print is among it where the claim is contradicted."""
+
+    range: Range
+    truncated: bool
+
+
+def audit(
+    study: Study, workers: int | None = None, limit: float = LIMIT, say: Callable[[str], None] = lambda _: None
+) -> Audit:
+    """A record's ledger. The same for any number of workers. Raises Undecided, Faults."""
+    known = consistent(study, say)
+    say("looking for conflicts")
+    conflicts = conflicts_of(known, say=say)
+    say("drawing patients")
+    basis = basis_of(known)
+    questions = [_asked(basis, conflicts, twins, limit) for twins in basis.twins.values() if _askable(basis, twins)]
+    found: dict[str, Answered] = {}
+    for question, answer in each(partial(_answer, conflicts.members), questions, partial(_same, basis), workers):
+        found[question.claim.id] = answer
+        say(pace(len(found), len(questions), "printed numbers", 0, 0.0))
+    rows = [row for twins in basis.twins.values() for row in _rows(basis, conflicts, twins, found.get(twins[0].id))]
+    order = {claim.id: place for place, claim in enumerate(study.claims)}
+    ledger = pd.DataFrame(sorted(rows, key=lambda row: order[str(row[0])]), columns=list(COLUMNS))
+    return Audit(study, ledger, tuple(s for _, s in known.set_aside), conflicts)
+
+
+def _same(basis: Basis) -> Basis:
+    return basis
+
+
+def _askable(basis: Basis, twins: tuple[Claim, ...]) -> bool:
+    """Whether there is a question: not about what no unknown carries, nor about the very number of patients."""
+    claim = twins[0]
+    everybody = claim.statistic == "n" and basis.study.where(claim.population) is None
+    unasked = claim.id in basis.given.not_modelled or claim.statistic in UNASKABLE
+    return not unasked and not (everybody and len(twins) == 1)
+
+
+def _asked(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], limit: float) -> Asked:
+    """The question about a claim that is alone in saying what it says, or about one whose twins stand."""
+    claim: Statement = ("claim", twins[0].id)
+    if claim not in conflicts.members:
+        return Asked(twins[0], (claim,) if len(twins) == 1 else (), (), limit)
+    left = [conflict for conflict in conflicts.found if claim not in conflict]
+    order = [s for solved in basis.given.solved for s in statements_of(solved.block)]
+    weights: dict[Statement, int] = {("claim", id): len(same) for id, same in basis.twins.items()}
+    aside = cheapest_hit(left, order, weights)
+    return Asked(twins[0], (claim, *sorted(aside)), tuple(sorted(basis.aside - aside - {claim})), limit)
+
+
+def _answer(members: Collection[Statement], basis: Basis, question: Asked) -> Answered:
+    claim, without, also, limit = question
+    found = range_of(basis, claim, without, limit, also=also)
+    found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
+    bounds = claim.printed.truncated
+    if ("claim", claim.id) not in members or bounds is None:
+        return Answered(found, False)
+    return Answered(found, reachable(basis, claim, bounds, without, limit, also))
+
+
+def _rows(
+    basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered | None
+) -> Iterable[tuple[object, ...]]:
+    first = twins[0]
+    again = statistic(first, basis.frame, basis.study)
+    if answer is None:
+        found, verdict, why = Range(NONE), NOT_CHECKABLE, basis.given.not_modelled.get(first.id, UNASKED)
+    else:
+        found = answer.range
+        verdict, why = _judged(basis, conflicts, twins, answer)
+    ends = (found.low.reached, found.high.reached, found.low.bound, found.high.bound)
+    texts = tuple("" if end is None else shown(end) for end in ends)
+    for claim in twins:
+        written = tuple(str(getattr(claim, name)) for name in CLAIM)
+        proof = "" if answer is None else found.proof
+        yield (*written, verdict, *texts, proof, again.text, "|".join(again.rounding), why)
+
+
+UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
+
+
+def _judged(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered) -> tuple[str, str]:
+    """A claim's verdict and the reason for it."""
+    claim, found = twins[0], answer.range
+    mine = [conflict for conflict in conflicts.found if ("claim", claim.id) in conflict]
+    if mine and answer.truncated:
+        return TRUNCATED, "only cutting off further decimals prints it; " + sentence(basis.study, mine[0])
+    if mine:
+        return CONTRADICTED, " ".join(sentence(basis.study, conflict) for conflict in mine)
+    if _within(claim, found.low.bound) and _within(claim, found.high.bound):
+        return FOLLOWS, "everything else forces it" if len(twins) == 1 else f"printed {len(twins)} times"
+    if _is_bare(basis, claim, found):
+        return NOT_CHECKABLE, "nothing else in the record bears on it: any possible value would do"
+    return ATTAINABLE, ""
+
+
+def _within(claim: Claim, value: Value | None) -> bool:
+    return value is not None and claim.printed.contains(value)
+
+
+def _is_bare(basis: Basis, claim: Claim, found: Range) -> bool:
+    """Whether everything else leaves a statistic of one variable all the values that the variable can have."""
+    variable = basis.study.variables.get(claim.variable)
+    if (
+        variable is None
+        or claim.versus
+        or claim.statistic not in ("value", "min", "max", "median", "p25", "p75", "mean")
+    ):
+        return False
+    return (found.low.reached, found.high.reached) == (variable.low, variable.high)
