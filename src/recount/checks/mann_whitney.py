@@ -19,7 +19,7 @@ from math import comb
 import pandas as pd
 
 from recount.checks.moments import whole
-from recount.checks.rank_prints import Question, Ties, bits, groups, term
+from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
 from recount.checks.rows import check_rows
 
 MOST_ANY = 30  # values whose every pattern of ties is looked at
@@ -129,11 +129,10 @@ def _printing(question: Question, n1: int, n2: int, pattern: tuple[int, ...] | N
     found = []
     for ties_term, packed in sums.items():
         variance = Fraction(n1 * n2, 3) * (n + 1 - Fraction(ties_term, n * (n - 1)))
-        for doubled in bits(packed):
+        windows = question.distances(variance, 1, n1 * n2)
+        for doubled in bits_within(packed, [(d + n1 * n2, e + n1 * n2) for d, e in windows]):
             asked = question.prints_statistic(Fraction(doubled, 2), n1 * n2 - Fraction(doubled, 2))
-            if not asked or not (tails is None or question.exact(*tails[doubled // 2])):
-                continue
-            if question.needs_no_z or question.asymptotic(doubled - n1 * n2, variance, 1):
+            if asked and (tails is None or question.exact(*tails[doubled // 2])):
                 found.append((doubled, ties_term))
     return found
 
@@ -141,6 +140,7 @@ def _printing(question: Question, n1: int, n2: int, pattern: tuple[int, ...] | N
 def given_sums(n1: int, n2: int, pattern: tuple[int, ...]) -> dict[int, int]:
     """Twice each U of the first sample that values with these groups of equal ones can have, as bits, by ties' term.
 
+    >>> from recount.checks.rank_prints import bits
     >>> {ties: bits(packed) for ties, packed in given_sums(1, 2, (1, 2)).items()}
     {6: [0, 3]}
     """
@@ -159,6 +159,7 @@ def given_sums(n1: int, n2: int, pattern: tuple[int, ...]) -> dict[int, int]:
 def any_sums(n1: int, n2: int) -> dict[int, int]:
     """The same by the ties' term, over every pattern of ties.
 
+    >>> from recount.checks.rank_prints import bits
     >>> {ties: bits(packed) for ties, packed in any_sums(1, 2).items()}
     {0: [0, 2, 4], 6: [0, 1, 3, 4], 24: [2]}
     """

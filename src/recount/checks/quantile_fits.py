@@ -28,7 +28,7 @@ from recount.printed import ROUNDINGS, Printed
 PLACES = {"p25": Fraction(1, 4), "median": Fraction(1, 2), "p75": Fraction(3, 4)}
 ENDS = ("min", "max")
 COLUMNS = ("n", "step", "p25", "median", "p75", "min", "max", "low", "high")
-MOST_STEPS = 10**7
+MOST_STEPS = 10**6
 WIDE_RULE = f"quartiles lie at most {MOST_STEPS:,} steps apart"
 FARTHEST = 10**15
 FAR_RULE = f"quartiles lie at most {FARTHEST:,} steps from nought"

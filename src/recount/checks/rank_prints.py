@@ -11,9 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import ceil, floor, isqrt
 
 from recount.checks.rank_tests import Interval
-from recount.checks.tails import ALTERNATIVE_RULE, ALTERNATIVES, number, probability, square_meets, z_interval
+from recount.checks.tails import (
+    ALTERNATIVE_RULE,
+    ALTERNATIVES,
+    number,
+    probability,
+    signed_square,
+    size_printed,
+    z_interval,
+)
 from recount.printed import Printed
 
 METHODS = ("asymptotic", "exact")
@@ -23,14 +32,15 @@ METHOD_RULE = "a method is one of " + ", ".join(METHODS)
 SIGN_RULE = "a sign is one of " + ", ".join(SIGNS)
 TIES_RULE = 'ties are "none", "any" or the sizes of the groups of equal values from the lowest up, such as "1 2 1"'
 Ties = str | Sequence[int]
+Window = tuple[int, int]  # the least and the greatest whole number; empty where the least is the greater
 
 
 @dataclass(frozen=True)
 class Question:
     """What is printed of a rank test, and the convention by which it is read.
 
-    `sign` "either": a Z's sign depends on the order of subtraction, and only its size is compared. `alternative` is about the first
-    sample, or the differences, being "less" or "greater".
+    `sign` "either": a Z's sign depends on the order of subtraction, and only its size is compared. `alternative` is
+    about the first sample, or the differences, being "less" or "greater".
     """
 
     z: Printed | None
@@ -72,39 +82,49 @@ class Question:
         return z_interval(self.p, self.alternative)
 
     @property
-    def needs_no_z(self) -> bool:
-        """Whether nothing that is printed rests on a Z."""
-        return self.z is None and (self.p is None or self.method == "exact")
+    def rests_on_z(self) -> bool:
+        """Whether anything that is printed rests on a Z."""
+        return self.z is not None or self.z_of_p is not None
 
-    def asymptotic(self, distance: int, variance: Fraction, correction: int) -> bool:
-        """Whether Z = distance / sqrt(variance) prints the Z, and the P if it is asymptotic.
+    def distances(self, variance: Fraction, correction: int, farthest: int) -> list[Window]:
+        """The distances from the mean, up to `farthest`, whose Z = distance / sqrt(variance) print the Z and the P.
 
-        `correction` is the half that a continuity correction takes off, in the distance's units.
+        Windows (least, greatest), in the units of `correction`: the half that a continuity correction takes off.
         """
+        if not self.rests_on_z:
+            return [(-farthest, farthest)]
         if variance <= 0:
-            return False
-        moved = self._corrected(distance, correction) if self.continuity else distance
-        square = Fraction(moved * abs(moved)) / variance
-        return self._prints_z(square) and self._prints_p(square)
+            return []
+        most = farthest + correction
+        size, signed = (0, most), (-most, most)
+        for values, is_size in self._wanted():
+            window = _whole_within(values, variance, most)
+            size, signed = (_both(size, window), signed) if is_size else (size, _both(signed, window))
+        moved = [_both(signed, size), _both(signed, (-size[1], -size[0]))]
+        found = self._uncorrected(moved, correction) if self.continuity else moved
+        return [_both(window, (-farthest, farthest)) for window in found]
 
-    def _corrected(self, distance: int, correction: int) -> int:
-        """The distance half a rank nearer to the mean, or by a one-sided alternative half a rank to its other side."""
-        if self.alternative == "two-sided":
-            return distance - correction * ((distance > 0) - (distance < 0))
-        return distance - correction if self.alternative == "greater" else distance + correction
+    def _wanted(self) -> list[tuple[Interval, bool]]:
+        """The Z printed and the Z that print an asymptotic P, each with whether it is just a size."""
+        found = []
+        if self.z is not None:
+            is_size = self.sign == "either"
+            found.append((size_printed(self.z) if is_size else as_printed(self.z), is_size))
+        if self.z_of_p is not None:
+            found.append((self.z_of_p, self.alternative == "two-sided"))
+        return found
 
-    def _prints_z(self, square: Fraction) -> bool:
-        if self.z is None:
-            return True
-        if self.sign == "either":
-            square = -abs(square) if self.z.value < 0 else abs(square)
-        return square_meets(square, square, self.z)
+    def _uncorrected(self, moved: list[Window], correction: int) -> list[Window]:
+        """The distances that a continuity correction moves there: half a rank farther from the mean.
 
-    def _prints_p(self, square: Fraction) -> bool:
-        if self.z_of_p is None:
-            return True
-        wanted = abs(square) if self.alternative == "two-sided" else square
-        return square_meets(wanted, wanted, self.z_of_p)
+        A one-sided alternative moves all of them one way, and those on its other side farther off.
+        """
+        if self.alternative != "two-sided":
+            way = correction if self.alternative == "greater" else -correction
+            return [(least + way, most + way) for least, most in moved]
+        (low, high), (turned_low, turned_high) = moved
+        middle = [(0, 0)] if low <= 0 <= high else []
+        return [(low + correction, high + correction), (turned_low - correction, turned_high - correction), *middle]
 
     def exact(self, below: Fraction, above: Fraction) -> bool:
         """Whether the exact P prints, given the null probabilities of the statistic or less, and of it or more.
@@ -121,6 +141,48 @@ class Question:
     def prints_statistic(self, value: Fraction, other: Fraction) -> bool:
         """Whether the statistic, or the other of the two that add up to a constant, is printed."""
         return self.statistic is None or self.statistic.contains(value) or self.statistic.contains(other)
+
+
+def as_printed(x: Printed) -> Interval:
+    """What a printed number stands for."""
+    return Interval(x.low, x.high, x.low_strict, x.high_strict)
+
+
+def _both(a: Window, b: Window) -> Window:
+    return max(a[0], b[0]), min(a[1], b[1])
+
+
+def _whole_within(values: Interval, variance: Fraction, most: int) -> Window:
+    """The whole numbers m from -most to most with m / sqrt(variance) in an interval, by squares."""
+    least, greatest = -most, most
+    if values.low is not None:
+        least = _least_whole(signed_square(values.low) * variance, values.low_strict)
+    if values.high is not None:
+        greatest = -_least_whole(-signed_square(values.high) * variance, values.high_strict)
+    return _both((least, greatest), (-most, most))
+
+
+def _least_whole(square: Fraction, strict: bool) -> int:
+    """The least whole number whose signed square is this much or more; more, if strict.
+
+    >>> _least_whole(Fraction(4), False), _least_whole(Fraction(4), True), _least_whole(Fraction(-5), False)
+    (2, 3, -2)
+    """
+    least = isqrt(ceil(square) - 1) + 1 if square > 0 else -isqrt(floor(-square))
+    return least + (strict and least * abs(least) == square)
+
+
+def bits_within(packed: int, windows: Sequence[Window]) -> list[int]:
+    """The places in any of the windows of a whole number's binary ones, lowest first.
+
+    >>> bits_within(0b101101, [(0, 0), (2, 3), (5, 4)])
+    [0, 2, 3]
+    """
+    mask = 0
+    for least, greatest in windows:
+        start = max(least, 0)
+        mask |= ((1 << max(greatest + 1 - start, 0)) - 1) << start
+    return bits(packed & mask)
 
 
 def groups(ties: Ties, size: int) -> tuple[int, ...] | None:

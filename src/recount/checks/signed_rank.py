@@ -19,7 +19,7 @@ from itertools import accumulate, product
 import pandas as pd
 
 from recount.checks.moments import whole
-from recount.checks.rank_prints import Question, Ties, bits, groups, term
+from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
 from recount.checks.rows import check_rows
 
 ZEROS = ("dropped", "pratt")
@@ -166,11 +166,10 @@ def _printing(question: Question, m: int, ranked: int, pattern: tuple[int, ...] 
     found = []
     for ties_term, packed in sums.items():
         variance = 16 * (free - Fraction(ties_term, 48))
-        for doubled in bits(packed):
+        windows = question.distances(variance, 2, total)
+        for doubled in bits_within(packed, [(-((-d - total) // 2), (e + total) // 2) for d, e in windows]):
             asked = question.prints_statistic(Fraction(doubled, 2), Fraction(total - doubled, 2))
-            if not asked or not (tails is None or question.exact(*tails[doubled])):
-                continue
-            if question.needs_no_z or question.asymptotic(2 * doubled - total, variance, 2):
+            if asked and (tails is None or question.exact(*tails[doubled])):
                 found.append((doubled, ties_term))
     return found
 
@@ -178,6 +177,7 @@ def _printing(question: Question, m: int, ranked: int, pattern: tuple[int, ...] 
 def given_sums(pattern: tuple[int, ...], ranked: int = 0) -> int:
     """Twice each sum of positive ranks that differences with these groups of equal sizes can have, as bits.
 
+    >>> from recount.checks.rank_prints import bits
     >>> bits(given_sums((1, 2)))
     [0, 2, 5, 7, 10, 12]
     """
@@ -200,6 +200,7 @@ def _with_group(packed: int, used: int, size: int) -> int:
 def any_sums(m: int, ranked: int = 0) -> dict[int, int]:
     """Twice each sum of positive ranks of m differences, as bits, by the ties' term, over every pattern of ties.
 
+    >>> from recount.checks.rank_prints import bits
     >>> {ties: bits(packed) for ties, packed in any_sums(2).items()}
     {0: [0, 2, 4, 6], 6: [0, 3, 6]}
     """

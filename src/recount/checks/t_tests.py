@@ -38,6 +38,7 @@ from recount.checks.tails import (
     number,
     outer_root,
     signed_square,
+    size_printed,
     sizes,
     square_meets,
 )
@@ -292,14 +293,6 @@ def _t_holds(low: Fraction | None, high: Fraction | None, t: Printed, sign: str)
     if sign == "as printed":
         return _meets(low, high, Interval(t.low, t.high, t.low_strict, t.high_strict))
     return _meets(*sizes(low, high), size_printed(t))
-
-
-def size_printed(t: Printed) -> Interval:
-    """What is printed of the size of t: of one below nought, its mirror image."""
-    if t.value >= 0:
-        return Interval(t.low, t.high, t.low_strict, t.high_strict)
-    low, high = (None if end is None else -end for end in (t.high, t.low))
-    return Interval(low, high, t.high_strict, t.low_strict)
 
 
 def _meets(low: Fraction | None, high: Fraction | None, t: Interval) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from math import inf, isfinite, sqrt
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -172,6 +172,14 @@ def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fracti
     return Fraction(0), None if low is None or high is None else max(-low, high)
 
 
+def size_printed(t: Printed) -> Interval:
+    """What is printed of the size of a statistic: of one below nought, its mirror image."""
+    if t.value >= 0:
+        return Interval(t.low, t.high, t.low_strict, t.high_strict)
+    low, high = (None if end is None else -end for end in (t.high, t.low))
+    return Interval(low, high, t.high_strict, t.low_strict)
+
+
 def p_range(
     tail: Tail, low: Fraction | None, high: Fraction | None, alternative: str, p: str | int | None = None
 ) -> PRange:
@@ -250,11 +258,6 @@ def outer_root(square: Fraction, up: bool) -> Fraction:
     if found**2 == square:
         return found
     return found + Fraction(1 if up else -1, 10**40)
-
-
-def size_of(square: Fraction | None) -> float:
-    """The root of a square as a float, for a tail; endless where there is no bound."""
-    return inf if square is None else sqrt(float(square))
 
 
 def signed_square(x: Fraction) -> Fraction:
