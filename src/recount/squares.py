@@ -20,7 +20,8 @@ from typing import Any
 from recount.blocks import Block
 from recount.expressions import names
 from recount.model import Linear, Literal, Unknowns, step_of, step_range
-from recount.moment_bounds import MOMENTS, meant, moment_conflicts, t_ratios, whole_squares
+from recount.moment_bounds import moment_conflicts
+from recount.moment_statements import MOMENTS, meant, t_ratios, whole_squares
 from recount.quantities import Quantity, mean_of
 from recount.study import Claim, Rule, Study, patients_of
 from recount.verify import About

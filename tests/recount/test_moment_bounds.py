@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from recount.blocks import Block, blocks_of, frame_of
-from recount.moment_bounds import bounds, impossible, is_moment_block, moment_conflicts, p_of, t_of
+from recount.moment_bounds import bounds, impossible, is_moment_block, moment_conflicts
 from recount.moment_ends import (
     Members,
     consistent_moments,
@@ -26,6 +26,7 @@ from recount.moment_ends import (
     moment_patients,
     moment_range,
 )
+from recount.moment_statements import p_of, t_of
 from recount.printed import Printed, root
 from recount.solve import FOUND, NONE, Statement
 from recount.study import Study, patients_of, read_study
