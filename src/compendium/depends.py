@@ -17,7 +17,7 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
-    "landmarks": ("recount.reconstruct",),
+    "landmarks": ("recount.ensemble",),
     "visits": ("cytopenia.visits",),
     "derive": (
         "cytopenia.read",

@@ -262,7 +262,7 @@ def _rounded(values: np.ndarray, total: int) -> np.ndarray:
     >>> _rounded(np.array([1.2, 2.7, 3.4]), 8), _rounded(np.array([1.2, 2.7, 3.4]), 6)
     (array([1, 3, 4]), array([1, 2, 3]))
     """
-    whole = np.floor(values).astype(int)
+    whole: np.ndarray = np.floor(values).astype(int)
     more, rest = divmod(total - int(whole.sum()), len(values))
     whole += more
     whole[np.argsort(-(values % 1).round(9), kind="stable")[:rest]] += 1
