@@ -42,7 +42,7 @@ from recount.consistent import Consistent, consistent
 from recount.faults import Fault, Faults
 from recount.given import Given, given_of, why_not_modelled
 from recount.origins import origins_of
-from recount.pool import each
+from recount.pool import WorkersDied, each
 from recount.progress import pace
 from recount.reconstruct import Drawing, SetAside, set_aside_of
 from recount.records import SCHEMAS
@@ -98,6 +98,10 @@ class Summary:
     def lines(self) -> list[str]:
         """What is set aside, one line each."""
         return [f"{s.kind} {s.id} ({s.place}): {s.text}" for s in self.set_aside]
+
+
+class OtherPackages(WorkersDied):
+    """A worker would draw other patients."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -235,7 +239,7 @@ def _draw_all(
 
 
 def make_drawing(given: Given, expected: Mapping[str, str]) -> Drawing:
-    """What a process needs to draw. Raises Faults where its packages are not those that began the run."""
+    """What a process needs to draw. Raises OtherPackages where its packages are not those that began the run."""
     found = versions()
     others = [f"{name} {found[name]} instead of {expected[name]}" for name in expected if found[name] != expected[name]]
     if others:

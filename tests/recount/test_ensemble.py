@@ -17,7 +17,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recount.ensemble import Draw, Interrupted, make_drawing, patients_digest, study_digest, versions, write_cohorts
+from recount.ensemble import (
+    Draw,
+    Interrupted,
+    OtherPackages,
+    make_drawing,
+    patients_digest,
+    study_digest,
+    versions,
+    write_cohorts,
+)
 from recount.faults import Faults
 from recount.solve import Undecided
 from recount.study import read_study
@@ -285,7 +294,7 @@ def test_numbers_that_make_no_sense_are_faults(study: Path, tmp_path: Path, n: i
 
 
 def test_a_worker_with_other_packages_is_refused() -> None:
-    with pytest.raises(RuntimeError, match=r"a worker has ortools .* instead of 1\.0: install the same there"):
+    with pytest.raises(OtherPackages, match=r"a worker has ortools .* instead of 1\.0: install the same there"):
         make_drawing(None, {**versions(), "ortools": "1.0"})  # type: ignore[arg-type]
 
 
