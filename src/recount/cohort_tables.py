@@ -9,9 +9,9 @@ from fractions import Fraction
 
 import pandas as pd
 
+from recount.conflicts import sentence
 from recount.expressions import decimal_text, is_missing
 from recount.reconstruct import SetAside
-from recount.solve import Statement
 from recount.study import Study
 
 
@@ -38,21 +38,8 @@ def origins_table(origin: pd.DataFrame) -> pd.DataFrame:
 
 def set_aside_table(study: Study, aside: Iterable[SetAside]) -> pd.DataFrame:
     """One row per statement set aside: kind, id, place, text, patients who break it, why."""
-    rows = [(s.kind, s.id, s.place, s.text, "|".join(s.patients), conflict_text(study, s.conflict)) for s in aside]
+    rows = [(s.kind, s.id, s.place, s.text, "|".join(s.patients), sentence(study, s.conflict)) for s in aside]
     return pd.DataFrame(rows, columns=["kind", "id", "place", "text", "patients", "why"])
-
-
-def conflict_text(study: Study, conflict: Iterable[Statement]) -> str:
-    """A minimal conflict in a sentence that names places and numbers."""
-    claims, rules = {c.id: c for c in study.claims}, {r.id: r for r in study.rules}
-    parts = []
-    for kind, id in conflict:
-        if kind == "claim":
-            c = claims[id]
-            parts.append(f"{c.description}, printed as {c.printed} in {c.place} ({id})")
-        else:
-            parts.append(f"rule {id} of {rules[id].place}: {rules[id].text}")
-    return "These cannot all hold; without any one of them they can: " + "; ".join(parts)
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from recount.blocks import twins_of
 from recount.consistent import Consistent, Held
-from recount.solve import NONE, UNDECIDED, Statement, Undecided, Unsettled, ask, minimal_conflict
+from recount.moment_bounds import is_moment_block, smallest_conflict
+from recount.moment_ends import consistent_moments
+from recount.solve import FOUND, NONE, Statement, Unsettled, ask, minimal_conflict
 from recount.study import Claim, Rule, Study
 
 MOST = 20  # minimal conflicts looked for
@@ -37,34 +39,67 @@ def conflicts_of(known: Consistent, most: int = MOST, say: Callable[[str], None]
     complete = True
     for held in known.held:
         if held.set_aside:
-            here, all_of_them = _of_block(held, most - len(found), say)
+            oracle = _Moments(known.study, held) if is_moment_block(known.study, held.block) else _Oracle(held)
+            here, all_of_them = _of_block(held, oracle, most - len(found), say)
             found += here
             complete = complete and all_of_them
     return Conflicts(tuple(sorted(found, key=len)), complete)
 
 
-def _of_block(held: Held, most: int, say: Callable[[str], None]) -> tuple[list[tuple[Statement, ...]], bool]:
-    """A block's minimal conflicts, and whether these are all."""
-    every = list(held.u.on)
-    unsettled = Unsettled(every)
-    found: list[tuple[Statement, ...]] = []
-    for conflict in held.conflicts:
+class _Oracle:
+    """What the solver says of sets of a block's statements."""
+
+    def __init__(self, held: Held) -> None:
+        self.held = held
+
+    def status(self, statements: list[Statement]) -> str:
+        """Whether they hold together."""
+        return ask(self.held.u, statements).status
+
+    def shrunk(self, statements: list[Statement]) -> tuple[Statement, ...]:
+        """Of statements that cannot all hold, some of which none can be left out."""
+        return tuple(minimal_conflict(self.held.u, statements))
+
+
+class _Moments(_Oracle):
+    """The same of a block of means and SDs, without the solver."""
+
+    def __init__(self, study: Study, held: Held) -> None:
+        super().__init__(held)
+        self.study = study
+
+    def status(self, statements: list[Statement]) -> str:
+        """Whether they hold together."""
+        return consistent_moments(self.study, self.held.block, frozenset(statements), self.held.u.size, 1)
+
+    def shrunk(self, statements: list[Statement]) -> tuple[Statement, ...]:
+        """Of statements that cannot all hold, some of which none can be left out without losing the proof."""
+        found = smallest_conflict(self.study, self.held.block, frozenset(statements), self.held.u.size)
+        return tuple(s for s in self.held.u.on if s in found)
+
+
+def _of_block(
+    held: Held, oracle: _Oracle, most: int, say: Callable[[str], None]
+) -> tuple[list[tuple[Statement, ...]], bool]:
+    """A block's minimal conflicts, and whether these are proven to be all."""
+    unsettled = Unsettled(list(held.u.on))
+    found = list(held.conflicts)
+    complete = True
+    for conflict in found:
         unsettled.contradict(conflict)
-        found.append(conflict)
     while (candidate := unsettled.largest()) is not None:
         if len(found) >= most:
             return found, False
-        status = ask(held.u, candidate).status
-        if status == UNDECIDED:
-            raise Undecided(f"whether {len(candidate)} statements hold together")
+        status = oracle.status(candidate)
         if status == NONE:
-            conflict = tuple(minimal_conflict(held.u, list(candidate)))
+            conflict = oracle.shrunk(candidate)
             say(f"{len(found) + 1} minimal conflicts")
             found.append(conflict)
             unsettled.contradict(conflict)
         else:
+            complete = complete and status == FOUND
             unsettled.allow(candidate)
-    return found, True
+    return found, complete
 
 
 def sentence(study: Study, conflict: Iterable[Statement]) -> str:

@@ -18,6 +18,8 @@ from recount.blocks import Block, blocks_of, frame_of, twins_of
 from recount.constraints import CONSTRAINTS, impose
 from recount.expressions import Expression, names
 from recount.model import Unknowns
+from recount.moment_bounds import is_moment_block
+from recount.moment_ends import fewest_moments_set_aside
 from recount.solve import NONE, Cell, Statement, another, extreme, fewest_set_aside, most_that_hold
 from recount.study import Claim, Rule, Study, patients_of
 
@@ -156,7 +158,7 @@ def _sorted_frame(study: Study, size: int, names: tuple[str, ...]) -> Held:
     u = unknowns_of(study, block, size, [])
     if names:
         sort_patients(study, u, names)
-    return _held(block, u, _weights(study))
+    return _held(study, block, u)
 
 
 def _is_only(first: Held) -> bool:
@@ -178,19 +180,23 @@ def _only_size(held: list[Held], where: Expression) -> int | None:
 def _hold(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> Held:
     """The block's statements that hold together, its rules set aside broken by as few patients as possible."""
     u = unknowns_of(study, block, size, fixed)
-    held = _held(block, u, _weights(study))
+    held = _held(study, block, u)
     for rule in block.rules:
-        if ("rule", rule.id) not in held.active:
+        if ("rule", rule.id) not in held.active and not is_moment_block(study, block):
             best = most_that_hold(u, held.active, [u.truth(i, rule.rule) for i in range(size)])
             held.kept_by[rule.id], held.values = best.objective, best.values
     keep_broken_few(u, block, held.kept_by)
     return held
 
 
-def _held(block: Block, u: Unknowns, weights: dict[Statement, int]) -> Held:
+def _held(study: Study, block: Block, u: Unknowns) -> Held:
     """The fewest statements are set aside, rules first in the order of their file."""
     order = [*(("rule", r.id) for r in block.rules), *(s for s in u.on if s[0] == "claim")]
-    answer, conflicts = fewest_set_aside(u, order, weights=weights)
+    weights = _weights(study)
+    if is_moment_block(study, block):
+        answer, conflicts = fewest_moments_set_aside(study, block, u.size, order, weights=weights)
+    else:
+        answer, conflicts = fewest_set_aside(u, order, weights=weights)
     return Held(block, u, answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
 
 

@@ -243,7 +243,7 @@ def make_drawing(given: Given, expected: Mapping[str, str]) -> Drawing:
     found = versions()
     others = [f"{name} {found[name]} instead of {expected[name]}" for name in expected if found[name] != expected[name]]
     if others:
-        raise RuntimeError(
+        raise OtherPackages(
             f"a worker has {', '.join(others)}: install the same there, or other patients would be drawn"
         )
     return Drawing(given)

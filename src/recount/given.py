@@ -9,6 +9,7 @@ from recount.consistent import Consistent
 from recount.constraints import CONSTRAINTS
 from recount.moments import is_moments
 from recount.solve import Cell, Statement
+from recount.squares import SQUARED, why_not
 from recount.study import Study
 
 
@@ -59,6 +60,8 @@ def why_not_modelled(study: Study) -> dict[str, str]:
     for claim in (twin for twins in twins_of(study.claims).values() for twin in twins):
         if claim.statistic == "stated":
             reasons[claim.id] = f"no patient variable carries it: {claim.description}"
+        elif claim.statistic in SQUARED and (why := why_not(study, claim)):
+            reasons[claim.id] = why
         elif claim.statistic not in CONSTRAINTS and claim.id not in in_moments:
             reasons[claim.id] = f"{claim.statistic} is not a constraint outside of a block of means and SDs"
     return reasons

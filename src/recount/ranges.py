@@ -6,7 +6,7 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -18,14 +18,17 @@ from recount.basis import Basis, joint_home
 from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
 from recount.expressions import Expression, names
+from recount.moment_bounds import is_about, is_moment_block
+from recount.moment_ends import moment_range
 from recount.printed import root
 from recount.quantities import QUANTITIES, Quantity
 from recount.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme
-from recount.study import Study
+from recount.squares import SQUARED
+from recount.study import Rule, Study
 from recount.verify import About, Value, value_in
 
-LIMIT = 10.0  # deterministic seconds for one question to the solver
+LIMIT = 5.0  # deterministic seconds for one question to the solver
 UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
 RANKED = ("wilcoxon_z", "wilcoxon_p")
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
@@ -87,7 +90,21 @@ class Range:
         """How far it is proven, in words."""
         if self.status == NONE:
             return "proven: nobody has it"
-        return "proven" if self.proven else f"not proven within {self.limit:g} s"
+        if self.proven:
+            return "proven"
+        ends = self.low.reached, self.low.bound, self.high.reached, self.high.bound
+        if self.nearly and None not in ends:
+            return "bounds proven, reached nearly"
+        return f"not proven within {self.limit:g} s"
+
+    @property
+    def nearly(self) -> bool:
+        """Whether what is reached comes within a hundredth of the range of its bound, at both ends."""
+        low, high = self.low, self.high
+        if low.reached is None or low.bound is None or high.reached is None or high.bound is None:
+            return False
+        width = float(high.bound) - float(low.bound)
+        return max(float(low.reached) - float(low.bound), float(high.bound) - float(high.reached)) <= width / 100
 
 
 def range_of(
@@ -106,8 +123,12 @@ def range_of(
     asked = study or basis.study
     where = asked.populations[question.population].where
     by = question.variable if question.variable in asked.variables else ""
-    about = _about(asked, question)
+    about = _about(asked, question, asked.rules[len(basis.study.rules) :])
     home = basis.home(about, where, by, study)
+    if is_moment_block(asked, home.block) and is_about(asked, home.block, question) and not also:
+        return _of_moments(basis, home, question, without, limit)
+    if question.statistic in SQUARED:
+        return Range(UNDECIDED, limit=limit)
     kind = _Ranked if question.statistic in RANKED else _Search
     search = kind(basis, home, question, without, also, limit, asked)
     if home is basis.first and set(without) & home.active:
@@ -119,15 +140,32 @@ def range_of(
     return found
 
 
-def _about(study: Study, question: About) -> set[str]:
-    """The variables a question is about, with those that say whom it is about."""
+def _of_moments(basis: Basis, home: Held, question: About, without: Collection[Statement], limit: float) -> Range:
+    """The range of a statistic in a block of means and SDs, its ends confirmed."""
+    found = moment_range(basis.study, home.block, home.active, home.u.size, question, frozenset(without))
+    if found.status != FOUND:
+        return Range(found.status, End(None, found.low_bound), End(None, found.high_bound), limit)
+    ends = []
+    for value, bound, codes in (
+        (found.low_reached, found.low_bound, found.low_codes),
+        (found.high_reached, found.high_bound, found.high_codes),
+    ):
+        table = None if codes is None else basis.table(home, codes)
+        good = table is not None and value_in(basis.study, question, table) == value
+        kept = good and table is not None and not basis.broken(table, without)
+        ends.append(End(value, bound, table) if kept else End(None, bound))
+    return Range(FOUND, ends[0], ends[1], limit)
+
+
+def _about(study: Study, question: About, added: Sequence[Rule] = ()) -> set[str]:
+    """The variables a question is about, with those that say whom it is about, and those of the rules it adds."""
     about = {n for n in (question.variable, question.versus) if n in study.variables}
     about |= set() if question.condition is None else names(question.condition)
     for population in (question.population, question.versus):
         where = study.populations[population].where if population in study.populations else None
         if where is not None and not (about and all(study.variables[n].where == where for n in about)):
             about |= names(where)
-    return about
+    return about | set().union(*(names(rule.rule) for rule in added), set())
 
 
 def _of_the_frame(basis: Basis, search: _Search) -> Range:

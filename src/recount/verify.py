@@ -253,6 +253,13 @@ def total(rows: Rows, claim: About) -> Fraction | None:
     return Fraction(sum(values)) if values else None
 
 
+def shift(rows: Rows, claim: About) -> Fraction | None:
+    """The Hodges-Lehmann shift of the pairs: the median of the mean changes of every two, and of each with itself."""
+    d = [y - x for x, y in rows.pairs(claim)]
+    sums = sorted(d[i] + d[j] for i in range(len(d)) for j in range(i + 1))
+    return (sums[(len(sums) - 1) // 2] + sums[len(sums) // 2]) / 4 if sums else None
+
+
 def sd(rows: Rows, claim: About) -> Fraction | None:
     """The standard deviation with n - 1; two values at least."""
     values = rows.values(claim)
@@ -307,6 +314,7 @@ STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "p75": quartile,
     "sum": total,
     "mean": mean,
+    "shift": shift,
     "sd": sd,
     "wilcoxon_z": wilcoxon_z,
     "wilcoxon_p": wilcoxon_p,
