@@ -10,7 +10,7 @@ A number printed in several places is one statement here: its first claim stands
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 from recount.expressions import Expression, Implies, names
@@ -48,12 +48,12 @@ def blocks_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expre
     Every rule and every first of its twins among the claims is in exactly one block; those about the frame alone, and
     about nothing, in the first, which is there without a frame too. Nothing is cut off for the patients of `whole`.
     """
-    groups = _joined(study, frame, whole)
-    cuts = [_cuts_off(study, g, whole) for g in groups]
-    blocks = [
-        _block(study, g, study.variables[g[0]].where if cut else None) for g, cut in zip(groups, cuts, strict=True)
-    ]
-    return [_block(study, frame, None, about_nothing=True), *blocks]
+    statements: list[Claim | Rule] = [*study.rules, *(twins[0] for twins in twins_of(study.claims).values())]
+    about = [(s, mentioned(study, s, whole), mentioned(study, s)) for s in statements]
+    groups = _joined(study, frame, about)
+    wheres = [study.variables[g[0]].where if _cuts_off(study, g, whole, about) else None for g in groups]
+    first = _block(frame, None, [s for s, _, names_of in about if names_of <= set(frame)])
+    return [first, *(_block(g, where, _on(g, about)) for g, where in zip(groups, wheres, strict=True))]
 
 
 def frame_of(study: Study) -> tuple[str, ...]:
@@ -97,42 +97,33 @@ def whom(study: Study, statement: Claim | Rule) -> Expression | None:
     return statement.rule.left if isinstance(statement.rule, Implies) else None
 
 
-def _statements(study: Study) -> Iterator[Claim | Rule]:
-    yield from study.rules
-    yield from distinct(study)
+About = list[tuple[Claim | Rule, set[str], set[str]]]
+"""Statements with what they mention where some patients aren't cut off, and where they are."""
 
 
-def distinct(study: Study) -> list[Claim]:
-    """The claims without those that print a number again."""
-    return [twins[0] for twins in twins_of(study.claims).values()]
-
-
-def _joined(study: Study, frame: tuple[str, ...], whole: Collection[Expression]) -> list[tuple[str, ...]]:
+def _joined(study: Study, frame: tuple[str, ...], about: About) -> list[tuple[str, ...]]:
     """Variables outside of the frame, grouped by being mentioned together."""
     group = {name: {name} for name in study.variables if name not in frame}
-    for statement in _statements(study):
-        about = mentioned(study, statement, whole) - set(frame)
-        together = set().union(*(group[name] for name in about))
+    for _, mentioned_there, _ in about:
+        together = set().union(*(group[name] for name in mentioned_there - set(frame)))
         for name in together:
             group[name] = together
     return list(dict.fromkeys(tuple(n for n in study.variables if n in g) for g in group.values()))
 
 
-def _cuts_off(study: Study, group: tuple[str, ...], whole: Collection[Expression]) -> bool:
+def _cuts_off(study: Study, group: tuple[str, ...], whole: Collection[Expression], about: About) -> bool:
     wheres = {study.variables[name].where for name in group}
     where = study.variables[group[0]].where
     if where is None or where in whole or len(wheres) > 1:
         return False
-    about = [s for s in _statements(study) if mentioned(study, s, whole) & set(group)]
-    return all(whom(study, s) == where for s in about)
+    return all(whom(study, s) == where for s, mentioned_there, _ in about if mentioned_there & set(group))
 
 
-def _block(study: Study, variables: tuple[str, ...], where: Expression | None, about_nothing: bool = False) -> Block:
-    within = set(variables)
+def _on(group: tuple[str, ...], about: About) -> list[Claim | Rule]:
+    """The statements that mention a variable of the group."""
+    return [s for s, _, mentioned_alone in about if mentioned_alone & set(group)]
 
-    def belongs(statement: Claim | Rule) -> bool:
-        about = mentioned(study, statement)
-        return about <= within if about_nothing else bool(about & within)
 
-    claims = tuple(c for c in distinct(study) if belongs(c))
-    return Block(variables, claims, tuple(r for r in study.rules if belongs(r)), where)
+def _block(variables: tuple[str, ...], where: Expression | None, statements: list[Claim | Rule]) -> Block:
+    claims = tuple(s for s in statements if isinstance(s, Claim))
+    return Block(variables, claims, tuple(s for s in statements if isinstance(s, Rule)), where)

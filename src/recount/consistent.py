@@ -20,7 +20,17 @@ from recount.expressions import Expression, names
 from recount.model import Unknowns
 from recount.moment_bounds import is_moment_block
 from recount.moment_ends import fewest_moments_set_aside
-from recount.solve import NONE, Cell, Statement, another, extreme, fewest_set_aside, most_that_hold
+from recount.solve import (
+    NONE,
+    Cell,
+    Statement,
+    another,
+    ask,
+    decided,
+    extreme,
+    fewest_set_aside,
+    most_that_hold,
+)
 from recount.study import Claim, Rule, Study, patients_of
 
 
@@ -93,6 +103,29 @@ def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Con
             known = {where: number for where, number in sizes.items() if number is not None}
             return Consistent(study, size, frame, fixed, held, cut_off, known)
         whole |= unsure
+
+
+def holds_together(study: Study) -> bool:
+    """Whether everything that the solver is asked of everybody's values can hold together. Raises Undecided, Faults.
+
+    Blocks about some of the patients alone are not asked about; `consistent` tells what is to be set aside.
+    """
+    size, frame = patients_of(study), frame_of(study)
+    block = blocks_of(study, frame)[0]
+    u = unknowns_of(study, block, size, [])
+    if frame:
+        sort_patients(study, u, frame)
+    first = decided(ask(u, list(u.on)), "the frame")
+    if first.status == NONE:
+        return False
+    if frame and another(u, list(u.on), first.values).status != NONE:
+        frame = ()
+    fixed = [{n: first.values[i, n] for n in frame} for i in range(size)] if frame else []
+    for block in (b for b in blocks_of(study, frame)[1:] if b.where is None):
+        u = unknowns_of(study, block, size, fixed)
+        if decided(ask(u, list(u.on)), ", ".join(block.variables)).status == NONE:
+            return False
+    return True
 
 
 def unknowns_of(

@@ -1,0 +1,131 @@
+"""How long the joint model takes on the paper's record: to decide, to prove ranges, to audit; and how that grows.
+
+`python bench/joint.py` prints the figures and draws the growth. The record is scaled by multiplying what is counted
+and keeping quantiles and percentages; rank tests, means with SDs and what is only stated don't scale and are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from recount.audit import audit
+from recount.basis import Basis, basis_of
+from recount.consistent import consistent, holds_together
+from recount.printed import Printed
+from recount.questions import put, read_questions
+from recount.ranges import Question, range_of
+from recount.study import Claim, Study, patients_of, read_study
+
+RECORD = Path(__file__).parents[1] / "data/raw/paper"
+SCALES = (1, 2, 4, 8)
+COUNTED, KEPT = ("n", "count"), ("percent", "ratio", "value", "min", "max", "median", "p25", "p75")
+SUMS = ("mean", "sum")
+GROWING = ("AGE >= 60", "", "")
+
+
+def rows(picture: Path | None = None) -> list[dict[str, Any]]:
+    """Each figure with its unit and its target: name, figure, unit, target. Draws the growth into `picture`."""
+    study = read_study(RECORD)
+    found = [row("the record decided", seconds(lambda: holds_together(read_study(RECORD))), 0.5)]
+    basis = basis_of(consistent(study))
+    times = {"count": 0.0, "sum or mean": 0.0, "order statistic": 0.0}
+    unproven = dict.fromkeys(times, 0)
+    for kind, ask in questions(basis):
+        taken, proven = timed(ask)
+        times[kind] = max(times[kind], taken)
+        unproven[kind] += not proven
+    for kind, target in (("count", 1), ("sum or mean", 5), ("order statistic", None)):
+        found.append(row(f"slowest range of a {kind}, {unproven[kind]} not proven", times[kind], target))
+    found.append(row("audit, every claim left out in turn, all processors", seconds(lambda: audit(study)), 180))
+    grown = list(growth(study))
+    for size, decided, ranged in grown:
+        found.append(row(f"{size} patients: decided", decided, None))
+        found.append(row(f"{size} patients: range of a count proven", ranged, None))
+    if picture is not None:
+        draw(grown, picture)
+    return found
+
+
+def row(name: str, figure: float, target: float | None) -> dict[str, Any]:
+    """One figure in seconds."""
+    return {"name": name, "figure": round(figure, 2), "unit": "s", "target": target}
+
+
+def seconds(do: Callable[[], object]) -> float:
+    """How long something takes."""
+    start = time.perf_counter()
+    do()
+    return time.perf_counter() - start
+
+
+def timed(ask: Callable[[], Any]) -> tuple[float, bool]:
+    """How long a range takes, and whether both ends are proven."""
+    start = time.perf_counter()
+    found = ask()
+    return time.perf_counter() - start, found.proven
+
+
+def questions(basis: Basis) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The ranges asked for: the record's own questions, of which most count, add up or order."""
+    study = basis.study
+    for one in read_questions(study, RECORD / "questions.csv"):
+        q, added = one.put.question, None if one.put.study is study else one.put.study
+        kind = "count" if q.condition is not None else "sum or mean" if q.statistic in SUMS else "order statistic"
+        yield kind, lambda q=q, added=added: range_of(basis, q, study=added)
+    for claim in study.claims:
+        if claim.statistic == "count":
+            yield "count", lambda c=claim: range_of(basis, c, [("claim", c.id)])
+
+
+def growth(study: Study) -> Iterator[tuple[int, float, float]]:
+    """(patients, seconds to decide, seconds to prove the range of a count) of the record scaled up."""
+    for scale in SCALES:
+        larger = scaled(study, scale)
+        decided = seconds(lambda larger=larger: holds_together(larger))
+        basis = basis_of(consistent(larger))
+        asked = put(larger, *GROWING)
+        assert isinstance(asked.question, Question)
+        yield patients_of(larger), decided, seconds(lambda b=basis, q=asked.question: range_of(b, q))
+
+
+def scaled(study: Study, by: int) -> Study:
+    """The record of so many times as many patients."""
+    kept = [c for c in study.claims if c.statistic in (*COUNTED, *KEPT)]
+    return replace(study, claims=tuple(multiplied(c, by) for c in kept))
+
+
+def multiplied(claim: Claim, by: int) -> Claim:
+    """A count times a number; anything else as it is."""
+    if claim.statistic not in COUNTED:
+        return claim
+    return replace(claim, printed=Printed(str(int(claim.printed.value) * by)))
+
+
+def draw(grown: list[tuple[int, float, float]], picture: Path) -> None:
+    """Draws the growth, both axes logarithmic."""
+    sizes, decided, ranged = zip(*grown, strict=True)
+    figure, ax = plt.subplots(figsize=(5, 3.4), layout="constrained")
+    ax.loglog(sizes, decided, marker="o", color="black", label="decided")
+    ax.loglog(sizes, ranged, marker="s", color="0.5", linestyle="--", label="range of a count proven")
+    ax.set_xticks(sizes, [str(size) for size in sizes])
+    ax.minorticks_off()
+    ax.set(xlabel="patients", ylabel="seconds")
+    ax.legend(frameon=False)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(picture, dpi=150, metadata={"Software": None})
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    for found in rows(Path("results/bench_growth.png")):
+        aimed = "" if found["target"] is None else f"  at most {found['target']:g}"
+        print(f"{found['name']:<60}{found['figure']:>9.2f} {found['unit']}{aimed}")
