@@ -72,7 +72,9 @@ def audit(
     conflicts = conflicts_of(known, say=say)
     say("drawing patients")
     basis = basis_of(known)
-    questions = [_asked(basis, conflicts, twins, limit) for twins in basis.twins.values() if _askable(basis, twins)]
+    questions = [
+        _asked(basis, conflicts, twins, limit) for twins in basis.twins.values() if _askable(basis, conflicts, twins)
+    ]
     found: dict[str, Answered] = {}
     for question, answer in each(partial(_answer, conflicts.members), questions, partial(_same, basis), workers):
         found[question.claim.id] = answer
@@ -87,12 +89,12 @@ def _same(basis: Basis) -> Basis:
     return basis
 
 
-def _askable(basis: Basis, twins: tuple[Claim, ...]) -> bool:
-    """Whether there is a question: not about what no unknown carries, nor about the very number of patients."""
+def _askable(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...]) -> bool:
+    """Whether there is a question: not about what no unknown carries, nor about the number of patients as taken."""
     claim = twins[0]
     everybody = claim.statistic == "n" and basis.study.where(claim.population) is None
-    unasked = claim.id in basis.given.not_modelled or claim.statistic in UNASKABLE
-    return not unasked and not (everybody and len(twins) == 1)
+    taken = everybody and len(twins) == 1 and ("claim", claim.id) not in conflicts.members
+    return not taken and claim.id not in basis.given.not_modelled and claim.statistic not in UNASKABLE
 
 
 def _asked(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], limit: float) -> Asked:
@@ -160,10 +162,6 @@ def _within(claim: Claim, value: Value | None) -> bool:
 def _is_bare(basis: Basis, claim: Claim, found: Range) -> bool:
     """Whether everything else leaves a statistic of one variable all the values that the variable can have."""
     variable = basis.study.variables.get(claim.variable)
-    if (
-        variable is None
-        or claim.versus
-        or claim.statistic not in ("value", "min", "max", "median", "p25", "p75", "mean")
-    ):
+    if variable is None or claim.versus or claim.statistic not in OF_ONE:
         return False
     return (found.low.reached, found.high.reached) == (variable.low, variable.high)

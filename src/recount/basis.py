@@ -7,7 +7,7 @@ basis' own values for all other variables, make a table of patients that the ver
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -18,7 +18,7 @@ import pandas as pd
 from recount.blocks import Block, twins_of
 from recount.consistent import Consistent, Held, keep_broken_few, sort_patients, unknowns_of
 from recount.constraints import CONSTRAINTS
-from recount.expressions import Expression, evaluate, is_missing
+from recount.expressions import Expression, evaluate, is_missing, names
 from recount.given import Given, given_of
 from recount.model import Unknowns, step_of, step_range, value_of
 from recount.quantities import QUANTILES
@@ -89,21 +89,17 @@ class Basis:
         by = by if by in whole.variables else _most_claimed(whole)
         key = whole.variables, whole.where, by, id(study), relaxed
         if key not in self._homes:
-            self._homes[key] = self._made(whole, by, study or self.study, relaxed)
+            self._homes[key] = self.made(whole, by, study, relaxed)
         return self._homes[key]
 
     def _joined(self, blocks: list[Block], study: Study) -> Block:
         """Several blocks as one, with the variables and rules that a question adds."""
-        added = [n for n in study.variables if n not in self.study.variables]
-        within = {n for b in blocks for n in b.variables}
-        return Block(
-            tuple(n for n in study.variables if n in within or n in added),
-            tuple(c for b in blocks for c in b.claims),
-            tuple(r for b in blocks for r in b.rules) + study.rules[len(self.study.rules) :],
-        )
+        added = tuple(n for n in study.variables if n not in self.study.variables)
+        return joined(study, [*blocks, Block(added, (), study.rules[len(self.study.rules) :])])
 
-    def _made(self, block: Block, by: str, study: Study, relaxed: bool) -> Held:
+    def made(self, block: Block, by: str, study: Study | None = None, relaxed: bool = False) -> Held:
         """A block's unknowns with what is set aside not imposed, and the basis' own values in their order."""
+        study = study or self.study
         rows = list(range(self.given.size))
         if block.where is not None:
             rows = np.flatnonzero(evaluate(block.where, self.frame)).tolist()
@@ -203,18 +199,35 @@ def code_of(variable: Variable, value: object) -> int:
     return round(Fraction(str(value)) / step_of(variable))
 
 
-def joint_home(basis: Basis) -> Held:
+def joint_home(basis: Basis, cut_off: bool = False) -> Held:
     """The unknowns of everything that isn't cut off, with the frame open, patients in its order.
 
-    For questions about the frame itself when other frames come into question.
+    For questions about the frame itself when other frames come into question. With `cut_off`, of everything.
     """
     given, study = basis.given, basis.study
-    blocks = [s.block for s in given.solved]
-    variables = tuple(n for n in study.variables if any(n in b.variables for b in blocks))
-    whole = Block(variables, tuple(c for b in blocks for c in b.claims), tuple(r for b in blocks for r in b.rules))
+    blocks = [*(s.block for s in given.solved), *(given.cut_off if cut_off else ())]
+    whole = joined(study, blocks)
     u = unknowns_of(study, whole, given.size, [])
     if blocks[0].variables:
         sort_patients(study, u, blocks[0].variables)
     keep_broken_few(u, whole, basis.kept_by)
-    values = {(i, n): basis.code(n, i) for i in range(given.size) for n in variables}
+    values = {(i, n): basis.code(n, i) for i in range(given.size) for n in whole.variables}
     return Held(whole, u, frozenset(u.on) - basis.aside, values)
+
+
+def with_cut_off(basis: Basis, home: Held) -> Held | None:
+    """The unknowns of a block and of the blocks cut off whose patients it decides; None where there are none.
+
+    For questions when it comes into question how many patients those blocks are about.
+    """
+    about = [b for b in basis.given.cut_off if b.where is not None and names(b.where) & set(home.block.variables)]
+    if not about or home.block.where is not None:
+        return None
+    return basis.made(joined(basis.study, [home.block, *about]), home.u.by)
+
+
+def joined(study: Study, blocks: Sequence[Block]) -> Block:
+    """Several blocks of a record as one."""
+    within = {n for b in blocks for n in b.variables}
+    variables = tuple(n for n in study.variables if n in within)
+    return Block(variables, tuple(c for b in blocks for c in b.claims), tuple(r for b in blocks for r in b.rules))

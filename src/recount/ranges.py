@@ -14,16 +14,16 @@ from math import ceil, floor
 import pandas as pd
 from scipy.stats import norm
 
-from recount.basis import Basis, joint_home
+from recount.basis import Basis, joint_home, with_cut_off
 from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
-from recount.expressions import Expression, names
+from recount.expressions import Expression, evaluate, names
 from recount.moment_bounds import is_about, is_moment_block
 from recount.moment_ends import moment_range
 from recount.printed import root
 from recount.quantities import QUANTITIES, Quantity
 from recount.signed_ranks import pairs_of_ties, signed_ranks
-from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme
+from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with
 from recount.squares import SQUARED
 from recount.study import Rule, Study
 from recount.verify import About, Value, value_in
@@ -98,6 +98,11 @@ class Range:
         return f"not proven within {self.limit:g} s"
 
     @property
+    def unreached(self) -> bool:
+        """Whether there is an answer at an end, but no patients whom the verifier confirmed."""
+        return self.status == FOUND and None in (self.low.reached, self.high.reached)
+
+    @property
     def nearly(self) -> bool:
         """Whether what is reached comes within a hundredth of the range of its bound, at both ends."""
         low, high = self.low, self.high
@@ -134,6 +139,8 @@ def range_of(
     if home is basis.first and set(without) & home.active:
         return _of_the_frame(basis, search)
     found = search.range()
+    if found.unreached and set(without) & home.active and (wider := with_cut_off(basis, home)) is not None:
+        return search.moved(wider).range().within(found)
     if not found.proven and any(c.statistic in RANKED for c in home.block.claims):
         relaxed = kind(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked)
         return found.within(relaxed.range())
@@ -173,8 +180,10 @@ def _of_the_frame(basis: Basis, search: _Search) -> Range:
     alone = search.range()
     if alone.status == FOUND and alone.low.bound == alone.high.bound:
         return alone
-    question, study = search.question, search.study
-    return _Search(basis, joint_home(basis), question, search.without, search.also, search.limit, study).range()
+    found = search.moved(joint_home(basis)).range()
+    if found.unreached and basis.given.cut_off:
+        return search.moved(joint_home(basis, cut_off=True)).range().within(found)
+    return found
 
 
 class _Search:
@@ -194,6 +203,10 @@ class _Search:
         self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
         self._prepare()
 
+    def moved(self, home: Held) -> _Search:
+        """The same search in other unknowns."""
+        return type(self)(self.basis, home, self.question, self.without, self.also, self.limit, self.study)
+
     def _prepare(self) -> None:
         home, question = self.home, self.question
         key = question.population, question.variable, question.condition, question.statistic, question.versus
@@ -202,7 +215,10 @@ class _Search:
         self.denominator = home.u.unknown(("denominator", *key), self.quantity.denominator)
 
     def range(self) -> Range:
-        """Both ends."""
+        """Both ends, which are the basis' own value where it is proven that there is no other."""
+        own = self._only()
+        if own is not None:
+            return Range(FOUND, own, own, self.limit)
         low, high = self.end(False), self.end(True)
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
@@ -224,22 +240,36 @@ class _Search:
         while True:
             best = Fraction(*answer.terms)
             better = self._ask((best.denominator, -best.numerator), greatest, answer)
-            if better.status != FOUND or better.objective == 0:
+            gain = better.objective if greatest else -better.objective
+            if better.status != FOUND or gain <= 0:
                 proven = better.status == FOUND and better.best
                 return FOUND, self._confirmed(answer, best if proven else None)
             answer = better
 
-    def lies_within(self, bounds: tuple[Fraction, Fraction]) -> bool:
-        """Whether patients are found in whom the statistic lies within closed bounds."""
+    def _only(self) -> End | None:
+        """The value of the basis' own patients, where no consistent patients have another; else None."""
+        if self.also or self.study is not self.basis.study or self.home.u.relaxed:
+            return None
+        value = value_in(self.study, self.question, self.basis.frame)
+        if not isinstance(value, Fraction):
+            return None
+        u, unscaled = self.home.u, value / self.quantity.scale
+        differs = u.comparison("!=", unscaled.denominator * self.numerator - unscaled.numerator * self.denominator)
+        active = (self.home.active | self.also) - self.without
+        other = found_with(u, active, [self.quantity.defined, differs], self.limit / 5)
+        return End(value, value, self.basis.frame) if other.status == NONE else None
+
+    def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
+        """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
         u, q = self.home.u, self.quantity
         inside = u.cp.new_bool_var("")
         for sign, bound in ((1, bounds[0]), (-1, bounds[1])):
             slack = bound.denominator * q.scale.numerator * self.numerator
             slack -= bound.numerator * q.scale.denominator * self.denominator
-            u.cp.add(sign * slack >= 0).only_enforce_if(inside)
-        active = (self.home.active | self.also) - self.without
-        answer = extreme(u, active, [(1, self.numerator)], False, self.limit, self.home.values, [q.defined, inside])
-        return answer.status == FOUND
+            u.cp.add(sign * slack >= 1).only_enforce_if(inside)
+        active, terms = (self.home.active | self.also) - self.without, [(1, self.numerator), (1, self.denominator)]
+        answer = extreme(u, active, terms, False, self.limit, self.home.values, [q.defined, inside])
+        return answer.status == FOUND and self._confirmed(answer, None).reached is not None
 
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
         active = (self.home.active | self.also) - self.without
@@ -255,9 +285,9 @@ class _Search:
     def _checked(self, answer: Answer, expected: Value | None, bound: Value | None) -> End:
         table = self.basis.table(self.home, answer.values, self.study)
         value = value_in(self.study, self.question, table)
-        if value != expected or self.basis.broken(table, self.without):
-            return End(None, bound)
-        return End(value, bound, table)
+        added = self.study.rules[len(self.basis.study.rules) :]
+        kept = not self.basis.broken(table, self.without) and all(evaluate(r.rule, table).all() for r in added)
+        return End(value, bound, table) if kept and value == expected else End(None, bound)
 
 
 class _Ranked(_Search):
@@ -297,6 +327,9 @@ class _Ranked(_Search):
                 if square is not None:
                     yield n, ties, d, square
 
+    def _only(self) -> End | None:
+        return None
+
     def end(self, greatest: bool) -> tuple[str, End]:
         """The status and the end on one side; the least P is that of the greatest Z."""
         if not self.order:
@@ -324,10 +357,12 @@ def reachable(
     limit: float = LIMIT,
     also: Collection[Statement] = (),
 ) -> bool:
-    """Whether patients are found, and confirmed, in whom the statistic lies within closed bounds."""
+    """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
     where = basis.study.populations[question.population].where
     by = question.variable if question.variable in basis.study.variables else ""
     home = basis.home(_about(basis.study, question), where, by)
     if question.statistic not in QUANTITIES:
         return False
-    return _Search(basis, home, question, without, also, limit, basis.study).lies_within(bounds)
+    if home is basis.first:
+        home = joint_home(basis)
+    return _Search(basis, home, question, without, also, limit, basis.study).lies_between(bounds)

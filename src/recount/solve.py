@@ -237,6 +237,13 @@ def extreme(
     return _solve(u, model, 1, limit, unknowns)
 
 
+def found_with(u: Unknowns, active: Collection[Statement], given: Iterable[Literal], limit: float = LIMIT) -> Answer:
+    """Consistent patients for whom the literals hold too, or none."""
+    model = _with(u, active)
+    model.add_bool_and([_literal(model, x) for x in given])
+    return _solve(u, model, 1, limit)
+
+
 def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
     """Consistent patients in whom at least one of these cells is not as given."""
     model = _with(u, active)

@@ -1,0 +1,117 @@
+"""Records of a few patients with few values, and every table of patients that satisfies them, found by trying."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recount.expressions import evaluate
+from recount.study import Study, patients_of, read_study
+from recount.verify import About, Value, statistic, value_in
+
+VARIABLES = {
+    "G": "G,category,,,,,A|B,,group",
+    "X": "X,integer,,1,0,3,,,a number",
+    "Z": "Z,integer,,1,0,3,,,a later number",
+    "H": "H,decimal,,0.5,0,1.5,,,a number in halves",
+    "Y": 'Y,decimal,,0.5,0,1,,"G == ""A""",a number of group A',
+    "W": 'W,decimal,,0.5,0,1,,"G == ""A""",a later number of group A',
+}
+POPULATIONS = '''name,where,description
+ALL,,everybody
+A,"G == ""A""",group A
+HIGH,X >= 2,those with a high number
+'''
+CLAIMS = "id,place,population,variable,statistic,printed,versus,description"
+
+
+class Small:
+    """Makes small records, and tries every table of patients."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.made = folder, 0
+
+    def record(
+        self, variables: str, claims: Iterable[str], rules: Iterable[str] = (), quantile: str = "haverage"
+    ) -> Study:
+        """A record of variables, claims "population|variable|statistic|printed|versus|place" each, and rules."""
+        self.made += 1
+        folder = self.folder / str(self.made)
+        folder.mkdir()
+        lines = [CLAIMS]
+        for k, claim in enumerate(claims):
+            population, variable, kind, printed, versus, place = (claim + "|||||").split("|")[:6]
+            about = '"' + variable.replace('"', '""') + '"'
+            lines.append(f"c{k},{place or 'here'},{population},{about},{kind},{printed},{versus},claim {k}")
+        quoted = [f'r{k},there,"{rule.replace(chr(34), chr(34) * 2)}",a rule' for k, rule in enumerate(rules)]
+        known = [line for line in POPULATIONS.splitlines() if not ('"G' in line and "G" not in variables)]
+        known = [line for line in known if "X >=" not in line or "X" in variables]
+        files = {
+            "variables": ["name,kind,unit,step,low,high,levels,where,description", *(VARIABLES[n] for n in variables)],
+            "populations": known,
+            "rules": ["id,place,rule,description", *quoted],
+            "claims": lines,
+            "settings": ["setting,value", f"quantile,{quantile}"],
+        }
+        for name, text in files.items():
+            (folder / f"{name}.csv").write_text("\n".join(text) + "\n")
+        return read_study(folder)
+
+    def tables(self, study: Study, without: Collection[str] = ()) -> list[pd.DataFrame]:
+        """Every table of patients, their order aside, that satisfies all claims and rules but those of these ids."""
+        claims = [c for c in study.claims if c.id not in without and c.statistic != "stated"]
+        rules = [r for r in study.rules if r.id not in without]
+        found = []
+        for table in every_table("".join(study.variables), patients_of(study)):
+            kept = all(evaluate(rule.rule, table).all() for rule in rules)
+            if kept and all(statistic(claim, table, study).holds for claim in claims):
+                found.append(table)
+        return found
+
+    def ends(self, study: Study, question: About, without: Collection[str] = ()) -> tuple[Value, Value] | None:
+        """The least and the greatest value over all these tables, None where it has none in any."""
+        values = [value_in(study, question, table) for table in self.tables(study, without)]
+        known = [value for value in values if value is not None]
+        return (min(known), max(known)) if known else None
+
+
+@cache
+def every_table(variables: str, size: int) -> list[pd.DataFrame]:
+    """Every table of so many patients with these variables; patients are interchangeable."""
+    columns = list(variables)
+    kinds = [
+        kind
+        for kind in itertools.product(*map(values_of, columns))
+        if is_patient(dict(zip(columns, kind, strict=True)))
+    ]
+    return [
+        pd.DataFrame(list(rows), columns=columns, dtype=object)
+        for rows in itertools.combinations_with_replacement(kinds, size)
+    ]
+
+
+def values_of(name: str) -> list[str | Fraction | None]:
+    """What a variable can be; None where only some have it."""
+    if name == "G":
+        return ["A", "B"]
+    if name in "XZ":
+        return [Fraction(k) for k in range(4)]
+    halves: list[str | Fraction | None] = [Fraction(k, 2) for k in range(4 if name == "H" else 3)]
+    return halves if name == "H" else [*halves, None]
+
+
+def is_patient(kind: dict[str, str | Fraction | None]) -> bool:
+    """Whether group A, and only group A, has its own numbers."""
+    return all((kind[name] is not None) == (kind["G"] == "A") for name in ("Y", "W") if name in kind)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """Small records, and every table that satisfies them."""
+    return Small(tmp_path_factory.mktemp("small"))
