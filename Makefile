@@ -1,6 +1,7 @@
 # Everything the compendium says, rebuilt from data/raw. `make help` lists what can be asked for.
 #
 # The way of the data:  data/raw/paper → landmarks → sdtm → adam → notebooks → results.csv → site
+#                                      → audit, ranges ────────────────┘
 # Each file is written by one step, under a temporary name first, so that nothing is ever half there.
 
 SHELL := bash
@@ -30,6 +31,8 @@ ADAM := $(addprefix $(PROCESSED)/adam/,ADSL.csv ADLB.csv ADRS.csv ADTTE.csv .all
 RECORD := $(wildcard data/raw/paper/*.csv data/raw/paper/SHA256SUMS)
 MADE := data/processed/reconstructed
 LANDMARKS := $(addprefix $(MADE)/landmarks/,cohort_0001.csv set_aside.csv origin.csv)
+AUDIT := $(addprefix $(MADE)/audit/,audit.csv conflicts.csv set_aside.csv)
+RANGES := $(MADE)/ranges/ranges.csv
 SDTM := $(addprefix $(MADE)/sdtm/,DM.csv MH.csv CM.csv EX.csv LB.csv AE.csv CE.csv RS.csv DS.csv)
 
 ALL_NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -90,17 +93,26 @@ check-record:
 	$$sum --check --status SHA256SUMS 2> /dev/null || exit 2
 
 # ------------------------------------------------------------------------------------------------- the printed record
-# $(call stage,FOLDER,COMMAND): the command writes into FOLDER.new, which takes FOLDER's place when all went well.
+# $(call stage,FOLDER,COMMAND,EXIT,SED): the command writes into FOLDER.new, which takes FOLDER's place when all went
+# well. EXIT is a further exit code that is well, SED what becomes of the lines it says; neither need be given.
+comma := ,
 define stage
 @echo "$(1)"
 rm -rf $(1).new
-$(2) --out $(1).new | sed 's|$(1)\.new|$(1)|'
+{ $(2) --out $(1).new || [ $$? = $(or $(3),0) ]; } | sed -e 's|$(1)\.new|$(1)|' -e '$(4)'
 rm -rf $(1)
 mv $(1).new $(1)
 endef
 
 $(LANDMARKS) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check-record
 	$(call stage,$(MADE)/landmarks,$(BIN)/recount cohorts data/raw/paper -n 1 --seed 1)
+
+# Exit 1: something printed is contradicted, which is a finding. What it says after its first empty line is the ledger.
+$(AUDIT) &: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper,1,/^$$/$(comma)$$d)
+
+$(RANGES) &: $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --questions data/raw/paper/questions.csv,0,d)
 
 $(SDTM) &: $(LANDMARKS) $(RECORD) $(visits_sources) | $(READY)
 	$(call stage,$(MADE)/sdtm,$(BIN)/cytopenia visits --study data/raw/paper --landmarks $(MADE)/landmarks --seed 1)
@@ -116,6 +128,11 @@ $(ADAM) &: $(RECORDS) $(RECORD) notebooks/parameters.yml $(derive_sources) requi
 $(RESULTS)/notebooks/%.ipynb $(RESULTS)/parts/%.csv: notebooks/%.ipynb notebooks/parameters.yml $(ADAM) $(run_sources) | $(READY)
 	@echo "$(RESULTS)/notebooks/$*.ipynb"
 	$(BIN)/compendium run $< --cohort $(COHORT)
+
+ifeq ($(COHORT),reconstructed)
+$(filter %/00_reconstruction.ipynb,$(EXECUTED)): $(RANGES)
+$(LEDGER_NOTEBOOK): $(AUDIT)
+endif
 
 # The ledger's notebook reads what the others found.
 $(LEDGER_NOTEBOOK): $(filter-out $(LEDGER_NOTEBOOK),$(EXECUTED))

@@ -33,6 +33,9 @@ pause() { if [ -e hang ] && [ "$(< hang)" = "$out" ]; then touch hanging; sleep 
 if [ -e broken ] && [[ "$name $*" = *"$(< broken)"* ]]; then exit 3; fi
 case "$name $1" in
   "recount cohorts") files cohort_0001.csv set_aside.csv origin.csv;;
+  "recount audit") files audit.csv conflicts.csv set_aside.csv; echo 'a sum'; echo; echo 'a ledger'
+    exit "$(cat verdict 2> /dev/null || echo 1)";; # 1: something is contradicted
+  "recount range") files ranges.csv; echo 'a range';;
   "cytopenia visits") files DM.csv MH.csv CM.csv EX.csv LB.csv AE.csv CE.csv RS.csv DS.csv;;
   "cytopenia derive") # the real one writes each file whole, but one after the other
     out=data/processed/$cohort/adam; mkdir -p "$out"
@@ -55,12 +58,13 @@ NOTEBOOKS = {
     "05_ledger": "import recount.results",
 }
 MODULES = {
-    "recount": ("study", "reconstruct", "results", "cli"),
+    "recount": ("study", "ensemble", "audit", "questions", "report", "results", "cli"),
     "cytopenia": ("read", "derive", "visits", "summaries", "cli"),
 }
 AUXILIARY = ("compendium depends", "compendium parameter")
 AGE = 100 * 10**9
 LANDMARKS, VISITS, DERIVE = "recount cohorts", "cytopenia visits", "cytopenia derive"
+AUDIT, RANGES = "recount audit", "recount range"
 MERGE, SITE = "compendium results", "compendium site"
 
 
@@ -165,7 +169,7 @@ def runs(*numbers: str) -> list[str]:
 
 
 DERIVED = [DERIVE, *runs("00", "01", "02", "05"), MERGE, SITE]
-EVERYTHING = [LANDMARKS, VISITS, *DERIVED]
+EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, *runs("00", "01", "02"), AUDIT, *runs("05"), MERGE, SITE]
 
 
 def test_everything_is_made_in_order_and_says_where_to_look(project: Project) -> None:
@@ -188,7 +192,10 @@ def test_a_second_time_nothing_is_done(built: Project) -> None:
         ("notebooks/parameters.yml", DERIVED),
         ("src/cytopenia/summaries.py", [*runs("01", "02", "05"), MERGE, SITE]),
         ("src/recount/study.py", DERIVED),
-        ("src/recount/reconstruct.py", EVERYTHING),
+        ("src/recount/ensemble.py", [LANDMARKS, VISITS, *DERIVED]),
+        ("src/recount/audit.py", [AUDIT, *runs("05"), MERGE, SITE]),
+        ("src/recount/questions.py", [RANGES, *runs("00", "05"), MERGE, SITE]),
+        ("src/recount/report.py", [RANGES, *runs("00"), AUDIT, *runs("05"), MERGE, SITE]),
         ("src/recount/cli.py", EVERYTHING),
         ("src/cytopenia/visits.py", [VISITS, *DERIVED]),
         ("src/cytopenia/derive.py", DERIVED),
@@ -236,6 +243,15 @@ def test_a_cohort_of_ones_own_has_no_reconstruction(project: Project) -> None:
     assert project.calls[0] == DERIVE
 
 
+@pytest.mark.parametrize(("verdict", "status"), [("0", 0), ("1", 0), ("2", 2), ("3", 2)])
+def test_a_contradiction_stops_nothing_and_unusable_input_does(project: Project, verdict: str, status: int) -> None:
+    (project.base / "verdict").write_text(verdict)
+    done = project.make("all")
+    assert done.returncode == status
+    assert (project.base / "data/processed/reconstructed/audit/audit.csv").exists() == (status == 0)
+    assert "a sum" in done.stdout and "a ledger" not in done.stdout and "a range" not in done.stdout
+
+
 @pytest.mark.parametrize("name", ["nosuch", "", "mine reconstructed", "../cohorts/mine", "%"])
 def test_an_unknown_cohort_is_refused_with_the_known_ones(project: Project, name: str) -> None:
     done = project.make("all", f"COHORT={name}")
@@ -263,7 +279,7 @@ def test_a_missing_record_is_named(project: Project, name: str) -> None:
     assert project.calls == []
 
 
-@pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE, "compendium run notebooks/01", MERGE, SITE])
+@pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE, RANGES, AUDIT, "compendium run notebooks/01", MERGE, SITE])
 def test_a_step_that_fails_is_tried_again(project: Project, step: str) -> None:
     (project.base / "broken").write_text(step)
     assert project.make("all").returncode == 2
@@ -274,9 +290,10 @@ def test_a_step_that_fails_is_tried_again(project: Project, step: str) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE])
+@pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE, RANGES, AUDIT])
 def test_an_interrupted_run_leaves_nothing_half_written(project: Project, step: str, stop: signal.Signals) -> None:
-    folder = {LANDMARKS: "landmarks.new", VISITS: "sdtm.new", DERIVE: "adam"}[step]
+    folders = {LANDMARKS: "landmarks.new", VISITS: "sdtm.new", DERIVE: "adam", RANGES: "ranges.new", AUDIT: "audit.new"}
+    folder = folders[step]
     (project.base / "hang").write_text(f"data/processed/reconstructed/{folder}")
     with subprocess.Popen(
         ["make", "all"],

@@ -18,6 +18,8 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
     "landmarks": ("recount.ensemble",),
+    "audit": ("recount.audit", "recount.report"),
+    "ranges": ("recount.questions", "recount.report"),
     "visits": ("cytopenia.visits",),
     "derive": (
         "cytopenia.read",

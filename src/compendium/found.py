@@ -11,22 +11,7 @@ from typing import Any
 import yaml
 
 from compendium.project import Cohort
-
-MEANING = {
-    "satisfied": "the patients' rows print exactly this",
-    "set aside": "the record can't be satisfied whole, and this was given up",
-    "not modelled": "no patient variable carries it",
-    "follows": "everything else forces exactly the printed text",
-    "attainable": "the printed text lies in the range of what everything else allows",
-    "attainable by truncation": "only a rounding other than to the nearest prints this text",
-    "contradicted": "no patients satisfy this and everything else",
-    "not checkable": "nothing in the record bears on it",
-    "not satisfied": "the patients' rows print something else",
-    "reproduced": "the rows give the claimed number",
-    "differs": "the rows give another number",
-    "not derivable": "the rows don't give this number",
-}
-BROKEN = ("contradicted", "not satisfied", "set aside", "differs")
+from recount.verdicts import DOUBTED, MEANING
 
 Row = dict[str, str]
 Values = dict[tuple[str, ...], str]
@@ -102,7 +87,7 @@ def verdicts(ledger: list[Row]) -> str:
 
 def contradictions(ledger: list[Row]) -> str:
     """The claims that don't hold, as a section; empty where all do."""
-    wrong = [row for row in ledger if row["verdict"] in BROKEN]
+    wrong = [row for row in ledger if row["verdict"] in DOUBTED]
     return section("Claims that don't hold", ("id", "place", "printed", "verdict", "why"), wrong)
 
 

@@ -46,6 +46,16 @@ class Cohort:
         return self.processed / "landmarks"
 
     @property
+    def audit(self) -> Path:
+        """Every printed number judged against the others; only for the reconstructed cohort."""
+        return self.processed / "audit"
+
+    @property
+    def ranges(self) -> Path:
+        """What is proven of quantities that print lacks; only for the reconstructed cohort."""
+        return self.processed / "ranges"
+
+    @property
     def sdtm(self) -> Path:
         """The dated records: made by `cytopenia visits`, or the cohort's own files as they came."""
         return self.processed / "sdtm" if self.is_reconstructed else self.raw

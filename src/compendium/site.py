@@ -14,6 +14,7 @@ from compendium.found import found
 from compendium.project import Cohort, notebooks
 
 OWN_VIEW = {"parameters", INJECTED}
+DOCS = "](../docs/"  # how a notebook links to the project's texts, which the pages have at their root
 DOWNLOADS = ("results.csv", "ledger.csv")
 
 
@@ -53,11 +54,13 @@ def present(cohort: Cohort) -> list[str]:
 
 
 def page(notebook: Path, target: Path) -> None:
-    """Writes a notebook as a page: code folded, parameters in view, pictures described."""
+    """Writes a notebook as a page: code folded, parameters in view, pictures described, links to docs mended."""
     content = json.loads(notebook.read_text(encoding="utf-8"))
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
             dress(cell)
+        else:
+            cell["source"] = [line.replace(DOCS, "](../") for line in cell["source"]]
     target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -12,10 +12,10 @@ from cytopenia import style
 from recount import ledger as book
 from recount.results import read_results, write_csv
 from recount.study import Claim, Study, read_study
+from recount.verdicts import ATTAINABLE, CONTRADICTED, FOLLOWS, JUDGED, NOT_CHECKABLE, PROVEN, REPRODUCED, TRUNCATED
 from recount.verify import verify
 
 ANALYSES = ("01_cohort", "02_efficacy", "03_immunology", "04_safety")
-GOOD = (book.SATISFIED, book.REPRODUCED)
 
 
 class Folders(Protocol):
@@ -28,6 +28,10 @@ class Folders(Protocol):
     @property
     def landmarks(self) -> Path: ...
     @property
+    def audit(self) -> Path: ...
+    @property
+    def ranges(self) -> Path: ...
+    @property
     def adam(self) -> Path: ...
     @property
     def results(self) -> Path: ...
@@ -36,24 +40,33 @@ class Folders(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Reconstructed:
-    """A study with the cohort made from it: `patients` and `origin` one row a patient (and variable)."""
+    """A study with the cohort made from it: `patients` and `origin` one row a patient (and variable).
+
+    `ranges` is one row a question of questions.csv, with what is proven of it.
+    """
 
     study: Study
     patients: pd.DataFrame
     origin: pd.DataFrame
     aside: pd.DataFrame
     not_modelled: pd.DataFrame
+    ranges: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
 class Ledger:
-    """The ledger of a cohort; `is_reconstructed` says whether its patients were made from the claims."""
+    """The ledger of a cohort; `is_reconstructed` says whether its patients were made from the claims.
+
+    `aside` (kind, id, place, text, why) is what the audit set aside, `conflicts` (conflict, kind, id, place, text,
+    sentence) the members of each minimal conflict; both are empty for a cohort of somebody's own.
+    """
 
     study: Study
     claims: tuple[Claim, ...]
     ledger: pd.DataFrame
     is_reconstructed: bool
     aside: pd.DataFrame
+    conflicts: pd.DataFrame
 
 
 def text_table(path: Path) -> pd.DataFrame:
@@ -64,7 +77,8 @@ def text_table(path: Path) -> pd.DataFrame:
 def read_reconstruction(record: Path, here: Folders) -> Reconstructed:
     """The reconstructed cohort with the record it was made from."""
     files = ("cohort_0001", "origin", "set_aside", "not_modelled")
-    return Reconstructed(read_study(record), *(text_table(here.landmarks / f"{name}.csv") for name in files))
+    paths = [*(here.landmarks / f"{name}.csv" for name in files), here.ranges / "ranges.csv"]
+    return Reconstructed(read_study(record), *map(text_table, paths))
 
 
 def read_ledger(record: Path, here: Folders) -> Ledger:
@@ -77,10 +91,11 @@ def read_ledger(record: Path, here: Folders) -> Ledger:
     shown = read_results([path for name in ANALYSES if (path := here.part(name)).exists()])
     if not here.is_reconstructed:
         claims = book.own_claims(study, here.raw)
-        return Ledger(study, claims, book.ledger(study, claims, patients, shown), False, pd.DataFrame())
-    aside, unmodelled = (text_table(here.landmarks / f"{n}.csv") for n in ("set_aside", "not_modelled"))
-    table = book.ledger(study, study.claims, patients, shown, aside, unmodelled)
-    return Ledger(study, study.claims, table, True, aside)
+        table = book.ledger(study, claims, patients, shown)
+        return Ledger(study, claims, table, False, pd.DataFrame(), pd.DataFrame())
+    audit, aside, conflicts = (text_table(here.audit / f"{n}.csv") for n in ("audit", "set_aside", "conflicts"))
+    table = book.ledger(study, study.claims, patients, shown, audit)
+    return Ledger(study, study.claims, table, True, aside, conflicts)
 
 
 def write_ledger(found: Ledger, here: Folders) -> None:
@@ -93,8 +108,8 @@ def ledger_introduction(found: Ledger) -> str:
     """What this page compares."""
     if found.is_reconstructed:
         return (
-            "The patients' rows were made from the printed record, dated, and derived again. Here each printed "
-            "number stands beside the number that these rows give."
+            "Each printed number is set aside in turn. Whatever it could then be, over all patients who satisfy "
+            "everything else that is printed, stands beside what is printed."
         )
     if not found.claims:
         return (
@@ -104,10 +119,11 @@ def ledger_introduction(found: Ledger) -> str:
     return "The claims of this cohort's own claims.csv stand beside the numbers that its rows give."
 
 
-def verdict_rows(ledger: pd.DataFrame) -> pd.DataFrame:
-    """One result per verdict: how many claims have it."""
-    counts = ledger["verdict"].value_counts()
-    return _rows([(f"verdict: {v}", "claims", int(n), len(ledger)) for v, n in sorted(counts.items())])
+def verdict_rows(found: Ledger) -> pd.DataFrame:
+    """One result per verdict: how many claims have it; for a printed record those that no claim has are nought."""
+    counts = found.ledger["verdict"].value_counts()
+    order = JUDGED if found.is_reconstructed else tuple(sorted(counts.index))
+    return _rows([(f"verdict: {v}", "claims", int(counts.get(v, 0)), len(found.ledger)) for v in order])
 
 
 def _rows(found: list[tuple[str, str, int, int]]) -> pd.DataFrame:
@@ -117,27 +133,74 @@ def _rows(found: list[tuple[str, str, int, int]]) -> pd.DataFrame:
 
 
 def verdict_sentence(found: Ledger) -> str:
-    """How many claims the rows give back, and in which notebooks they are shown."""
+    """How many claims have which verdict, and how many of them repeat another."""
     if not len(found.ledger):
         return "No claims, no verdicts."
-    good = int(found.ledger["verdict"].isin(GOOD).sum())
+    if not found.is_reconstructed:
+        good = int((found.ledger["verdict"] == REPRODUCED).sum())
+        return f"Of {style.plural(len(found.ledger), 'claim')} the rows give back {good}."
+    n = {verdict: int((found.ledger["verdict"] == verdict).sum()) for verdict in JUDGED}
+    told = {CONTRADICTED: "contradicted by the rest", TRUNCATED: "had by cutting off decimals alone"}
+    told |= {FOLLOWS: "forced by the rest", NOT_CHECKABLE: "out of its reach"}
+    return (
+        f"{len(found.ledger)} numbers are printed. "
+        + style.listing(
+            f"{n[verdict]} {'is' if n[verdict] == 1 else 'are'} {words}"
+            for verdict, words in told.items()
+            if n[verdict]
+        )
+        + f"; the other {n[ATTAINABLE]} could be otherwise, and can stand as printed. A number that is printed "
+        "elsewhere in the same way is forced by its twin."
+    )
+
+
+def aside_sentence(found: Ledger) -> str:
+    """What was set aside for the verdicts, at the head of the ledger."""
+    if not found.is_reconstructed:
+        return ""
+    if not len(found.aside):
+        return "Everything printed can hold together: nothing is set aside."
+    lines = [f"- **{r.kind} {r.id}** ({r.place}): `{r.text}`" for r in found.aside.itertuples()]
+    return (
+        'The record contradicts itself. So "everything else" is what is left when the fewest statements are set '
+        "aside:\n\n" + "\n".join(lines)
+    )
+
+
+def conflicts_text(found: Ledger) -> str:
+    """Every minimal conflict in its sentence, numbered."""
+    if not len(found.conflicts):
+        return "There is no conflict."
+    each = found.conflicts.drop_duplicates("conflict")
+    return "\n".join(f"{r.conflict}. {r.sentence}" for r in each.itertuples())
+
+
+def doubted(found: Ledger) -> pd.DataFrame:
+    """The ledger's lines that are contradicted or only cut off, the gravest first, with `conflict`: its numbers."""
+    lines = found.ledger[found.ledger["verdict"].isin((CONTRADICTED, TRUNCATED))]
+    of: Any = found.conflicts.groupby("id", sort=False)["conflict"].agg(", ".join) if len(found.conflicts) else {}
+    key = [*book.KEY, "printed"]
+    first = lines.groupby(key, sort=False)["id"].transform("first")
+    return book.gravest_first(lines.assign(conflict=[of.get(id, "") for id in first]))
+
+
+def returned_sentence(found: Ledger) -> str:
+    """How many claims the reconstructed rows print again, and which they don't although they were made to."""
+    told = found.ledger["recomputed"] != ""
+    unlike = found.ledger.loc[found.ledger["why"].str.contains("these rows give", regex=False), "id"]
     shown = int((found.ledger["notebook"] != "").sum())
     text = (
-        f"Of {style.plural(len(found.ledger), 'claim')} the rows give back {good}. {shown} of them are also shown, "
-        "computed a second way, in the notebooks named in `ledger.csv`."
+        f"The rows of the reconstructed cohort give {int(told.sum())} of these numbers a value, and {shown} are also "
+        "computed a second way, in the notebooks named in `ledger.csv`. "
     )
-    if len(found.aside):
-        text += (
-            f" This holds with {style.plural(len(found.aside), 'statement')} set aside: "
-            + "; ".join(f"{r.kind} {r.id} ({r.place})" for r in found.aside.itertuples())
-            + "."
-        )
-    return text
+    if len(unlike):
+        return text + f"**They don't print {style.listing(unlike)} again: a fault of the programme.**"
+    return text + "They print every one again that is attainable or follows."
 
 
 def unanswered(ledger: pd.DataFrame) -> bool:
     """Whether there are claims that the rows don't give back."""
-    return bool((~ledger["verdict"].isin(GOOD)).any())
+    return bool((ledger["verdict"] != REPRODUCED).any())
 
 
 def rounding_rows(ledger: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
@@ -277,3 +340,70 @@ def read_assumptions(made: Reconstructed) -> pd.DataFrame:
     path = made.study.folder / "assumptions.csv"
     columns = ["variable", "where", "low", "typical", "high", "reason"]
     return text_table(path)[columns] if path.exists() else pd.DataFrame(columns=columns)
+
+
+# ---------------------------------------------------------------- 00: ranges
+def range_rows(made: Reconstructed) -> pd.DataFrame:
+    """Two results a question: the least and the greatest value that patients reach."""
+    rows = [
+        {"variable": f"range: {r['id']}", "statistic": end, "value": r[end], "unit": r["unit"]}
+        for r in made.ranges.to_dict("records")
+        for end in ("low", "high")
+    ]
+    frame = pd.DataFrame(rows, columns=["variable", "statistic", "value", "unit"])
+    return frame.assign(population="RECORD", versus="", source="cytopenia.record")
+
+
+def anchors(made: Reconstructed) -> pd.DataFrame:
+    """One row a question that has a printed neighbour: id, printed, and `what` it is.
+
+    The neighbour of a median or a mean is the median of the same variable, in the same population or in another.
+    """
+    rows = []
+    for asked in made.ranges.to_dict("records"):
+        near = _neighbour(made.study, asked)
+        if near is not None:
+            what = f"{style.statistic(near.statistic).lower()}, {style.population(near.population)}"
+            rows.append((asked["id"], str(near.printed), what))
+    return pd.DataFrame(rows, columns=["id", "printed", "what"])
+
+
+def _neighbour(study: Study, asked: dict[Any, Any]) -> Claim | None:
+    if asked["statistic"] not in ("median", "mean"):
+        return None
+    medians = [c for c in study.claims if c.variable == asked["expression"] and c.statistic == "median"]
+    return min(medians, key=lambda claim: claim.population != asked["where"], default=None)
+
+
+def ranges_sentence(made: Reconstructed) -> str:
+    """How many ranges are proven, and what the widest known questions come to."""
+    total = len(made.ranges)
+    proven = int(made.ranges["proof"].isin(PROVEN).sum())
+    text = f"Of {style.plural(total, 'range')} {proven} {'is' if proven == 1 else 'are'} proven at both ends"
+    if proven == total:
+        return text + "." + _told(made)
+    return (
+        text
+        + "; of the others patients reach both ends, and the bounds say how much wider they could be."
+        + _told(made)
+    )
+
+
+RANGES_NOTE = (
+    "A full dot is a proven end, a ring one that patients reach and no proof closes; a triangle is a median printed "
+    "of the same variable. Each unit has a scale of its own. Over all patients who satisfy the record; "
+    "no confidence interval."
+)
+READ = (
+    ("onset_sitp_all", " With non-responders counted, the median time to platelet response is {low} to {high} days."),
+    ("threefold", ' If "increased 2 times" means to three times, {low} to {high} with secondary ITP responded.'),
+    ("age_mean", " The mean age is {low} to {high} years."),
+)
+
+
+def _told(made: Reconstructed) -> str:
+    lines: Any = made.ranges.set_index("id")
+    found = [(text, lines.loc[id]) for id, text in READ if id in lines.index]
+    return "".join(
+        text.format(low=style.number(r["low"], None), high=style.number(r["high"], None)) for text, r in found
+    )

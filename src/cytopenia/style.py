@@ -20,7 +20,17 @@ RESPONSES = MappingProxyType({"CR": "#082d57", "PR": "#3f86bd", "NR": "#f2c078",
 DIAGNOSES = MappingProxyType({"sITP": "#0b3c6f", "AIHA": "#c8591b", "IRP": "#5aa5c8", "EVANS": "#f5c98a"})
 TIMES = MappingProxyType({"BL": "#8fb8d8", "M1": "#3f86bd", "EOT": "#082d57", "FU": "#9c4a12"})
 ORIGINS = MappingProxyType({"determined": "#0b3c6f", "constrained": "#5aa5c8", "assumed": "#f2c078"})
+VERDICTS = MappingProxyType(
+    {
+        "contradicted": "#9c4a12",
+        "attainable by truncation": "#f2c078",
+        "attainable": "#5aa5c8",
+        "follows": "#0b3c6f",
+        "not checkable": "#f1f3f5",
+    }
+)
 MARKERS = MappingProxyType({"sITP": "o", "AIHA": "s", "IRP": "^", "EVANS": "D"})
+BAND = "#f8e2bf"  # what a printed number stands for
 ACCENT, ACCENT_2 = DIAGNOSES["sITP"], DIAGNOSES["AIHA"]
 
 # ---------------------------------------------------------------- labels

@@ -48,20 +48,28 @@ def table(
     marked: Sequence[tuple[int, str]] = (),
     spanners: Mapping[str, Sequence[str]] | None = None,
     joined: Sequence[int] = (),
+    pictures: Sequence[str] = (),
+    shares: Mapping[str, int] | None = None,
 ) -> GT:
     """A table of text in the house's look, as wide as the page and no wider.
 
     `frame` holds text, one row a line; `labels` its columns' heads; `group` the column whose values head
     groups of lines; `numbers` the columns set to the right; `marked` the cells (line, column) that want
     attention; `spanners` heads over several columns; `joined` the lines with no rule above, being one with
-    the line before; `id` is the HTML id.
+    the line before; `pictures` the columns whose cells are HTML; `shares` the columns' widths in per cent, where
+    they don't go by their texts; `id` is the HTML id.
     """
     made = GT(frame.fillna(style.MISSING).astype(str), id=id, groupname_col=group)
     made = made.tab_header(title=html(f"<strong>{escape(title)}</strong>"), subtitle=subtitle or None)
     for head, columns in (spanners or {}).items():
         made = made.tab_spanner(label=head, columns=list(columns))
-    made = made.cols_width(widths(frame.drop(columns=[group] if group else []), labels or {}))
+    shown = frame.drop(columns=[group] if group else [])
+    made = made.cols_width(
+        {name: f"{share}%" for name, share in shares.items()} if shares else widths(shown, labels or {})
+    )
     made = made.cols_align("left")
+    if pictures:
+        made = made.fmt(str, columns=list(pictures))
     if labels:
         made = made.cols_label({name: labels[name] for name in frame.columns if name in labels})
     if numbers:

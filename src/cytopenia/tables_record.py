@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from great_tables import GT
 
 from cytopenia import style
-from cytopenia.record import Reconstructed
+from cytopenia.record import Ledger, Reconstructed
+from cytopenia.strips import allowed, shortened, strip_of, svg
 from cytopenia.tables import table
+from recount.ledger import gravest_first, once
 from recount.study import Study
+from recount.verdicts import DOUBTED, MEANING, PROVEN, REPRODUCED
 
-VERDICTS = {
-    "satisfied": "the patients' rows print exactly this",
-    "set aside": "the record can't be satisfied whole, and this was given up",
-    "not modelled": "no patient variable carries it",
-    "not satisfied": "the rows print something else: a fault of the programme",
-    "reproduced": "the rows give the claimed number",
-    "differs": "the rows give another number",
-    "not derivable": "the rows don't hold what it takes",
-}
-LEDGER = {
+OWN = {
     "id": "Claim",
     "description": "What is claimed",
     "printed": "Printed",
     "recomputed": "From the rows",
     "verdict": "Verdict",
 }
+JUDGED = {
+    "id": "Claim",
+    "description": "What is claimed",
+    "printed": "Printed",
+    "strip": "Print within the rest",
+    "allowed": "The rest allows",
+    "verdict": "Verdict",
+}
+SHARES = {"id": 10, "description": 31, "printed": 8, "strip": 23, "allowed": 15, "verdict": 13}
+WIDE = {"id": 9, "place": 10, "description": 20, "printed": 8, "strip": 20, "allowed": 11, "verdict": 13, "conflict": 9}
+RANGES = {"question": 32, "range": 16, "proof": 15, "near": 16, "note": 21}
 SHOWN = 7  # digits of a recomputed number
 
 
@@ -143,20 +150,95 @@ def origins(origin: pd.DataFrame) -> pd.DataFrame:
 def verdicts(ledger: pd.DataFrame) -> GT:
     """How many claims have which verdict."""
     counts = ledger["verdict"].value_counts()
-    lines = [(v, str(counts[v]), meaning) for v, meaning in VERDICTS.items() if v in counts]
+    lines = [(v, str(counts[v]), meaning) for v, meaning in MEANING.items() if v in counts]
     frame = pd.DataFrame(lines, columns=["verdict", "claims", "meaning"])
     heads = {"verdict": "Verdict", "claims": "Claims", "meaning": "Meaning"}
     return table(frame, "verdicts", f"Verdicts on {len(ledger)} claims", heads, numbers=["claims"])
 
 
-def of_place(ledger: pd.DataFrame, place: str) -> GT:
-    """The ledger's lines of one place."""
-    lines = ledger[ledger["place"] == place].reset_index(drop=True)
-    lines = lines.assign(recomputed=lines["recomputed"].map(rounded))
-    odd = [(i, "verdict") for i in lines.index if lines.loc[i, "verdict"] not in ("satisfied", "reproduced")]
-    title = f"{heading(place)}: {style.plural(len(lines), 'number')}"
+def verdicts_by_place(ledger: pd.DataFrame) -> pd.DataFrame:
+    """One row per place, in the ledger's order: `place`, and how many claims have each verdict."""
+    counts = pd.crosstab(ledger["place"], ledger["verdict"]).reindex(ledger["place"].unique())
+    return counts.reindex(columns=list(style.VERDICTS), fill_value=0).reset_index()
+
+
+def strips(lines: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's lines with two more columns: `allowed` in words, and `strip`, its picture as HTML."""
+    rows = [{str(k): str(v) for k, v in row.items()} for row in lines.to_dict("records")]
+    words = [allowed(row) for row in rows]
+    drawn = [
+        "" if (strip := strip_of(row)) is None else svg(strip, f"printed {row['printed']}; the rest allows {told}")
+        for row, told in zip(rows, words, strict=True)
+    ]
+    return lines.assign(allowed=words, strip=drawn)
+
+
+def of_place(found: Ledger, place: str) -> GT:
+    """The ledger's lines of one place, the gravest first; for a printed record each with its strip."""
+    lines = gravest_first(once(found.ledger[found.ledger["place"] == place]))
+    heads, numbers = (JUDGED, ["printed"]) if found.is_reconstructed else (OWN, ["printed", "recomputed"])
+    drawn: dict[str, Any] = {"pictures": ["strip"], "shares": SHARES} if found.is_reconstructed else {}
+    told = [_repeated(d, n) for d, n in lines[["description", "times"]].itertuples(index=False)]
+    lines = strips(lines) if found.is_reconstructed else lines
+    lines = lines.assign(recomputed=lines["recomputed"].map(rounded), description=told)
+    odd = [(i, "verdict") for i in lines.index if lines.loc[i, "verdict"] in DOUBTED]
+    title = f"{heading(place)}: {style.plural(int(lines['times'].sum()), 'number')}"
     slug = "ledger-" + "".join(c if c.isalnum() else "-" for c in place.lower())
-    return table(lines[list(LEDGER)], slug, title, LEDGER, numbers=["printed", "recomputed"], marked=odd)
+    return table(lines[list(heads)], slug, title, heads, numbers=numbers, marked=odd, **drawn)
+
+
+def _repeated(description: str, times: int) -> str:
+    return description if times == 1 else f"{description} (printed {times} times here)"
+
+
+def doubted(lines: pd.DataFrame) -> GT:
+    """The claims that are contradicted or only cut off, with strips and the numbers of their conflicts."""
+    heads = {
+        "id": "Claim",
+        "place": "Place",
+        "description": "What is claimed",
+        "printed": "Printed",
+        "strip": "Print within the rest",
+        "allowed": "The rest allows",
+        "verdict": "Verdict",
+        "conflict": "Conflict",
+    }
+    found = strips(lines)[list(heads)].assign(place=lines["place"].map(heading))
+    return table(
+        found, "doubted", "Printed numbers in doubt", heads, numbers=["printed"], pictures=["strip"], shares=WIDE
+    )
+
+
+def legend() -> GT:
+    """How a strip is read, part by part."""
+    line = {"low": "4", "high": "7", "low_bound": "4", "high_bound": "7", "proof": "proven", "verdict": "attainable"}
+    wide = line | {"low_bound": "2", "high_bound": "8", "proof": "not proven"}
+    shown = [
+        (
+            line | {"printed": "5"},
+            "The bar is what the rest allows, proven; the band is what the printed 5 stands for.",
+        ),
+        (
+            line | {"printed": "5", "low": "5", "high": "5", "low_bound": "5", "high_bound": "5"},
+            "Nothing but print fits.",
+        ),
+        (wide | {"printed": "5"}, "Dashed: patients reach the bar, and no proof rules out more up to the ring."),
+        (line | {"printed": "9", "verdict": "contradicted"}, "A cross: the rest doesn't allow what is printed."),
+        (
+            line | {"printed": "7.5", "verdict": "attainable by truncation"},
+            "A triangle: only cut-off decimals print it.",
+        ),
+    ]
+    frame = strips(pd.DataFrame([row for row, _ in shown])).assign(meaning=[words for _, words in shown])
+    heads = {"strip": "Strip", "meaning": "What it says"}
+    return table(
+        frame[list(heads)],
+        "strips",
+        "How to read a strip",
+        heads,
+        pictures=["strip"],
+        shares={"strip": 25, "meaning": 75},
+    )
 
 
 def heading(place: str) -> str:
@@ -191,6 +273,45 @@ def odd_roundings(found: pd.DataFrame) -> GT:
 
 def not_satisfied(ledger: pd.DataFrame) -> GT:
     """The claims without a good verdict, each with the reason."""
-    lines = ledger[~ledger["verdict"].isin(["satisfied", "reproduced"])].reset_index(drop=True)
+    lines = ledger[ledger["verdict"] != REPRODUCED].reset_index(drop=True)
     heads = {"id": "Claim", "place": "Place", "printed": "Printed", "verdict": "Verdict", "why": "Why"}
     return table(lines[list(heads)], "not-satisfied", "Claims that the rows don't answer", heads)
+
+
+def ranges(made: Reconstructed, anchors: pd.DataFrame) -> GT:
+    """One line a question: what all consistent patients leave open, how far that is proven, what is printed near it."""
+    near = {r.id: f"{r.printed} ({r.what})" for r in anchors.itertuples()}
+    lines = pd.DataFrame(
+        [(r["question"], range_text(r), proof_text(r), near.get(r["id"], ""), r["note"]) for r in _texts(made.ranges)],
+        columns=["question", "range", "proof", "near", "note"],
+    )
+    heads = {
+        "question": "Question",
+        "range": "Least to greatest",
+        "proof": "Proof",
+        "near": "Printed nearby",
+        "note": "Remark",
+    }
+    return table(lines, "ranges", "What must be true of every consistent cohort", heads, shares=RANGES)
+
+
+def _texts(frame: pd.DataFrame) -> list[dict[str, str]]:
+    return [{str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def range_text(row: dict[str, str]) -> str:
+    """A range with its unit, `5.5 to 6 days`; one number where both ends are the same."""
+    if not row["low"] or not row["high"]:
+        return style.MISSING
+    low, high = shortened(row["low"], 2), shortened(row["high"], 2)
+    return style.caption(low if low == high else f"{low} to {high}", style.unit(row["unit"]))
+
+
+def proof_text(row: dict[str, str]) -> str:
+    """How far a range is proven: in a word, or with the bounds that are."""
+    if row["proof"] in PROVEN:
+        return "proven"
+    low, high = (shortened(row[end], 2) or "?" for end in ("low_bound", "high_bound"))
+    if low == high == "?":
+        return "ends not proven"
+    return f"ends not proven; within {low} to {high}"

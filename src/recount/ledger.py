@@ -1,27 +1,30 @@
-"""The ledger: every claim beside what patients' rows give back, with a verdict and the reason for it.
+"""The ledger: every claim with its verdict, what everything else allows, and what patients' rows give back.
 
-Verdicts for the reconstructed cohort: `satisfied` (the rows print the claim), `set aside` (the record can't be
-satisfied whole), `not modelled` (no unknown carries the claim). For a cohort of somebody's own, against claims of
-their own: `reproduced`, `differs`, `not derivable`.
+For the reconstructed cohort the verdicts are the audit's, since its patients were made to satisfy the claims. For a
+cohort of somebody's own, against claims of their own, the rows decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from recount.expressions import names
 from recount.study import Claim, Study, read_claims
+from recount.verdicts import CONTRADICTED, DIFFERS, JUDGED, NOT_CHECKABLE, NOT_DERIVABLE, REPRODUCED, TRUNCATED
 from recount.verify import statistic
 
 KEY = ("population", "variable", "versus", "statistic")
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
-COLUMNS = (*CLAIM, "verdict", "low", "high", "recomputed", "rounding", "why", "notebook")
-SATISFIED, SET_ASIDE, NOT_MODELLED = "satisfied", "set aside", "not modelled"
-REPRODUCED, DIFFERS, NOT_DERIVABLE = "reproduced", "differs", "not derivable"
-NOT_REACHED = "not satisfied"
+RANGE = ("low", "high", "low_bound", "high_bound", "proof")
+COLUMNS = (*CLAIM, "verdict", *RANGE, "recomputed", "rounding", "why", "notebook")
+UNSATISFIED = (CONTRADICTED, TRUNCATED, NOT_CHECKABLE)
+"""Verdicts with which the rows may print something else than the claim."""
+
+Judged = Mapping[str, Mapping[Any, str]]
 
 
 def own_claims(study: Study, folder: Path) -> tuple[Claim, ...]:
@@ -34,25 +37,22 @@ def ledger(
     claims: Iterable[Claim],
     patients: pd.DataFrame,
     results: pd.DataFrame,
-    aside: pd.DataFrame | None = None,
-    not_modelled: pd.DataFrame | None = None,
+    audit: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per claim with the columns `COLUMNS`, in the claims' order.
 
-    `patients` is one row a patient, `results` the notebooks' results. `aside` (kind, id, why) and `not_modelled`
-    (id, why) are a reconstruction's; without them the cohort is somebody's own.
+    `patients` is one row a patient, `results` the notebooks' results. `audit` (id, verdict, `RANGE`, why) is what
+    `recount audit` found of these claims; without it the cohort is somebody's own. Raises KeyError for a claim that
+    the audit lacks.
     """
     where = _shown_in(results)
-    made = aside is not None
-    reasons = _reasons(aside, SET_ASIDE) | _reasons(not_modelled, NOT_MODELLED)
-    rows = [_row(study, claim, patients, where, reasons, made) for claim in claims]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    judged = None if audit is None else {str(row["id"]): row for row in audit.to_dict("records")}
+    rows = [_row(study, claim, patients, judged) | {"notebook": where.get(_key(claim), "")} for claim in claims]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _reasons(table: pd.DataFrame | None, verdict: str) -> dict[str, tuple[str, str]]:
-    if table is None:
-        return {}
-    return {id: (verdict, why) for id, why in zip(table["id"], table["why"], strict=True)}
+def _key(claim: Claim) -> tuple[str, ...]:
+    return tuple(str(getattr(claim, name)) for name in KEY)
 
 
 def _shown_in(results: pd.DataFrame) -> dict[tuple[str, ...], str]:
@@ -63,22 +63,24 @@ def _shown_in(results: pd.DataFrame) -> dict[tuple[str, ...], str]:
     return {key: ", ".join(sorted(set(notebooks))) for key, notebooks in found.items()}
 
 
-def _row(
-    study: Study,
-    claim: Claim,
-    patients: pd.DataFrame,
-    where: dict[tuple[str, ...], str],
-    reasons: dict[str, tuple[str, str]],
-    made: bool,
-) -> tuple[str, ...]:
-    written = [str(getattr(claim, name)) for name in CLAIM]
-    shown = where.get((claim.population, claim.variable, claim.versus, claim.statistic), "")
+def _row(study: Study, claim: Claim, patients: pd.DataFrame, judged: Judged | None) -> dict[str, str]:
+    """A claim's line without its notebooks."""
+    line = dict.fromkeys(COLUMNS, "") | {name: str(getattr(claim, name)) for name in CLAIM}
+    holds, again = _again(study, claim, patients)
+    line |= again
+    if judged is None:
+        return line | _compared(holds, line["recomputed"], line["why"])
+    found = judged[claim.id]
+    line |= {name: found[name] for name in ("verdict", *RANGE, "why")}
+    return line | ({"why": _unlike(line)} if not holds else {})
+
+
+def _again(study: Study, claim: Claim, patients: pd.DataFrame) -> tuple[bool, dict[str, str]]:
+    """Whether the rows print the claim, with what they give, the roundings that print it, or why they give nothing."""
     if missing := _missing(study, claim, patients):
-        verdict = NOT_REACHED if made else NOT_DERIVABLE
-        return (*written, verdict, "", "", "", "", f"the rows have no {', '.join(missing)}", shown)
+        return False, {"why": f"the rows have no {', '.join(missing)}"}
     found = statistic(claim, patients, study)
-    verdict, why = reasons.get(claim.id, _judged(claim, found.holds, found.text, made))
-    return (*written, verdict, "", "", found.text, "|".join(found.rounding), why, shown)
+    return found.holds, {"recomputed": found.text, "rounding": "|".join(found.rounding)}
 
 
 def _missing(study: Study, claim: Claim, patients: pd.DataFrame) -> list[str]:
@@ -91,12 +93,38 @@ def _missing(study: Study, claim: Claim, patients: pd.DataFrame) -> list[str]:
     return sorted(n for n in needed if n not in patients.columns)
 
 
-def _judged(claim: Claim, holds: bool, text: str, made: bool) -> tuple[str, str]:
+def _compared(holds: bool, text: str, why: str) -> dict[str, str]:
+    """Verdict and reason of a claim beside rows that were not made from it."""
     if holds:
-        return (SATISFIED if made else REPRODUCED), ""
+        return {"verdict": REPRODUCED}
     if not text:
-        return (NOT_REACHED if made else NOT_DERIVABLE), "nobody to compute it from"
-    return (NOT_REACHED if made else DIFFERS), f"the rows give {text}"
+        return {"verdict": NOT_DERIVABLE, "why": why or "nobody to compute it from"}
+    return {"verdict": DIFFERS, "why": f"the rows give {text}"}
+
+
+def _unlike(line: Mapping[str, str]) -> str:
+    """The reason of a verdict, with what the rows give where they ought to print the claim."""
+    if line["verdict"] in UNSATISFIED:
+        return line["why"]
+    return "; ".join(filter(None, (line["why"], f"but these rows give {line['recomputed'] or 'nothing'}")))
+
+
+def gravest_first(table: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's lines by verdict, the gravest first, those of one verdict in their order."""
+    order = [*JUDGED, DIFFERS, REPRODUCED, NOT_DERIVABLE]
+    return table.sort_values(
+        "verdict", key=lambda verdicts: verdicts.map(order.index), kind="stable", ignore_index=True
+    )
+
+
+def once(table: pd.DataFrame) -> pd.DataFrame:
+    """The lines of one place without repetition: what is printed there twice in one way is one line.
+
+    A column `times` says how often, and `id` names the first.
+    """
+    key = [*KEY, "printed"]
+    times = table.groupby(key, sort=False)["id"].transform("size")
+    return table.assign(times=times).drop_duplicates(key, ignore_index=True)
 
 
 def roundings(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from cytopenia import style
 # Viénot, Brettel & Mollon 1999 (Color Res Appl 24:243), linear RGB: what remains of each colour
 PROTANOPIA = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]])
 DEUTERANOPIA = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
-SCALES = ["RESPONSES", "DIAGNOSES", "TIMES", "ORIGINS"]
+SCALES = ["RESPONSES", "DIAGNOSES", "TIMES", "ORIGINS", "VERDICTS"]
 
 
 def linear(colour: str) -> np.ndarray:
