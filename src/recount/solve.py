@@ -20,6 +20,7 @@ STAGES = (  # (share of the time, whether sums are relaxed linearly): counts and
     (0.4, True),
     (0.4, False),
 )
+SUMS_FIRST = ((0.2, True), (0.4, False), (0.4, True))
 A_FEW = 4  # steps
 
 Statement = tuple[str, str]  # ("claim" or "rule", its id)
@@ -208,7 +209,7 @@ def most_that_hold(u: Unknowns, active: Collection[Statement], literals: Iterabl
     """Consistent patients with as many of these truths as possible; `objective` says how many."""
     model = _with(u, active)
     model.maximize(sum(_literal(model, x) for x in literals))
-    return decided(_solve(u, model, seed, LIMIT), "how many patients keep a rule that is set aside")
+    return decided(_solve(u, model, seed, LIMIT, (), SUMS_FIRST), "how many patients keep a rule that is set aside")
 
 
 def extreme(
@@ -293,11 +294,16 @@ def _solver(seed: int, limit: float, linear: int = 0) -> cp_model.CpSolver:
 
 
 def _solve(
-    u: Unknowns, model: cp_model.CpModel, seed: int, limit: float, terms: Sequence[cp_model.IntVar] = ()
+    u: Unknowns,
+    model: cp_model.CpModel,
+    seed: int,
+    limit: float,
+    terms: Sequence[cp_model.IntVar] = (),
+    stages: Sequence[tuple[float, bool]] = STAGES,
 ) -> Answer:
-    """The answer within the limit, by one way of solving after the other: `STAGES` shares the time among them."""
+    """The answer within the limit, by one way of solving after the other; `stages` share the time among them."""
     best = Answer(UNDECIDED)
-    for share, linear in STAGES:
+    for share, linear in stages:
         answer = _once(u, model, _solver(seed, share * limit, linear), terms)
         if answer.status == NONE or answer.best or (answer.status == FOUND and not model.has_objective()):
             return answer

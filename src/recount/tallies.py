@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from itertools import product
+from itertools import compress, product
 from math import prod
+from operator import not_
 
 import pandas as pd
 
@@ -38,9 +39,10 @@ def tally(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
         held = [evaluate(c, kinds).tolist() for c in conditions]
         u.cp.add(counted_there == sum(n for n, *truths in zip(number, *held, strict=True) if all(truths)))
     for rule in (r for r in rules if names(r.rule) <= set(free)):
-        for n, holds in zip(number, evaluate(rule.rule, kinds).tolist(), strict=True):
-            if not holds:
-                u.cp.add(n == 0).only_enforce_if(u.on["rule", rule.id])
+        held = evaluate(rule.rule, kinds).tolist()
+        u.cp.add(sum(u.truth(i, rule.rule) for i in range(u.size)) == sum(compress(number, held)))
+        for n in compress(number, map(not_, held)):
+            u.cp.add(n == 0).only_enforce_if(u.on["rule", rule.id])
 
 
 def _counts(u: Unknowns, claim: Claim) -> list[tuple[Linear, list[Expression]]]:
