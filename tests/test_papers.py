@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from compendium.project import root
+from compendium.found import rows, verdicts
+from compendium.project import Cohort, root
+from recount.questions import read_questions
 from recount.study import Study, read_study
 
 PROJECT = tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -103,3 +105,19 @@ def test_every_table_of_the_record_is_described() -> None:
 
 def test_the_picture_is_small() -> None:
     assert (root() / "docs" / "_static" / "flow.png").stat().st_size < 150_000
+
+
+def test_readme_counts_the_verdicts_as_the_ledger_does() -> None:
+    ledger = rows(Cohort().results / "ledger.csv")
+    if not ledger:
+        pytest.skip("the ledger isn't built: make all")
+    assert verdicts(ledger) in (root() / "README.md").read_text(encoding="utf-8"), verdicts(ledger)
+
+
+def test_the_paper_is_asked_what_it_does_not_print(study: Study) -> None:
+    asked = read_questions(study, root() / "data/raw/paper/questions.csv")
+    texts = [question.texts for question in asked]
+    assert len(texts) >= 20
+    assert len({text["id"] for text in texts}) == len({text["question"] for text in texts}) == len(texts)
+    printed = {(c.population, c.variable, c.statistic, c.versus) for c in study.claims}
+    assert not {(t["where"], t["expression"], t["statistic"], t["versus"]) for t in texts} & printed

@@ -60,7 +60,7 @@ def page(notebook: Path, target: Path) -> None:
         if cell["cell_type"] == "code":
             dress(cell)
         else:
-            cell["source"] = [line.replace(DOCS, "](../") for line in cell["source"]]
+            cell["source"] = "".join(cell["source"]).replace(DOCS, "](../")
     target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 

@@ -378,7 +378,8 @@ def _neighbour(study: Study, asked: dict[Any, Any]) -> Claim | None:
 def ranges_sentence(made: Reconstructed) -> str:
     """How many ranges are proven, and what the widest known questions come to."""
     total = len(made.ranges)
-    proven = int(made.ranges["proof"].isin(PROVEN).sum())
+    proof = made.ranges["proof"]
+    proven = int((proof.isin(PROVEN) | proof.str.startswith(PROVEN[0])).sum())
     text = f"Of {style.plural(total, 'range')} {proven} {'is' if proven == 1 else 'are'} proven at both ends"
     if proven == total:
         return text + "." + _told(made)

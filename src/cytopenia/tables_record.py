@@ -311,6 +311,8 @@ def proof_text(row: dict[str, str]) -> str:
     """How far a range is proven: in a word, or with the bounds that are."""
     if row["proof"] in PROVEN:
         return "proven"
+    if row["proof"].startswith(PROVEN[0]):
+        return row["proof"]
     low, high = (shortened(row[end], 2) or "?" for end in ("low_bound", "high_bound"))
     if low == high == "?":
         return "ends not proven"

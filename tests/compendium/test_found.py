@@ -45,7 +45,7 @@ def test_sentences_have_the_results_numbers_or_are_left_out(cohort: Cohort) -> N
 def test_verdicts_are_counted(cohort: Cohort) -> None:
     lines = found(cohort, cohort.results / "found.yml", ()).splitlines()
     counted = [line for line in lines if line.startswith(("| follows", "| contradicted"))]
-    assert [line.split(" | ")[:2] for line in counted] == [["| follows", "2"], ["| contradicted", "1"]]
+    assert [line.split(" | ")[:2] for line in counted] == [["| contradicted", "1"], ["| follows", "2"]]
     assert "| verdict | of 3 claims | meaning |" in lines
 
 

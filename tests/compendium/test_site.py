@@ -12,6 +12,7 @@ import pytest
 from compendium.execute import write
 from compendium.project import Cohort, root
 from compendium.site import dress
+from compendium.site import page as laid_out
 
 Files = dict[str, bytes]
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src"}
@@ -167,3 +168,17 @@ def test_which_cells_are_folded(tags: list[str], expected: list[str]) -> None:
     cell = {"cell_type": "code", "metadata": {"tags": tags}, "outputs": []}
     dress(cell)
     assert cell["metadata"] == {"tags": expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see [methods](../docs/methods.md#law)", "see [methods](../methods.md#law)"),
+        ("see [05](05_ledger.ipynb), ../docs/", "see [05](05_ledger.ipynb), ../docs/"),
+    ],
+)
+def test_a_notebooks_links_to_the_texts_lead_there_from_its_page(tmp_path: Path, text: str, expected: str) -> None:
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": [text]}
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [cell]}))
+    laid_out(tmp_path / "a.ipynb", tmp_path / "page.ipynb")
+    assert json.loads((tmp_path / "page.ipynb").read_text())["cells"][0]["source"] == expected
