@@ -140,17 +140,16 @@ def verdict_sentence(found: Ledger) -> str:
         good = int((found.ledger["verdict"] == REPRODUCED).sum())
         return f"Of {style.plural(len(found.ledger), 'claim')} the rows give back {good}."
     n = {verdict: int((found.ledger["verdict"] == verdict).sum()) for verdict in JUDGED}
-    told = {CONTRADICTED: "contradicted by the rest", TRUNCATED: "had by cutting off decimals alone"}
-    told |= {FOLLOWS: "forced by the rest", NOT_CHECKABLE: "out of its reach"}
+    told = {
+        CONTRADICTED: f"{style.plural(n[CONTRADICTED], 'is', 'are')} contradicted by the rest",
+        TRUNCATED: f"{n[TRUNCATED]} can be had by cutting off decimals alone",
+        FOLLOWS: f"{style.plural(n[FOLLOWS], 'is', 'are')} forced by the rest",
+        NOT_CHECKABLE: f"{n[NOT_CHECKABLE]} can't be checked",
+    }
     return (
-        f"{len(found.ledger)} numbers are printed. "
-        + style.listing(
-            f"{n[verdict]} {'is' if n[verdict] == 1 else 'are'} {words}"
-            for verdict, words in told.items()
-            if n[verdict]
-        )
-        + f"; the other {n[ATTAINABLE]} could be otherwise, and can stand as printed. A number that is printed "
-        "elsewhere in the same way is forced by its twin."
+        f"{len(found.ledger)} numbers are printed. {style.listing(words for v, words in told.items() if n[v])}; the "
+        f"other {n[ATTAINABLE]} could be otherwise, and can stand as printed. A number that is printed elsewhere in "
+        "the same way is forced by its twin."
     )
 
 
@@ -169,6 +168,8 @@ def aside_sentence(found: Ledger) -> str:
 
 def conflicts_text(found: Ledger) -> str:
     """Every minimal conflict in its sentence, numbered."""
+    if not found.is_reconstructed:
+        return "Conflicts are looked for in a printed record. These claims stand beside rows, which decide."
     if not len(found.conflicts):
         return "There is no conflict."
     each = found.conflicts.drop_duplicates("conflict")
@@ -186,6 +187,8 @@ def doubted(found: Ledger) -> pd.DataFrame:
 
 def returned_sentence(found: Ledger) -> str:
     """How many claims the reconstructed rows print again, and which they don't although they were made to."""
+    if not found.is_reconstructed:
+        return "The verdicts above are that comparison."
     told = found.ledger["recomputed"] != ""
     unlike = found.ledger.loc[found.ledger["why"].str.contains("these rows give", regex=False), "id"]
     shown = int((found.ledger["notebook"] != "").sum())

@@ -107,6 +107,15 @@ def test_what_is_set_aside_stands_at_the_head_and_conflicts_once_each() -> None:
     assert record.conflicts_text(found) == "1. A and B.\n2. B."
 
 
+def test_a_cohorts_own_claims_have_neither_conflicts_nor_anything_set_aside() -> None:
+    judged_rows = judged(verdict=["reproduced", "differs"])
+    own = record.Ledger(judged_rows.study, (), judged_rows.ledger, False, pd.DataFrame(), pd.DataFrame())
+    assert record.aside_sentence(own) == ""
+    assert record.verdict_sentence(own) == "Of 2 claims the rows give back 1."
+    assert "rows, which decide" in record.conflicts_text(own)
+    assert record.verdict_rows(own)["value"].tolist() == [1, 1]
+
+
 def test_numbers_in_doubt_come_gravest_first_with_their_conflicts() -> None:
     found = record.doubted(
         judged(
