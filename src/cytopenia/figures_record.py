@@ -13,7 +13,7 @@ from cytopenia.figures import axes, styled
 from cytopenia.strips import shortened
 from recount.verdicts import PROVEN
 
-LABEL = 46  # characters of a question in one line
+LABEL = 50  # characters of a question in one line
 HEAD = 0.8  # rows that a unit's heading takes
 
 
