@@ -7,8 +7,9 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
@@ -48,12 +49,16 @@ class Audit:
 
 
 class Asked(NamedTuple):
-    """One question of the audit: a claim, what isn't imposed for it, and what is although set aside otherwise."""
+    """One question of the audit: a claim, what isn't imposed for it, and what is although set aside otherwise.
+
+    `contradicted`: what is imposed contradicts the claim.
+    """
 
     claim: Claim
     without: tuple[Statement, ...]
     also: tuple[Statement, ...]
     limit: float
+    contradicted: bool = False
 
 
 class Answered(NamedTuple):
@@ -76,7 +81,7 @@ def audit(
         _asked(basis, conflicts, twins, limit) for twins in basis.twins.values() if _askable(basis, conflicts, twins)
     ]
     found: dict[str, Answered] = {}
-    for question, answer in each(partial(_answer, conflicts.members), questions, partial(_same, basis), workers):
+    for question, answer in each(_answer, questions, partial(_same, basis), workers):
         found[question.claim.id] = answer
         say(pace(len(found), len(questions), "printed numbers", 0, 0.0))
     rows = [row for twins in basis.twins.values() for row in _rows(basis, conflicts, twins, found.get(twins[0].id))]
@@ -102,19 +107,22 @@ def _asked(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], limit: 
     claim: Statement = ("claim", twins[0].id)
     if claim not in conflicts.members:
         return Asked(twins[0], (claim,) if len(twins) == 1 else (), (), limit)
+    mine = [conflict for conflict in conflicts.found if claim in conflict]
     left = [conflict for conflict in conflicts.found if claim not in conflict]
-    order = [s for solved in basis.given.solved for s in statements_of(solved.block)]
+    every = [s for solved in basis.given.solved for s in statements_of(solved.block)]
+    order = sorted(every, key=lambda s: any(s in conflict for conflict in mine))  # of equal ones, those are kept
     weights: dict[Statement, int] = {("claim", id): len(same) for id, same in basis.twins.items()}
     aside = cheapest_hit(left, order, weights)
-    return Asked(twins[0], (claim, *sorted(aside)), tuple(sorted(basis.aside - aside - {claim})), limit)
+    contradicted = any(aside.isdisjoint(conflict) for conflict in mine)
+    return Asked(twins[0], (claim, *sorted(aside)), tuple(sorted(basis.aside - aside - {claim})), limit, contradicted)
 
 
-def _answer(members: Collection[Statement], basis: Basis, question: Asked) -> Answered:
-    claim, without, also, limit = question
+def _answer(basis: Basis, question: Asked) -> Answered:
+    claim, without, also, limit, contradicted = question
     found = range_of(basis, claim, without, limit, also=also)
     found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
     bounds = claim.printed.truncated
-    if ("claim", claim.id) not in members or bounds is None:
+    if not contradicted or bounds is None:
         return Answered(found, False)
     return Answered(found, reachable(basis, claim, bounds, without, limit, also))
 
@@ -160,8 +168,17 @@ def _within(claim: Claim, value: Value | None) -> bool:
 
 
 def _is_bare(basis: Basis, claim: Claim, found: Range) -> bool:
-    """Whether everything else leaves a statistic of one variable all the values that the variable can have."""
+    """Whether everything else leaves a statistic of one variable all the values that the variable can have.
+
+    A mean printed more finely than whole steps of so many patients can be is checked by their number alone.
+    """
     variable = basis.study.variables.get(claim.variable)
     if variable is None or claim.versus or claim.statistic not in OF_ONE:
         return False
-    return (found.low.reached, found.high.reached) == (variable.low, variable.high)
+    fine = claim.statistic == "mean" and variable.step is not None and basis.given.size * _unit(claim) < variable.step
+    return not fine and (found.low.reached, found.high.reached) == (variable.low, variable.high)
+
+
+def _unit(claim: Claim) -> Fraction:
+    """One unit of the last place that is printed."""
+    return Fraction(1, 10**claim.printed.decimals)

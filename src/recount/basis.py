@@ -114,6 +114,10 @@ class Basis:
         """How many patients keep each rule that is set aside, at most."""
         return {id: number for solved in self.given.solved for id, number in solved.kept_by.items()}
 
+    def _with_twins(self, statements: Iterable[Statement]) -> set[str]:
+        ids = {id for _, id in statements}
+        return ids | {twin.id for id in ids for twin in self.twins.get(id, ())}
+
     def _order(self, u: Unknowns, rows: list[int]) -> list[int]:
         """The basis' rows with those of each class in the order of the unknowns."""
         order = list(rows)
@@ -164,10 +168,14 @@ class Basis:
                 table.loc[~due, name] = None
         return table
 
-    def broken(self, table: pd.DataFrame, excused: Iterable[Statement] = ()) -> list[str]:
-        """The ids of what the verifier finds broken in a table, but for what is excused, set aside or not modelled."""
-        ids = {id for _, id in excused}
-        ids |= {twin.id for id in ids for twin in self.twins.get(id, ())} | self.given.excused
+    def broken(
+        self, table: pd.DataFrame, excused: Iterable[Statement] = (), also: Iterable[Statement] = ()
+    ) -> list[str]:
+        """The ids of what the verifier finds broken in a table, but for what is excused, set aside or not modelled.
+
+        What is in `also` is not excused for being set aside.
+        """
+        ids = self._with_twins(excused) | (self.given.excused - self._with_twins(also))
         found = verify(self.study, table).broken
         return [id for id in found["id"].tolist() if id not in ids]
 

@@ -18,6 +18,7 @@ from recount.basis import Basis, joint_home, with_cut_off
 from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
 from recount.expressions import Expression, evaluate, names
+from recount.model import Literal
 from recount.moment_bounds import is_about, is_moment_block
 from recount.moment_ends import moment_range
 from recount.printed import root
@@ -130,26 +131,36 @@ def range_of(
     by = question.variable if question.variable in asked.variables else ""
     about = _about(asked, question, asked.rules[len(basis.study.rules) :])
     home = basis.home(about, where, by, study)
-    if is_moment_block(asked, home.block) and is_about(asked, home.block, question) and not also:
-        return _of_moments(basis, home, question, without, limit)
+    if is_moment_block(asked, home.block) and is_about(asked, home.block, question):
+        return _of_moments(basis, home, question, without, also, limit)
     if question.statistic in SQUARED:
         return Range(UNDECIDED, limit=limit)
     kind = _Ranked if question.statistic in RANKED else _Search
     search = kind(basis, home, question, without, also, limit, asked)
     if home is basis.first and set(without) & home.active:
         return _of_the_frame(basis, search)
-    found = search.range()
-    if found.unreached and set(without) & home.active and (wider := with_cut_off(basis, home)) is not None:
-        return search.moved(wider).range().within(found)
-    if not found.proven and any(c.statistic in RANKED for c in home.block.claims):
-        relaxed = kind(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked)
-        return found.within(relaxed.range())
-    return found
+    if not any(c.statistic in RANKED for c in home.block.claims):
+        found = search.range()
+        if found.unreached and set(without) & home.active and (wider := with_cut_off(basis, home)) is not None:
+            return search.moved(wider).range().within(found)
+        return found
+    relaxed = kind(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked).range()
+    import os
+    if not os.environ.get("NOKEEP"): search.keep_within(relaxed)
+    return search.range().within(relaxed)
 
 
-def _of_moments(basis: Basis, home: Held, question: About, without: Collection[Statement], limit: float) -> Range:
+def _of_moments(
+    basis: Basis,
+    home: Held,
+    question: About,
+    without: Collection[Statement],
+    also: Collection[Statement],
+    limit: float,
+) -> Range:
     """The range of a statistic in a block of means and SDs, its ends confirmed."""
-    found = moment_range(basis.study, home.block, home.active, home.u.size, question, frozenset(without))
+    active = home.active | set(also)
+    found = moment_range(basis.study, home.block, active, home.u.size, question, frozenset(without))
     if found.status != FOUND:
         return Range(found.status, End(None, found.low_bound), End(None, found.high_bound), limit)
     ends = []
@@ -159,7 +170,7 @@ def _of_moments(basis: Basis, home: Held, question: About, without: Collection[S
     ):
         table = None if codes is None else basis.table(home, codes)
         good = table is not None and value_in(basis.study, question, table) == value
-        kept = good and table is not None and not basis.broken(table, without)
+        kept = good and table is not None and not basis.broken(table, without, also)
         ends.append(End(value, bound, table) if kept else End(None, bound))
     return Range(FOUND, ends[0], ends[1], limit)
 
@@ -201,6 +212,7 @@ class _Search:
     ) -> None:
         self.basis, self.home, self.question, self.study = basis, home, question, study
         self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
+        self.given: list[Literal] = []
         self._prepare()
 
     def moved(self, home: Held) -> _Search:
@@ -213,6 +225,15 @@ class _Search:
         self.quantity: Quantity = QUANTITIES[question.statistic](home.u, question)
         self.numerator = home.u.unknown(("numerator", *key), self.quantity.numerator)
         self.denominator = home.u.unknown(("denominator", *key), self.quantity.denominator)
+        self.given.append(self.quantity.defined)
+
+    def keep_within(self, wider: Range) -> None:
+        """Uses what is proven for fewer statements: an end that is reached needs no proof of its own then."""
+        for sign, end in ((1, wider.low.bound), (-1, wider.high.bound)):
+            if isinstance(end, Fraction):
+                u, bound = self.home.u, end / self.quantity.scale
+                slack = bound.denominator * self.numerator - bound.numerator * self.denominator
+                self.given.append(u.comparison(">=", sign * slack))
 
     def range(self) -> Range:
         """Both ends, which are the basis' own value where it is proven that there is no other."""
@@ -256,7 +277,7 @@ class _Search:
         u, unscaled = self.home.u, value / self.quantity.scale
         differs = u.comparison("!=", unscaled.denominator * self.numerator - unscaled.numerator * self.denominator)
         active = (self.home.active | self.also) - self.without
-        other = found_with(u, active, [self.quantity.defined, differs], self.limit / 5)
+        other = found_with(u, active, [*self.given, differs], self.limit / 5)
         return End(value, value, self.basis.frame) if other.status == NONE else None
 
     def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
@@ -268,14 +289,14 @@ class _Search:
             slack -= bound.numerator * q.scale.denominator * self.denominator
             u.cp.add(sign * slack >= 1).only_enforce_if(inside)
         active, terms = (self.home.active | self.also) - self.without, [(1, self.numerator), (1, self.denominator)]
-        answer = extreme(u, active, terms, False, self.limit, self.home.values, [q.defined, inside])
+        answer = extreme(u, active, terms, False, self.limit, self.home.values, [*self.given, inside])
         return answer.status == FOUND and self._confirmed(answer, None).reached is not None
 
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
         active = (self.home.active | self.also) - self.without
         terms = list(zip(factors, (self.numerator, self.denominator), strict=True))
         values = start.values if start else self.home.values
-        return extreme(self.home.u, active, terms, greatest, self.limit, values, [self.quantity.defined])
+        return extreme(self.home.u, active, terms, greatest, self.limit, values, self.given)
 
     def _confirmed(self, answer: Answer, bound: Fraction | None) -> End:
         """The end with its patients, reached where the verifier finds them consistent and gives the value back."""
@@ -285,8 +306,9 @@ class _Search:
     def _checked(self, answer: Answer, expected: Value | None, bound: Value | None) -> End:
         table = self.basis.table(self.home, answer.values, self.study)
         value = value_in(self.study, self.question, table)
+        broken = self.basis.broken(table, self.without, self.also)
         added = self.study.rules[len(self.basis.study.rules) :]
-        kept = not self.basis.broken(table, self.without) and all(evaluate(r.rule, table).all() for r in added)
+        kept = not broken and all(evaluate(rule.rule, table).all() for rule in added)
         return End(value, bound, table) if kept and value == expected else End(None, bound)
 
 
@@ -302,13 +324,13 @@ class _Ranked(_Search):
         self.order = sorted({square for *_, square in self._possible()})
         place = {square: k for k, square in enumerate(self.order)}
         self.place = u.cp.new_int_var(0, max(len(place) - 1, 0), "")
-        self.defined = u.cp.new_bool_var("")
+        self.given.append(defined := u.cp.new_bool_var(""))
         distance = u.cp.new_int_var(0, u.size * (u.size + 1), "")
         rows = [(n, ties, d, place[square]) for n, ties, d, square in self._possible()]
         number, tied = (u.cp.new_int_var(0, u.size**3, "") for _ in range(2))
         u.cp.add_allowed_assignments([number, tied, distance, self.place], rows)
         for one, other in ((number, ranks.number), (tied, ranks.ties), (distance, ranks.distance)):
-            u.cp.add(one == other).only_enforce_if(self.defined)
+            u.cp.add(one == other).only_enforce_if(defined)
 
     def _possible(self) -> Iterator[tuple[int, int, int, Fraction]]:
         """(number, ties, distance, square of Z) of all that the other claims on these ranks let through."""
@@ -327,6 +349,14 @@ class _Ranked(_Search):
                 if square is not None:
                     yield n, ties, d, square
 
+    def keep_within(self, wider: Range) -> None:
+        """Uses the places of the ends that are proven for fewer statements."""
+        places = {self._value(place): place for place in range(len(self.order))}
+        ends = [places[end] for end in (wider.low.bound, wider.high.bound) if end in places]
+        if len(ends) == 2:
+            u = self.home.u
+            self.given += [u.comparison(">=", self.place - min(ends)), u.comparison("<=", self.place - max(ends))]
+
     def _only(self) -> End | None:
         return None
 
@@ -337,7 +367,7 @@ class _Ranked(_Search):
         far = greatest == (self.question.statistic == "wilcoxon_z")
         active = (self.home.active | self.also) - self.without
         start = self.home.values
-        answer = extreme(self.home.u, active, [(1, self.place)], far, self.limit, start, [self.defined])
+        answer = extreme(self.home.u, active, [(1, self.place)], far, self.limit, start, self.given)
         if answer.status != FOUND:
             return answer.status, End()
         bound = floor(answer.bound + ROUGH) if far else ceil(answer.bound - ROUGH)
