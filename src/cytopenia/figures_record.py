@@ -14,6 +14,8 @@ from cytopenia.strips import shortened
 from recount.verdicts import PROVEN
 
 LABEL = 50  # characters of a question in one line
+BEYOND = (-0.16, 1.16)  # where the lines beyond unproven ends go, on a unit's scale
+CLEAR = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8}
 HEAD = 0.8  # rows that a unit's heading takes
 
 
@@ -74,7 +76,7 @@ def ranges(frame: pd.DataFrame, anchors: pd.DataFrame, ax: Axes | None = None) -
 
     `frame` is one row a question (id, question, unit, low, high, low_bound, high_bound, proof), all text; `anchors`
     (id, printed) are triangles above the bar. Each unit has a scale of its own, that of patients from nought. A full
-    dot is an end that is proven, a ring one that isn't.
+    dot is an end that is proven, a ring one that isn't, dashed beyond.
     """
     rows = layout(frame, anchors)
     ax = axes(ax, height=0.34 * float(rows["y"].max() + 1) + 0.3)
@@ -84,7 +86,7 @@ def ranges(frame: pd.DataFrame, anchors: pd.DataFrame, ax: Axes | None = None) -
         ax.text(0, top - HEAD, style.unit(unit), fontsize=9, fontweight="bold", color=style.MUTED, va="center")
     ax.set_yticks(rows["y"], [fill(question, LABEL) for question in rows["question"]], fontsize=8)
     ax.set_ylim(float(rows["y"].max()) + 0.6, -0.5)
-    ax.set_xlim(-0.16, 1.16)
+    ax.set_xlim(*BEYOND)
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_visible(False)
     for side in ("bottom", "left"):
@@ -129,7 +131,9 @@ def _range(ax: Axes, row: dict[Any, Any]) -> None:
     y, low, high = row["y"], row["x_low"], row["x_high"]
     ax.plot([0, 1], [y, y], color=style.FAINT, linewidth=0.8, zorder=1)
     ax.plot([low, high], [y, y], color=style.ACCENT, linewidth=4, solid_capstyle="butt", zorder=2, gid="range")
-    for x, proven in ((low, row["low_proven"]), (high, row["high_proven"])):
+    for x, proven, edge in ((low, row["low_proven"], BEYOND[0]), (high, row["high_proven"], BEYOND[1])):
+        if not proven:
+            ax.plot([x, edge], [y, y], color=style.ACCENT, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1, gid="open")
         face = style.ACCENT if proven else style.PAPER
         ax.plot(x, y, "o", markersize=6, markerfacecolor=face, markeredgecolor=style.ACCENT, zorder=3, gid="end")
     if pd.notna(row["x_anchor"]):
@@ -138,5 +142,5 @@ def _range(ax: Axes, row: dict[Any, Any]) -> None:
         ax.text(x + 0.015, y - 0.3, row["printed"], color=style.ACCENT_2, va="center", fontsize=7.5)
     texts = shortened(row["low"], 2), shortened(row["high"], 2)
     if texts[0] != texts[1]:
-        ax.text(low - 0.02, y, texts[0], ha="right", va="center", fontsize=8.5)
-    ax.text(high + 0.02, y, texts[1], ha="left", va="center", fontsize=8.5)
+        ax.text(low - 0.02, y, texts[0], ha="right", va="center", fontsize=8.5, bbox=CLEAR)
+    ax.text(high + 0.02, y, texts[1], ha="left", va="center", fontsize=8.5, bbox=CLEAR)

@@ -292,7 +292,7 @@ def ranges(made: Reconstructed, anchors: pd.DataFrame) -> GT:
         "near": "Printed nearby",
         "note": "Remark",
     }
-    return table(lines, "ranges", "What must be true of every consistent cohort", heads, shares=RANGES)
+    return table(lines, "ranges", "What print doesn't say, over all consistent cohorts", heads, shares=RANGES)
 
 
 def _texts(frame: pd.DataFrame) -> list[dict[str, str]]:

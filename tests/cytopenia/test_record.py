@@ -226,6 +226,9 @@ def test_bars_and_ends_are_drawn_where_they_lie_with_their_numbers() -> None:
     open_ends = [line for line in ax.lines if line.get_gid() == "end" and line.get_markerfacecolor() == style.PAPER]
     assert [float(line.get_xdata()[0]) for line in open_ends] == [0]
     assert [float(line.get_xdata()[0]) for line in ax.lines if line.get_gid() == "printed"] == [1]
+    assert [tuple(map(float, line.get_xdata())) for line in ax.lines if line.get_gid() == "open"] == [
+        (0, figures_record.BEYOND[0])
+    ]
     assert {t.get_text() for t in ax.texts} == {"patients", "years", "2", "4", "8", "40.5", "50", "60.5"}
     assert [t.get_text() for t in ax.get_yticklabels()] == ["few", "more", "mean"]
 
