@@ -394,9 +394,9 @@ def ranges_sentence(made: Reconstructed) -> str:
 
 
 RANGES_NOTE = (
-    "A full dot is a proven end, a ring with dashes one that patients reach and no proof closes; a triangle is a median "
-    "printed of the same variable. Each unit has a scale of its own. Over all patients who satisfy the record; no "
-    "confidence interval."
+    "A full dot is a proven end, a ring with dashes one that patients reach and no proof closes; a triangle is a "
+    "median printed of the same variable. Each unit has a scale of its own. Over all patients who satisfy the record; "
+    "no confidence interval."
 )
 READ = (
     ("onset_sitp_all", " With non-responders counted, the median time to platelet response is {low} to {high} days."),
