@@ -109,7 +109,7 @@ def _asked(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], limit: 
         return Asked(twins[0], (claim,) if len(twins) == 1 else (), (), limit)
     mine = [conflict for conflict in conflicts.found if claim in conflict]
     left = [conflict for conflict in conflicts.found if claim not in conflict]
-    every = [s for solved in basis.given.solved for s in statements_of(solved.block)]
+    every = [s for solved in basis.solved for s in statements_of(solved.block)]
     order = sorted(every, key=lambda s: any(s in conflict for conflict in mine))  # of equal ones, those are kept
     weights: dict[Statement, int] = {("claim", id): len(same) for id, same in basis.twins.items()}
     aside = cheapest_hit(left, order, weights)

@@ -14,12 +14,13 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
 from recount.blocks import Block, twins_of
 from recount.consistent import Consistent, Held, keep_broken_few, sort_patients, unknowns_of
 from recount.constraints import CONSTRAINTS
 from recount.expressions import Expression, evaluate, is_missing, names
-from recount.given import Given, given_of
+from recount.given import Given, Solved, given_of
 from recount.model import Unknowns, step_of, step_range, value_of
 from recount.quantities import QUANTILES
 from recount.reconstruct import Drawing
@@ -49,11 +50,21 @@ class Basis:
         """The claims that print the same number of the same thing, by the id of the first of them."""
         return twins_of(self.study.claims)
 
+    @property
+    def solved(self) -> tuple[Solved, ...]:
+        """All blocks, those cut off too, as they were solved."""
+        return *self.given.solved, *self.given.apart
+
+    @property
+    def cut_off(self) -> list[Block]:
+        """The blocks cut off, with what is set aside of them."""
+        return [solved.block for solved in self.given.apart]
+
     @cached_property
     def aside(self) -> frozenset[Statement]:
         """The statements that are set aside."""
-        every = {s for solved in self.given.solved for s in statements_of(solved.block)}
-        return frozenset(every - {s for solved in self.given.solved for s in solved.active})
+        every = {s for solved in self.solved for s in statements_of(solved.block)}
+        return frozenset(every - {s for solved in self.solved for s in solved.active})
 
     @cached_property
     def first(self) -> Held:
@@ -77,19 +88,50 @@ class Basis:
         Interchangeable patients are in the order of the variable `by`. `study` is the record with the question's own
         variables, rules and populations, where it has some. `relaxed` unknowns are for bounds alone.
         """
-        homes = [s.block for s in self.given.solved[1:] if set(about) & set(s.block.variables)]
-        cuts = [b for b in self.given.cut_off if set(about) & set(b.variables)]
+        cuts = [b for b in self.cut_off if set(about) & set(b.variables)]
+        wheres, within = {b.where for b in cuts}, {n for b in cuts for n in b.variables}
+        alone = len(wheres) == 1 and set(about) <= within and where in (None, *wheres) and study is None
+        deciding = set() if alone else set(about).union(*(names(w) for w in wheres if w is not None))
+        homes = [s.block for s in self.given.solved[1:] if deciding & set(s.block.variables)]
         if not homes and not cuts and study is None:
             return self.first
-        alone = not homes and len(cuts) == 1 and set(about) <= set(cuts[0].variables) and where in (None, cuts[0].where)
-        blocks = cuts if alone and study is None else [*homes, *cuts]
+        blocks = [*homes, *cuts]
         whole = blocks[0] if len(blocks) == 1 and study is None else self._joined(blocks, study or self.study)
-        if len(blocks) == 1 and blocks[0] in cuts and not alone:
-            whole = replace(whole, where=None)
+        whole = replace(whole, where=cuts[0].where if alone else None)
         by = by if by in whole.variables else _most_claimed(whole)
         key = whole.variables, whole.where, by, id(study), relaxed
         if key not in self._homes:
             self._homes[key] = self.made(whole, by, study, relaxed)
+        return self._homes[key]
+
+    def part(self, home: Held, about: Collection[str], by: str) -> Held | None:
+        """The unknowns of the variables that claims tie to those of a question, where only rules tie them to others.
+
+        None where there are no others, or the question is about more than one such part. What is proven of a part is
+        proven of the whole; `table` puts its patients beside the others so that the rules hold, where it can.
+        """
+        block = home.block
+        group = {n: {n} for n in block.variables}
+        for claim in block.claims:
+            pair = [n for n in (claim.variable, claim.versus) if n in group]
+            together = set().union(*(group[n] for n in pair), set())
+            for name in together:
+                group[name] = together
+        within = next((g for g in group.values() if set(about) <= g), set(block.variables))
+        if block.where is None or within == set(block.variables):
+            return None
+        variables = tuple(n for n in block.variables if n in within)
+        part = Block(variables, tuple(c for c in block.claims if c.variable in within), (), block.where)
+        return self._once(part, by, False)
+
+    def relaxed(self, home: Held) -> Held:
+        """The same block's unknowns relaxed, for bounds alone."""
+        return self._once(home.block, home.u.by, True)
+
+    def _once(self, block: Block, by: str, relaxed: bool) -> Held:
+        key = block.variables, block.where, by, id(None), relaxed
+        if key not in self._homes:
+            self._homes[key] = self.made(block, by, None, relaxed)
         return self._homes[key]
 
     def _joined(self, blocks: list[Block], study: Study) -> Block:
@@ -150,7 +192,27 @@ class Basis:
             for i, row in enumerate(rows):
                 column[row] = value_of(study.variables[name], values[i, name])
             table[name] = pd.Series(column, dtype=object)
+        whole = next((b for b in self.cut_off if set(held.block.variables) < set(b.variables)), None)
+        if whole is not None and held.block.where is not None:
+            self._put_beside(table, whole, answered, rows)
         return self._moved(study, table, set(answered))
+
+    def _put_beside(self, table: pd.DataFrame, whole: Block, answered: list[str], rows: list[int]) -> None:
+        """Gives the answered values to other patients of the block, so that as few as possible break its rules."""
+        n = len(rows)
+        mine, others = np.repeat(rows, n), np.tile(rows, n)
+        columns = {v: table[v].to_numpy()[mine if v in answered else others] for v in table.columns}
+        every = pd.DataFrame(columns, dtype=object)
+        broken = sum((~evaluate(r.rule, every)).to_numpy().astype(int) for r in whole.rules)
+        if not len(whole.rules):
+            return
+        goes, to = linear_sum_assignment(np.asarray(broken).reshape(n, n))
+        for name in answered:
+            values = table[name].tolist()
+            moved = list(values)
+            for i, j in zip(goes.tolist(), to.tolist(), strict=True):
+                moved[rows[j]] = values[rows[i]]
+            table[name] = pd.Series(moved, dtype=object)
 
     def _moved(self, study: Study, table: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
         """The table with values where they are due: those of a cut-off block follow its patients to their rows."""
@@ -213,7 +275,7 @@ def joint_home(basis: Basis, cut_off: bool = False) -> Held:
     For questions about the frame itself when other frames come into question. With `cut_off`, of everything.
     """
     given, study = basis.given, basis.study
-    blocks = [*(s.block for s in given.solved), *(given.cut_off if cut_off else ())]
+    blocks = [*(s.block for s in given.solved), *(basis.cut_off if cut_off else ())]
     whole = joined(study, blocks)
     u = unknowns_of(study, whole, given.size, [])
     if blocks[0].variables:
@@ -228,7 +290,7 @@ def with_cut_off(basis: Basis, home: Held) -> Held | None:
 
     For questions when it comes into question how many patients those blocks are about.
     """
-    about = [b for b in basis.given.cut_off if b.where is not None and names(b.where) & set(home.block.variables)]
+    about = [b for b in basis.cut_off if b.where is not None and names(b.where) & set(home.block.variables)]
     if not about or home.block.where is not None:
         return None
     return basis.made(joined(basis.study, [home.block, *about]), home.u.by)

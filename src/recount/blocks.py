@@ -50,7 +50,7 @@ def blocks_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expre
     """
     statements: list[Claim | Rule] = [*study.rules, *(twins[0] for twins in twins_of(study.claims).values())]
     about = [(s, mentioned(study, s, whole), mentioned(study, s)) for s in statements]
-    groups = _joined(study, frame, about)
+    groups = _joined(study, frame, whole, about)
     wheres = [study.variables[g[0]].where if _cuts_off(study, g, whole, about) else None for g in groups]
     first = _block(frame, None, [s for s, _, names_of in about if names_of <= set(frame)])
     return [first, *(_block(g, where, _on(g, about)) for g, where in zip(groups, wheres, strict=True))]
@@ -101,11 +101,12 @@ About = list[tuple[Claim | Rule, set[str], set[str]]]
 """Statements with what they mention where some patients aren't cut off, and where they are."""
 
 
-def _joined(study: Study, frame: tuple[str, ...], about: About) -> list[tuple[str, ...]]:
-    """Variables outside of the frame, grouped by being mentioned together."""
+def _joined(study: Study, frame: tuple[str, ...], whole: Collection[Expression], about: About) -> list[tuple[str, ...]]:
+    """Variables outside of the frame, grouped by being mentioned together; with who has them where in `whole`."""
     group = {name: {name} for name in study.variables if name not in frame}
-    for _, mentioned_there, _ in about:
-        together = set().union(*(group[name] for name in mentioned_there - set(frame)))
+    tied = [with_wheres(study, {name}) for name in group if study.variables[name].where in whole]
+    for names_together in (*(mentioned_there for _, mentioned_there, _ in about), *tied):
+        together = set().union(*(group[name] for name in names_together - set(frame)))
         for name in together:
             group[name] = together
     return list(dict.fromkeys(tuple(n for n in study.variables if n in g) for g in group.values()))

@@ -37,7 +37,7 @@ def conflicts_of(known: Consistent, most: int = MOST, say: Callable[[str], None]
     """The minimal conflicts of a record, none where everything holds together. Raises Undecided."""
     found: list[tuple[Statement, ...]] = []
     complete = True
-    for held in known.held:
+    for held in (*known.held, *known.apart):
         if held.set_aside:
             oracle = _Moments(known.study, held) if is_moment_block(known.study, held.block) else _Oracle(held)
             here, all_of_them = _of_block(held, oracle, most - len(found), say)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from recount.solve import (
     NONE,
     Cell,
     Statement,
+    Undecided,
     another,
     ask,
     decided,
@@ -62,8 +63,9 @@ class Held:
 
 @dataclass
 class Consistent:
-    """A record's blocks: `held` those solved here, `cut_off` those about a known number of patients alone.
+    """A record's blocks: `held` those of everybody, `apart` those about a known number of patients alone.
 
+    `cut_off` are the latter without what is set aside of them.
     `fixed` is each patient's code of the frame's categories; `sizes` how many patients each cut-off block is about.
     """
 
@@ -74,11 +76,12 @@ class Consistent:
     held: list[Held]
     cut_off: list[Block]
     sizes: dict[Expression, int]
+    apart: list[Held]
 
     @property
     def set_aside(self) -> list[tuple[Held, Statement]]:
         """The statements set aside, each with its block."""
-        return [(held, key) for held in self.held for key in held.set_aside]
+        return [(held, key) for held in (*self.held, *self.apart) for key in held.set_aside]
 
 
 def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Consistent:
@@ -98,10 +101,11 @@ def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Con
             held.append(_hold(study, block, size, fixed))
         cut_off = [b for b in blocks if b.where is not None]
         sizes = {where: _only_size(held, where) for where in dict.fromkeys(b.where for b in cut_off) if where}
-        unsure = frozenset(where for where, number in sizes.items() if number is None)
+        unsure = frozenset(where for where, number in sizes.items() if not number)
         if not unsure:
-            known = {where: number for where, number in sizes.items() if number is not None}
-            return Consistent(study, size, frame, fixed, held, cut_off, known)
+            known = {where: number for where, number in sizes.items() if number}
+            apart = [_apart(study, block, known[block.where]) for block in cut_off if block.where]
+            return Consistent(study, size, frame, fixed, held, [_kept(h) for h in apart], known, apart)
         whole |= unsure
 
 
@@ -220,6 +224,22 @@ def _hold(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) ->
             held.kept_by[rule.id], held.values = best.objective, best.values
     keep_broken_few(u, block, held.kept_by)
     return held
+
+
+def _apart(study: Study, block: Block, size: int) -> Held:
+    """What holds together of a block cut off; all of it where that isn't decided in time."""
+    u = unknowns_of(study, block, size, [])
+    try:
+        return _held(study, block, u)
+    except Undecided:
+        return Held(block, u, frozenset(u.on), {})
+
+
+def _kept(held: Held) -> Block:
+    """A block without the statements that are set aside."""
+    aside = {id for _, id in held.set_aside}
+    claims = tuple(c for c in held.block.claims if c.id not in aside)
+    return replace(held.block, claims=claims, rules=tuple(r for r in held.block.rules if r.id not in aside))
 
 
 def _held(study: Study, block: Block, u: Unknowns) -> Held:

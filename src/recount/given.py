@@ -41,16 +41,20 @@ class Given:
     cut_off: tuple[Block, ...]
     excused: frozenset[str]
     not_modelled: dict[str, str] = field(default_factory=dict)
+    apart: tuple[Solved, ...] = ()
 
 
 def given_of(known: Consistent) -> Given:
     """What cohorts are drawn from, of what holds together; it can be sent to another process."""
-    solved = tuple(Solved(h.block, h.active, dict(h.values), dict(h.kept_by)) for h in known.held)
+    solved, apart = (
+        tuple(Solved(h.block, h.active, dict(h.values), dict(h.kept_by)) for h in held)
+        for held in (known.held, known.apart)
+    )
     twins = twins_of(known.study.claims)
     aside = {statement[1] for _, statement in known.set_aside}
     unmodelled = why_not_modelled(known.study)
     excused = frozenset(aside | {twin.id for id in aside for twin in twins.get(id, ())} | set(unmodelled))
-    return Given(known.study, known.size, known.fixed, solved, tuple(known.cut_off), excused, unmodelled)
+    return Given(known.study, known.size, known.fixed, solved, tuple(known.cut_off), excused, unmodelled, apart)
 
 
 def why_not_modelled(study: Study) -> dict[str, str]:

@@ -124,15 +124,15 @@ def value_of(u: Unknowns, about: About) -> Quantity:
 def shift_of(u: Unknowns, about: About) -> Quantity:
     """The Hodges-Lehmann shift of pairs: the median of the mean changes of every two, and of each with itself.
 
-    Hodges & Lehmann, Ann Math Stat 1963;34:598. Only where it is known who has both values; nowhere defined else.
+    Hodges & Lehmann, Ann Math Stat 1963;34:598. Nowhere defined where it isn't known who has both values (`is_known`).
     """
     names = about.variable, about.versus
     steps = [step_of(u.variables[name]) for name in names]
     scale = lcm(*(s.denominator for s in steps))
     step = Fraction(gcd(*(int(s * scale) for s in steps)), scale)
     one, other = (int(s / step) for s in steps)
-    both = [u.all_of([u.has(i, about.population, n) for n in names]) for i in range(u.size)]
-    if any(has is not u.true and has is not u.false for has in both):
+    both = _both(u, about)
+    if not is_known(u, about):
         return Quantity(0, 1, step, u.false)
     d = [other * u.x[i, names[1]] - one * u.x[i, names[0]] for i, has in enumerate(both) if has is u.true]
     sums = [d[i] + d[j] for i in range(len(d)) for j in range(i + 1)]
@@ -140,6 +140,17 @@ def shift_of(u: Unknowns, about: About) -> Quantity:
     widest = 2 * (max(map(abs, ends)) * 2)
     middle = [_nth(u, sums, k, widest) for k in sorted({(len(sums) + 1) // 2, len(sums) // 2 + 1})]
     return Quantity(sum(middle), 2 * len(middle), step, u.true if sums else u.false)
+
+
+def is_known(u: Unknowns, about: About) -> bool:
+    """Whether it is known whom a statistic of pairs is of; every other statistic doesn't need to know."""
+    return about.statistic != "shift" or all(has is u.true or has is u.false for has in _both(u, about))
+
+
+def _both(u: Unknowns, about: About) -> list[Literal]:
+    """Whether each patient has both values of a pair."""
+    names = about.variable, about.versus
+    return [u.all_of([u.has(i, about.population, n) for n in names]) for i in range(u.size)]
 
 
 def _nth(u: Unknowns, values: list[Linear], k: int, widest: int) -> Any:

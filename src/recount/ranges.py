@@ -6,10 +6,11 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 import pandas as pd
 from scipy.stats import norm
@@ -22,7 +23,7 @@ from recount.model import Literal
 from recount.moment_bounds import is_about, is_moment_block
 from recount.moment_ends import moment_range
 from recount.printed import root
-from recount.quantities import QUANTITIES, Quantity
+from recount.quantities import QUANTITIES, Quantity, is_known
 from recount.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with
 from recount.squares import SQUARED
@@ -78,13 +79,14 @@ class Range:
         return self.low.proven and self.high.proven
 
     def within(self, wider: Range) -> Range:
-        """Itself, with the bounds of a range proven for fewer statements where those are nearer."""
-        low, high = self.low, self.high
-        if wider.low.bound is not None and (low.bound is None or wider.low.bound > low.bound):
-            low = replace(low, bound=wider.low.bound)
-        if wider.high.bound is not None and (high.bound is None or wider.high.bound < high.bound):
-            high = replace(high, bound=wider.high.bound)
-        return replace(self, low=low, high=high)
+        """Itself, with the nearer bounds of a range of fewer statements, and its ends where none is reached here.
+
+        An end that is reached is confirmed for all statements, whichever were put to the solver.
+        """
+        low = _nearer(self.low, wider.low, max)
+        high = _nearer(self.high, wider.high, min)
+        both = low.reached is not None and high.reached is not None
+        return replace(self, low=low, high=high, status=FOUND if both else self.status)
 
     @property
     def proof(self) -> str:
@@ -111,6 +113,15 @@ class Range:
             return False
         width = float(high.bound) - float(low.bound)
         return max(float(low.reached) - float(low.bound), float(high.bound) - float(high.reached)) <= width / 100
+
+
+def _nearer(one: End, wider: End, pick: Callable[[Any, Any], Any]) -> End:
+    """An end with the nearer of two bounds, and what is reached where it reaches nothing itself."""
+    if wider.bound is not None:
+        one = replace(one, bound=wider.bound if one.bound is None else pick(one.bound, wider.bound))
+    if one.reached is None and wider.reached is not None:
+        one = replace(one, reached=wider.reached, patients=wider.patients)
+    return one
 
 
 def range_of(
@@ -144,10 +155,10 @@ def range_of(
         if found.unreached and set(without) & home.active and (wider := with_cut_off(basis, home)) is not None:
             return search.moved(wider).range().within(found)
         return found
-    relaxed = kind(basis, basis.home(about, where, by, study, True), question, without, also, limit / 5, asked).range()
-    import os
-    if not os.environ.get("NOKEEP"): search.keep_within(relaxed)
-    return search.range().within(relaxed)
+    found = search.range()
+    if not found.proven:
+        found = found.within(search.moved(basis.relaxed(home), limit / 5).range())
+    return found
 
 
 def _of_moments(
@@ -192,7 +203,7 @@ def _of_the_frame(basis: Basis, search: _Search) -> Range:
     if alone.status == FOUND and alone.low.bound == alone.high.bound:
         return alone
     found = search.moved(joint_home(basis)).range()
-    if found.unreached and basis.given.cut_off:
+    if found.unreached and basis.cut_off:
         return search.moved(joint_home(basis, cut_off=True)).range().within(found)
     return found
 
@@ -215,9 +226,9 @@ class _Search:
         self.given: list[Literal] = []
         self._prepare()
 
-    def moved(self, home: Held) -> _Search:
-        """The same search in other unknowns."""
-        return type(self)(self.basis, home, self.question, self.without, self.also, self.limit, self.study)
+    def moved(self, home: Held, limit: float = 0.0) -> _Search:
+        """The same search in other unknowns, within another limit where one is given."""
+        return type(self)(self.basis, home, self.question, self.without, self.also, limit or self.limit, self.study)
 
     def _prepare(self) -> None:
         home, question = self.home, self.question
@@ -227,16 +238,10 @@ class _Search:
         self.denominator = home.u.unknown(("denominator", *key), self.quantity.denominator)
         self.given.append(self.quantity.defined)
 
-    def keep_within(self, wider: Range) -> None:
-        """Uses what is proven for fewer statements: an end that is reached needs no proof of its own then."""
-        for sign, end in ((1, wider.low.bound), (-1, wider.high.bound)):
-            if isinstance(end, Fraction):
-                u, bound = self.home.u, end / self.quantity.scale
-                slack = bound.denominator * self.numerator - bound.numerator * self.denominator
-                self.given.append(u.comparison(">=", sign * slack))
-
     def range(self) -> Range:
         """Both ends, which are the basis' own value where it is proven that there is no other."""
+        if not is_known(self.home.u, self.question):
+            return Range(UNDECIDED, limit=self.limit)
         own = self._only()
         if own is not None:
             return Range(FOUND, own, own, self.limit)
@@ -348,14 +353,6 @@ class _Ranked(_Search):
                 square = z_squared(n, (d + n * (n + 1)) // 2, ties)
                 if square is not None:
                     yield n, ties, d, square
-
-    def keep_within(self, wider: Range) -> None:
-        """Uses the places of the ends that are proven for fewer statements."""
-        places = {self._value(place): place for place in range(len(self.order))}
-        ends = [places[end] for end in (wider.low.bound, wider.high.bound) if end in places]
-        if len(ends) == 2:
-            u = self.home.u
-            self.given += [u.comparison(">=", self.place - min(ends)), u.comparison("<=", self.place - max(ends))]
 
     def _only(self) -> End | None:
         return None

@@ -13,7 +13,7 @@ from recount.checks.quantiles import DEFINITIONS
 from recount.consistent import consistent
 from recount.expressions import parse, resolve
 from recount.ranges import Question, Range, range_of
-from recount.solve import FOUND, NONE
+from recount.solve import FOUND, NONE, UNDECIDED
 from recount.study import Study
 from recount.verify import verify
 
@@ -123,6 +123,29 @@ def test_what_nobody_has_has_no_range(small) -> None:
     for kind in ("median", "mean", "min", "value", "sum"):
         found = range_of(known, Question("A", "X", kind))
         assert found.status == NONE and found.proof == "proven: nobody has it"
+
+
+NOBODY = [
+    (("GYW", ["ALL||n|3", 'ALL|G == "A"|count|0']), ("A|Y|wilcoxon_z|W", "A|Y|median", "ALL|Y|mean", "A||n")),
+    (("GYW", ["ALL||n|3", 'ALL|G == "A"|count|1']), ("A|Y|wilcoxon_p|W", "A|Y|shift|W", "A|W|p25", "ALL|W > Y|count")),
+    (("GYW", ["ALL||n|3"], ['G == "A" -> Y == W']), ("A|Y|wilcoxon_z|W", "A|W|mean", "A|Y|wilcoxon_z|W", "A||n")),
+    (("XZ", ["ALL||n|3"], ["X == Z"]), ("ALL|X|wilcoxon_z|Z", "ALL|X|wilcoxon_p|Z", "ALL|X|shift|Z", "ALL|X|max")),
+    (("GXZ", ["ALL||n|3"], ["X <= Z"]), ("A|X|wilcoxon_z|Z", "HIGH|X|wilcoxon_p|Z", "ALL|X|wilcoxon_z|Z")),
+    (("GX", ["ALL||n|1"]), ("A|X|median", "ALL|X|p25", "ALL|X|mean", "A||ratio|ALL", "HIGH|X|value")),
+]
+
+
+@pytest.mark.parametrize(("record", "texts"), NOBODY, ids=range(len(NOBODY)))
+def test_few_patients_or_none_and_differences_of_nought(small, record: tuple, texts: tuple[str, ...]) -> None:
+    known = basis_of(consistent(small.record(*record)))
+    for text in texts:
+        question = asked(known.study, text)
+        assert same(range_of(known, question), small.ends(known.study, question)), text
+
+
+def test_a_shift_of_pairs_that_are_not_known_is_undecided_not_none(small) -> None:
+    known = basis_of(consistent(small.record("GXZ", ["ALL||n|3"], ["X <= Z"])))
+    assert range_of(known, Question("HIGH", "X", "shift", "Z")).status == UNDECIDED
 
 
 def test_what_is_not_solved_in_time_is_not_proven_and_ends_found_are_still_confirmed(small) -> None:
