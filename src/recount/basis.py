@@ -14,7 +14,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from recount.blocks import Block, twins_of
 from recount.consistent import Consistent, Held, keep_broken_few, sort_patients, unknowns_of
@@ -104,34 +103,11 @@ class Basis:
             self._homes[key] = self.made(whole, by, study, relaxed)
         return self._homes[key]
 
-    def part(self, home: Held, about: Collection[str], by: str) -> Held | None:
-        """The unknowns of the variables that claims tie to those of a question, where only rules tie them to others.
-
-        None where there are no others, or the question is about more than one such part. What is proven of a part is
-        proven of the whole; `table` puts its patients beside the others so that the rules hold, where it can.
-        """
-        block = home.block
-        group = {n: {n} for n in block.variables}
-        for claim in block.claims:
-            pair = [n for n in (claim.variable, claim.versus) if n in group]
-            together = set().union(*(group[n] for n in pair), set())
-            for name in together:
-                group[name] = together
-        within = next((g for g in group.values() if set(about) <= g), set(block.variables))
-        if block.where is None or within == set(block.variables):
-            return None
-        variables = tuple(n for n in block.variables if n in within)
-        part = Block(variables, tuple(c for c in block.claims if c.variable in within), (), block.where)
-        return self._once(part, by, False)
-
     def relaxed(self, home: Held) -> Held:
         """The same block's unknowns relaxed, for bounds alone."""
-        return self._once(home.block, home.u.by, True)
-
-    def _once(self, block: Block, by: str, relaxed: bool) -> Held:
-        key = block.variables, block.where, by, id(None), relaxed
+        key = home.block.variables, home.block.where, home.u.by, id(home.u.study), True
         if key not in self._homes:
-            self._homes[key] = self.made(block, by, None, relaxed)
+            self._homes[key] = self.made(home.block, home.u.by, home.u.study, True)
         return self._homes[key]
 
     def _joined(self, blocks: list[Block], study: Study) -> Block:
@@ -192,27 +168,7 @@ class Basis:
             for i, row in enumerate(rows):
                 column[row] = value_of(study.variables[name], values[i, name])
             table[name] = pd.Series(column, dtype=object)
-        whole = next((b for b in self.cut_off if set(held.block.variables) < set(b.variables)), None)
-        if whole is not None and held.block.where is not None:
-            self._put_beside(table, whole, answered, rows)
         return self._moved(study, table, set(answered))
-
-    def _put_beside(self, table: pd.DataFrame, whole: Block, answered: list[str], rows: list[int]) -> None:
-        """Gives the answered values to other patients of the block, so that as few as possible break its rules."""
-        n = len(rows)
-        mine, others = np.repeat(rows, n), np.tile(rows, n)
-        columns = {v: table[v].to_numpy()[mine if v in answered else others] for v in table.columns}
-        every = pd.DataFrame(columns, dtype=object)
-        broken = sum((~evaluate(r.rule, every)).to_numpy().astype(int) for r in whole.rules)
-        if not len(whole.rules):
-            return
-        goes, to = linear_sum_assignment(np.asarray(broken).reshape(n, n))
-        for name in answered:
-            values = table[name].tolist()
-            moved = list(values)
-            for i, j in zip(goes.tolist(), to.tolist(), strict=True):
-                moved[rows[j]] = values[rows[i]]
-            table[name] = pd.Series(moved, dtype=object)
 
     def _moved(self, study: Study, table: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
         """The table with values where they are due: those of a cut-off block follow its patients to their rows."""

@@ -30,7 +30,7 @@ from recount.squares import SQUARED
 from recount.study import Rule, Study
 from recount.verify import About, Value, value_in
 
-LIMIT = 5.0  # deterministic seconds for one question to the solver
+LIMIT = 2.0  # deterministic seconds for one question to the solver
 UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
 RANKED = ("wilcoxon_z", "wilcoxon_p")
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
@@ -157,7 +157,7 @@ def range_of(
         return found
     found = search.range()
     if not found.proven:
-        found = found.within(search.moved(basis.relaxed(home), limit / 5).range())
+        found = found.within(search.moved(basis.relaxed(home), max(limit / 5, 1.0)).range())
     return found
 
 
@@ -248,6 +248,7 @@ class _Search:
         low, high = self.end(False), self.end(True)
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
+        low, high = ((status, self._at_least_own(end)) for status, end in (low, high))
         status = UNDECIDED if UNDECIDED in (low[0], high[0]) else FOUND
         return Range(status, low[1], high[1], self.limit)
 
@@ -271,6 +272,13 @@ class _Search:
                 proven = better.status == FOUND and better.best
                 return FOUND, self._confirmed(answer, best if proven else None)
             answer = better
+
+    def _at_least_own(self, end: End) -> End:
+        """The end, the basis' own value where nothing else is reached: its patients are confirmed too."""
+        if end.reached is not None or self.also or self.study is not self.basis.study or self.home.u.relaxed:
+            return end
+        own = value_in(self.study, self.question, self.basis.frame)
+        return end if own is None else replace(end, reached=own, patients=self.basis.frame)
 
     def _only(self) -> End | None:
         """The value of the basis' own patients, where no consistent patients have another; else None."""
