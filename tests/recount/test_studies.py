@@ -1,7 +1,8 @@
 """Printed records of other papers, in tests/studies: each is read, and its published answer is worked out again.
 
-No solver here: published people are judged by the verifier, the rest is enumerated. `expected.csv` of a record has one
-expectation a row; tests/studies/README.md says what its kinds mean.
+Published people are judged by the verifier, the rest is enumerated without a solver; the last section holds what
+`recount` says against that. `expected.csv` of a record has one expectation a row; tests/studies/README.md says what its
+kinds mean.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from recount.audit import audit
+from recount.basis import basis_of
 from recount.checks.rank_tests import distances, p_to_z
+from recount.consistent import consistent
 from recount.printed import Printed
+from recount.questions import put
+from recount.ranges import Range, range_of
 from recount.study import Claim, Study, read_study
-from recount.verify import verify
+from recount.verify import shown, verify
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "studies"
@@ -448,3 +454,40 @@ def test_the_page_on_a_paper_of_ones_own_shows_rows_of_the_census_block(file: st
 
 
 # --- what `recount` says of them: audit, conflicts and range against expected.csv -------------------------
+
+
+@cache
+def ledger_of(name: str) -> pd.DataFrame:
+    """The ledger of a record by claim, each end of a range given half a second."""
+    return audit(study_of(name), workers=0, limit=0.5).ledger.set_index("id")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_claim_has_the_published_verdict(name: str) -> None:
+    expected = {row["what"]: row["expected"].split("|") for row in expected_of(name, "verdict")}
+    found = ledger_of(name)["verdict"].to_dict()
+    assert {id: verdict for id, verdict in found.items() if id in expected and verdict not in expected[id]} == {}
+
+
+def told(found: Range) -> str:
+    """A proven range as in expected.csv."""
+    assert found.proven and found.low.reached is not None and found.high.reached is not None
+    return f"{shown(found.low.reached)}..{shown(found.high.reached)}"
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES if expected_of(name, "ledger_range")])
+def test_the_rest_allows_the_published_range(name: str) -> None:
+    for row in expected_of(name, "ledger_range"):
+        found = ledger_of(name).loc[row["what"]]
+        assert (f"{found['low']}..{found['high']}", found["proof"]) == (row["expected"], "proven")
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES if expected_of(name, "range")])
+def test_a_question_has_the_published_range(name: str) -> None:
+    study = study_of(name)
+    basis = basis_of(consistent(study))
+    for row in expected_of(name, "range"):
+        kind, expression, population = row["what"].split(";")
+        asked = put(study, expression, population, kind)
+        found = range_of(basis, asked.question, study=None if asked.study is study else asked.study)
+        assert told(found) == row["expected"], row["what"]
