@@ -7,6 +7,7 @@ every sum is one of whole numbers. `constraints` says what the claims ask of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor, lcm
@@ -72,6 +73,13 @@ class Unknowns:
         self.cp.add_exactly_one(has)
         self.cp.add(x == sum(code * level for code, level in enumerate(has)))
         self._kept |= {("code", i, variable.name, code): level for code, level in enumerate(has)}
+
+    def forked(self) -> Unknowns:
+        """The same unknowns with a model of their own: what one question adds is not in the way of the next."""
+        other = copy(self)
+        other.cp = self.cp.clone()
+        other._kept, other._truths, other.on = dict(self._kept), dict(self._truths), dict(self.on)
+        return other
 
     def keep(self, key: tuple, make: Callable[[], Made]) -> Made:
         """What `make()` gave the first time this key was asked for: an auxiliary unknown is made once."""

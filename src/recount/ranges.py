@@ -221,7 +221,8 @@ class _Search:
         limit: float,
         study: Study,
     ) -> None:
-        self.basis, self.home, self.question, self.study = basis, home, question, study
+        self.basis, self.question, self.study = basis, question, study
+        self.home = replace(home, u=home.u.forked())
         self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
         self.given: list[Literal] = []
         self._prepare()
