@@ -156,7 +156,10 @@ check: $(READY) ## Lint, format, types, and who may import whom
 	$(BIN)/lint-imports --no-cache
 
 bench: all ## Time and memory of everything, beside what they should be, also in results/bench.csv
-	@$(BIN)/python -m compendium.bench
+	@rm -rf .build/peers
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  --target .build/peers -r bench/peers.lock || echo "the peers could not be installed: measured without them" >&2
+	$(BIN)/python -m compendium.bench
 
 store: all ## Keep the executed notebooks, with their outputs, in notebooks/
 	@$(BIN)/compendium store

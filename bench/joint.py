@@ -26,13 +26,14 @@ from recount.ranges import Question, range_of
 from recount.study import Claim, Study, patients_of, read_study
 
 RECORD = Path(__file__).parents[1] / "data/raw/paper"
+GROWTH = Path(__file__).parents[1] / "results/bench_growth.png"
 SCALES = (1, 2, 4, 8)
 COUNTED, KEPT = ("n", "count"), ("percent", "ratio", "value", "min", "max", "median", "p25", "p75")
 SUMS = ("mean", "sum")
 GROWING = ("AGE >= 60", "", "")
 
 
-def rows(picture: Path | None = None) -> list[dict[str, Any]]:
+def rows(picture: Path | None = GROWTH) -> list[dict[str, Any]]:
     """Each figure with its unit and its target: name, figure, unit, target. Draws the growth into `picture`."""
     study = read_study(RECORD)
     found = [row("the record decided", seconds(lambda: holds_together(read_study(RECORD))), 0.5)]
@@ -126,6 +127,6 @@ def draw(grown: list[tuple[int, float, float]], picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    for found in rows(Path("results/bench_growth.png")):
+    for found in rows():
         aimed = "" if found["target"] is None else f"  at most {found['target']:g}"
         print(f"{found['name']:<60}{found['figure']:>9.2f} {found['unit']}{aimed}")
