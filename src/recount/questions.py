@@ -6,7 +6,7 @@ it as they take any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
@@ -43,7 +43,7 @@ QUESTIONS = Schema(
     200,
 )
 COLUMNS = ("id", "question", "expression", "where", "statistic", "otherwise", "versus", "unit", "note")
-ASKED = "ASKED"  # the name of a question's own variable
+ASKED = "ASKED"  # the name of a question's own variable, population or rule
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,7 @@ class _Asking:
             return None if self.faults else Put(study, question)
         number = self._number(text)
         self._check(statistic or "median", OF_NUMBERS, "a number")
-        if (statistic == "shift") != bool(versus):
-            rule = "a shift, and only a shift, is from one variable to another, `versus`"
-            self._note("versus", rule, versus, "name the second variable, or leave it out")
+        self._check_versus(statistic, versus)
         if number is None or self.faults:
             return None
         study, name = self._named(study, number, otherwise)
@@ -130,6 +128,13 @@ class _Asking:
         if statistic not in known:
             self._note("statistic", f"the statistic of {what} is one of {', '.join(known)}", statistic, "choose one")
 
+    def _check_versus(self, statistic: str, versus: str) -> None:
+        if (statistic == "shift") != bool(versus):
+            rule = "a shift, and only a shift, is from one variable to another, `versus`"
+            self._note("versus", rule, versus, "name the second variable, or leave it out")
+        elif versus and (versus not in self.study.variables or self.study.variables[versus].kind == "category"):
+            self._note("versus", "a shift is to a variable that is a number", versus, "name one of the record")
+
     def _whom(self, where: str) -> tuple[Study, str]:
         """The record with a population for these patients, and its name."""
         if where in self.study.populations:
@@ -138,8 +143,9 @@ class _Asking:
         if not where and everybody is not None:
             return self.study, everybody
         condition = self._parsed("where", where, self.study) if where else None
-        added = Population(ASKED, condition, "whom the question is about")
-        return replace(self.study, populations={**self.study.populations, ASKED: added}), ASKED
+        name = _unused(self.study.populations)
+        added = Population(name, condition, "whom the question is about")
+        return replace(self.study, populations={**self.study.populations, name: added}), name
 
     def _parsed(self, part: str, text: str, study: Study) -> Expression | None:
         try:
@@ -171,7 +177,7 @@ class _Asking:
             if not self.faults:
                 self._refuse("expression", text, error)
             return None
-        if not found.terms:
+        if not any(factor for factor, _ in found.terms):
             self._note("expression", "a number is about a variable at least", text, "name one")
         if not sum_fits(found, self.study.variables, patients_of(self.study)):
             self._note(
@@ -196,14 +202,14 @@ class _Asking:
             self._note(
                 "expression", f"a number takes at most {MOST_STEPS} values", str(number), "ask something coarser"
             )
-        added = Variable(
-            ASKED, "decimal", "", step, min(values), max(values), (), has if other is None else None, "asked"
-        )
-        rules = [_rule("value", has, number)]
+        name = _unused(study.variables)
+        whom = has if other is None else None
+        added = Variable(name, "decimal", "", step, min(values), max(values), (), whom, "asked")
+        rules = [_rule(study, name, has, number)]
         if other is not None and has is not None:
-            rules.append(_rule("otherwise", Not(has), Sum((), other)))
-        study = replace(study, variables={**study.variables, ASKED: added}, rules=(*study.rules, *rules))
-        return study, ASKED
+            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, Not(has), Sum((), other)))
+        study = replace(study, variables={**study.variables, name: added}, rules=(*study.rules, *rules))
+        return study, name
 
     def _otherwise(self, text: str, has: Expression | None) -> Fraction | None:
         if not text:
@@ -218,10 +224,16 @@ class _Asking:
             return None
 
 
-def _rule(name: str, has: Expression | None, number: Sum) -> Rule:
-    same = Compare("==", Sum(((Fraction(1), ASKED),)), number)
+def _unused(taken: Collection[str]) -> str:
+    """A name that nothing has."""
+    return next(name for k in range(len(taken) + 1) if (name := ASKED + "_" * k) not in taken)
+
+
+def _rule(study: Study, name: str, has: Expression | None, number: Sum) -> Rule:
+    """The rule that the variable of this name is the number, for those of `has`."""
+    same = Compare("==", Sum(((Fraction(1), name),)), number)
     rule: Expression = same if has is None else Implies(has, same)
-    return Rule(f"asked_{name}", "", rule, str(rule), "what the question is about")
+    return Rule(_unused([r.id for r in study.rules]), "", rule, str(rule), "what the question is about")
 
 
 def _ends(study: Study, number: Sum) -> tuple[Fraction, Fraction]:
