@@ -132,7 +132,9 @@ FAULTS = [  # (expression, where, statistic, otherwise, versus), parts at fault
 ]
 
 
-@pytest.mark.parametrize(("asked", "parts"), FAULTS, ids=lambda case: "|".join(case))
+@pytest.mark.parametrize(
+    ("asked", "parts"), FAULTS, ids=lambda case: "|".join(case if isinstance(case, tuple) else sorted(case))
+)
 def test_a_fault_of_a_question_is_named(small, asked: tuple[str, ...], parts: set[str]) -> None:
     with pytest.raises(Faults) as caught:
         put(small.record("GXZY", ["ALL||n|3"]), *asked)
