@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from recount.blocks import Block, twins_of
-from recount.consistent import Consistent, Held, keep_broken_few, sort_patients, unknowns_of
+from recount.consistent import Consistent, Held, keep_broken_few, only_size, sort_patients, unknowns_of
 from recount.constraints import CONSTRAINTS
 from recount.expressions import Expression, evaluate, is_missing, names
 from recount.given import Given, Solved, given_of
@@ -225,13 +225,13 @@ def code_of(variable: Variable, value: object) -> int:
     return round(Fraction(str(value)) / step_of(variable))
 
 
-def joint_home(basis: Basis, cut_off: bool = False) -> Held:
+def joint_home(basis: Basis, cut_off: Collection[Block] = ()) -> Held:
     """The unknowns of everything that isn't cut off, with the frame open, patients in its order.
 
-    For questions about the frame itself when other frames come into question. With `cut_off`, of everything.
+    For questions about the frame itself when other frames come into question. With some blocks that are `cut_off`.
     """
     given, study = basis.given, basis.study
-    blocks = [*(s.block for s in given.solved), *(basis.cut_off if cut_off else ())]
+    blocks = [*(s.block for s in given.solved), *cut_off]
     whole = joined(study, blocks)
     u = unknowns_of(study, whole, given.size, [])
     if blocks[0].variables:
@@ -241,15 +241,19 @@ def joint_home(basis: Basis, cut_off: bool = False) -> Held:
     return Held(whole, u, frozenset(u.on) - basis.aside, values)
 
 
-def with_cut_off(basis: Basis, home: Held) -> Held | None:
-    """The unknowns of a block and of the blocks cut off whose patients it decides; None where there are none.
+def with_cut_off(basis: Basis, home: Held, cut_off: Collection[Block]) -> Held:
+    """The unknowns of a block and of blocks cut off, for questions when it is open how many patients these have."""
+    return basis.made(joined(basis.study, [home.block, *cut_off]), home.u.by)
 
-    For questions when it comes into question how many patients those blocks are about.
-    """
-    about = [b for b in basis.cut_off if b.where is not None and names(b.where) & set(home.block.variables)]
-    if not about or home.block.where is not None:
-        return None
-    return basis.made(joined(basis.study, [home.block, *about]), home.u.by)
+
+def open_cuts(basis: Basis, home: Held, without: Collection[Statement]) -> list[Block]:
+    """The blocks cut off of which it isn't proven how many patients they have, once some statements aren't imposed."""
+    if home.block.where is not None or not set(without) & home.active:
+        return []
+    left = [replace(home, active=home.active - set(without))]
+    wheres = {w for b in basis.cut_off if (w := b.where) is not None and names(w) & set(home.block.variables)}
+    unsure = {where for where in wheres if only_size(left, where) is None}
+    return [b for b in basis.cut_off if b.where in unsure]
 
 
 def joined(study: Study, blocks: Sequence[Block]) -> Block:

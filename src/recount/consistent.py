@@ -9,7 +9,7 @@ is proven of the record.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -100,7 +100,7 @@ def consistent(study: Study, say: Callable[[str], None] = lambda _: None) -> Con
             say(f"deciding {', '.join(block.variables[:4])}")
             held.append(_hold(study, block, size, fixed))
         cut_off = [b for b in blocks if b.where is not None]
-        sizes = {where: _only_size(held, where) for where in dict.fromkeys(b.where for b in cut_off) if where}
+        sizes = {where: only_size(held, where) for where in dict.fromkeys(b.where for b in cut_off) if where}
         unsure = frozenset(where for where, number in sizes.items() if not number)
         if not unsure:
             known = {where: number for where, number in sizes.items() if number}
@@ -203,7 +203,7 @@ def _is_only(first: Held) -> bool:
     return another(first.u, first.active, first.values).status == NONE
 
 
-def _only_size(held: list[Held], where: Expression) -> int | None:
+def only_size(held: Sequence[Held], where: Expression) -> int | None:
     """How many patients an expression holds for, where that is proven to be one number; else None."""
     home = next((h for h in held if names(where) <= set(h.u.variables)), None)
     if home is None:

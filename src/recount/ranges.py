@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from scipy.stats import norm
 
-from recount.basis import Basis, joint_home, with_cut_off
+from recount.basis import Basis, joint_home, open_cuts, with_cut_off
 from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
 from recount.expressions import Expression, evaluate, names
@@ -101,11 +101,6 @@ class Range:
         return f"not proven within {self.limit:g} s"
 
     @property
-    def unreached(self) -> bool:
-        """Whether there is an answer at an end, but no patients whom the verifier confirmed."""
-        return self.status == FOUND and None in (self.low.reached, self.high.reached)
-
-    @property
     def nearly(self) -> bool:
         """Whether what is reached comes within a hundredth of the range of its bound, at both ends."""
         low, high = self.low, self.high
@@ -152,10 +147,10 @@ def range_of(
         return _of_the_frame(basis, search)
     if not any(c.statistic in RANKED for c in home.block.claims):
         found = search.range()
-        if found.unreached and set(without) & home.active and (wider := with_cut_off(basis, home)) is not None:
-            return search.moved(wider).range().within(found)
+        if not found.proven and (cuts := open_cuts(basis, home, without)):
+            return search.moved(with_cut_off(basis, home, cuts)).range().within(found)
         return found
-    found = search.range()
+    found = search.at_least_own(search.range())
     if not found.proven:
         found = found.within(search.moved(basis.relaxed(home), max(limit / 5, 1.0)).range())
     return found
@@ -202,9 +197,10 @@ def _of_the_frame(basis: Basis, search: _Search) -> Range:
     alone = search.range()
     if alone.status == FOUND and alone.low.bound == alone.high.bound:
         return alone
-    found = search.moved(joint_home(basis)).range()
-    if found.unreached and basis.cut_off:
-        return search.moved(joint_home(basis, cut_off=True)).range().within(found)
+    home = joint_home(basis)
+    found = search.moved(home).range()
+    if not found.proven and (cuts := open_cuts(basis, home, search.without)):
+        return search.moved(joint_home(basis, cuts)).range().within(found)
     return found
 
 
@@ -249,7 +245,6 @@ class _Search:
         low, high = self.end(False), self.end(True)
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
-        low, high = ((status, self._at_least_own(end)) for status, end in (low, high))
         status = UNDECIDED if UNDECIDED in (low[0], high[0]) else FOUND
         return Range(status, low[1], high[1], self.limit)
 
@@ -274,12 +269,13 @@ class _Search:
                 return FOUND, self._confirmed(answer, best if proven else None)
             answer = better
 
-    def _at_least_own(self, end: End) -> End:
-        """The end, the basis' own value where nothing else is reached: its patients are confirmed too."""
-        if end.reached is not None or self.also or self.study is not self.basis.study or self.home.u.relaxed:
-            return end
+    def at_least_own(self, found: Range) -> Range:
+        """The range, with the basis' own value where nothing else is reached: its patients are confirmed too."""
+        if found.status == NONE or self.also or self.study is not self.basis.study:
+            return found
         own = value_in(self.study, self.question, self.basis.frame)
-        return end if own is None else replace(end, reached=own, patients=self.basis.frame)
+        ends = [e if e.reached is not None else replace(e, reached=own) for e in (found.low, found.high)]
+        return found if own is None else replace(found, low=ends[0], high=ends[1])
 
     def _only(self) -> End | None:
         """The value of the basis' own patients, where no consistent patients have another; else None."""

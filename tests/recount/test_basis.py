@@ -88,8 +88,8 @@ def test_unknowns_are_made_once_for_the_same_question(small) -> None:
 def test_the_basis_own_values_satisfy_what_is_imposed_in_every_home(small, record: tuple) -> None:
     known = basis(small, record)
     homes = [known.home({n}, known.study.variables[n].where, n) for n in known.study.variables]
-    homes += [joint_home(known), joint_home(known, cut_off=True)]
-    homes += [wider for home in homes if (wider := with_cut_off(known, home)) is not None]
+    homes += [joint_home(known), joint_home(known, known.cut_off)]
+    homes += [with_cut_off(known, home, known.cut_off) for home in homes if home.block.where is None]
     for home in homes:
         for (i, name), code in home.values.items():
             if (i, name) in home.u.x:
