@@ -251,7 +251,8 @@ def open_cuts(basis: Basis, home: Held, without: Collection[Statement]) -> list[
     if home.block.where is not None or not set(without) & home.active:
         return []
     left = [replace(home, active=home.active - set(without))]
-    wheres = {w for b in basis.cut_off if (w := b.where) is not None and names(w) & set(home.block.variables)}
+    found = (b.where for b in basis.cut_off)
+    wheres = dict.fromkeys(w for w in found if w is not None and names(w) & set(home.block.variables))
     unsure = {where for where in wheres if only_size(left, where) is None}
     return [b for b in basis.cut_off if b.where in unsure]
 
