@@ -7,17 +7,18 @@ Malik & Marques-Silva, Constraints 2016;21:223). When nothing is left the list i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from recount.blocks import twins_of
-from recount.consistent import Consistent, Held
+from recount.blocks import frame_of, twins_of
+from recount.consistent import Consistent, Held, all_names
 from recount.moment_bounds import is_moment_block, smallest_conflict
 from recount.moment_ends import consistent_moments
 from recount.solve import FOUND, NONE, Statement, Unsettled, ask, minimal_conflict
 from recount.study import Claim, Rule, Study
 
 MOST = 20  # minimal conflicts looked for
+GIVEN = " where the groups of patients are as large as printed"
 
 
 @dataclass(frozen=True)
@@ -103,15 +104,30 @@ def _of_block(
 
 
 def sentence(study: Study, conflict: Iterable[Statement]) -> str:
-    """A minimal conflict in a sentence that names places and numbers."""
+    """A minimal conflict in a sentence that names places and numbers.
+
+    A conflict is minimal given the sizes of the groups that the other claims fix; the sentence says so where the
+    statements are about patients told apart by such groups.
+    """
+    conflict = list(conflict)
+    given = GIVEN if _in_groups(study, conflict) else ""
     claims, rules = {c.id: c for c in study.claims}, {r.id: r for r in study.rules}
     twins = twins_of(study.claims)
     parts = [_rule(rules[id]) if kind == "rule" else _claim(twins.get(id, (claims[id],))) for kind, id in conflict]
     if len(parts) == 1:
-        return f"{_first_up(parts[0])} cannot hold, by itself."
+        return f"{_first_up(parts[0])} cannot hold{given or ', by itself'}."
     listed = ", ".join(parts[:-1]) + f", and {parts[-1]}"
     without = "the other can" if len(parts) == 2 else "the others can"
-    return f"{_first_up(listed)} cannot all hold; without any one of them {without}."
+    return f"{_first_up(listed)} cannot all hold{given}; without any one of them {without}."
+
+
+def _in_groups(study: Study, conflict: Sequence[Statement]) -> bool:
+    """Whether a conflict is about more than the categories that sort the patients, or about some patients alone."""
+    statements: dict[Statement, Claim | Rule] = {("claim", c.id): c for c in study.claims}
+    statements |= {("rule", r.id): r for r in study.rules}
+    about = set().union(*(all_names(study, statements[key]) for key in conflict))
+    frame = set(frame_of(study))
+    return bool(frame and about - frame) or any(study.variables[name].where is not None for name in about)
 
 
 def _claim(twins: tuple[Claim, ...]) -> str:

@@ -158,7 +158,7 @@ def _triangular(a: Assumption, n: int, rng: np.random.Generator) -> np.ndarray:
 def _knots(claims: list[Claim], variable: Variable) -> dict[float, float]:
     places = {"min": 0.0, "p25": 0.25, "median": 0.5, "p75": 0.75, "max": 1.0}
     knots = {places[c.statistic]: float(c.printed.value) for c in claims if c.statistic in places}
-    if 0.25 in knots and 0.75 in knots:
+    if {0.25, 0.5, 0.75} <= set(knots):
         knots.setdefault(0.0, _beyond(knots[0.25], knots[0.5], float(variable.low or 0)))
         knots.setdefault(1.0, _beyond(knots[0.75], knots[0.5], float(variable.high or 0)))
     return knots
@@ -175,7 +175,7 @@ def _along(knots: dict[float, float], n: int, rng: np.random.Generator) -> np.nd
     at = (np.arange(n) + rng.uniform(0.2, 0.8, n)) / n
     places = sorted(knots)
     heights = np.array([knots[p] for p in places])
-    skewed = heights[0] > 0 and heights[-1] - knots[0.5] > SKEWED * (knots[0.5] - heights[0])
+    skewed = heights.min() > 0 and heights[-1] - knots[0.5] > SKEWED * (knots[0.5] - heights[0])
     values = np.exp(np.interp(at, places, np.log(heights))) if skewed else np.interp(at, places, heights)
     return rng.permutation(values)
 

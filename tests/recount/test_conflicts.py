@@ -99,6 +99,15 @@ def test_a_conflict_in_a_sentence_names_places_and_numbers(small, claims: list, 
     assert said in [sentence(study, conflict) for conflict in conflicts_of(consistent(study)).found]
 
 
+def test_a_conflict_among_groups_says_that_their_sizes_are_taken_from_print(small) -> None:
+    claims = ["ALL||n|4", 'ALL|G == "A"|count|1', "A|X|median|1.5", "A|X|min|0"]
+    study = small.record("GX", claims)
+    said = [sentence(study, conflict) for conflict in conflicts_of(consistent(study)).found]
+    assert said == [
+        "Claim 2 (c2), printed as 1.5 in here cannot hold where the groups of patients are as large as printed."
+    ]
+
+
 PUBLISHED = sorted(p.name for p in STUDIES.iterdir() if p.is_dir())
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from recount.moments import Bounds, _rounded, _t_range
 from recount.ranks import _signed_ranks
+from recount.reconstruct import reconstruct
 from recount.verify import t_squared
 
 
@@ -38,3 +40,17 @@ def test_the_range_of_squares_is_where_t_is_within(d: list[int], low: Fraction, 
     if square is not None and sum(d) != 0:
         least, most = _t_range(sum(d), len(d), Bounds(low, low + width))
         assert (least <= sum(x * x for x in d) <= most) is (low**2 <= square <= (low + width) ** 2)
+
+
+ODD = {  # printed shapes that say too little, or contradict themselves, and whether something is set aside
+    "quartiles without a median": (["ALL|X|p25|1", "ALL|X|p75|2"], False),
+    "a median below the least": (["ALL|X|min|1", "ALL|X|median|0", "ALL|X|max|3"], True),
+    "quartiles in disorder": (["ALL|X|p25|3", "ALL|X|median|2", "ALL|X|p75|1"], True),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_patients_are_drawn_whatever_shape_is_printed(small, name: str) -> None:
+    claims, aside = ODD[name]
+    found = reconstruct(small.record("XZ", ["ALL||n|4", *claims]))
+    assert len(found.frame) == 4 and bool(found.set_aside) == aside
