@@ -109,7 +109,7 @@ $(LANDMARKS) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) chec
 
 # Exit 1: something printed is contradicted, which is a finding. What it says after its first empty line is the ledger.
 $(AUDIT) &: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 0.5,1,/^$$/$(comma)$$d)
+	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 1,1,/^$$/$(comma)$$d)
 
 $(RANGES) &: $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
 	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 1 --questions data/raw/paper/questions.csv,0,d)

@@ -148,12 +148,12 @@ def range_of(
     if not any(c.statistic in RANKED for c in home.block.claims):
         found = search.range()
         if not found.proven and (cuts := open_cuts(basis, home, without)):
-            return search.moved(with_cut_off(basis, home, cuts)).range().within(found)
-        return found
-    found = search.at_least_own(search.range())
+            found = search.moved(with_cut_off(basis, home, cuts)).range().within(found)
+        return search.at_least_own(found)
+    found = search.range()
     if not found.proven:
         found = found.within(search.moved(basis.relaxed(home), max(limit / 5, 1.0)).range())
-    return found
+    return search.at_least_own(found)
 
 
 def _of_moments(

@@ -154,6 +154,9 @@ def test_a_repeated_cohort_is_drawn_again_and_what_cant_be_had_is_said(study: Pa
 # going on where it was ----------------------------------------------------------------------------------------------
 
 RUN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background has it ignored
+
 import sys
 from pathlib import Path
 from recount.ensemble import Interrupted, write_cohorts
