@@ -130,9 +130,23 @@ def _started(errand: bytes) -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, errand), daemon=True)
-    process.start()
+    with _unstoppable():
+        process.start()
     there.close()
     return _Worker(process, here, (0, None))
+
+
+@contextlib.contextmanager
+def _unstoppable() -> Iterator[None]:
+    """Holds Ctrl-C back: a process that is started inherits that, and is ended by us alone, from its first line on."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _handed(worker: _Worker, having: tuple[int, Any]) -> _Worker:
