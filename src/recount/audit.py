@@ -16,18 +16,19 @@ from typing import NamedTuple
 import pandas as pd
 
 from recount.basis import Basis, basis_of, statements_of
+from recount.checks.quantiles import position
 from recount.conflicts import Conflicts, conflicts_of, sentence
 from recount.consistent import consistent
+from recount.model import step_of
 from recount.pool import each
 from recount.progress import pace
+from recount.quantities import QUANTILES
 from recount.ranges import LIMIT, UNASKABLE, Range, range_of, reachable
 from recount.solve import NONE, Statement, cheapest_hit
 from recount.study import Claim, Study
-from recount.verify import Value, shown, statistic
+from recount.verdicts import ATTAINABLE, CONTRADICTED, FOLLOWS, JUDGED, NOT_CHECKABLE, TRUNCATED
+from recount.verify import Rows, Value, shown, statistic
 
-FOLLOWS, ATTAINABLE, TRUNCATED = "follows", "attainable", "attainable by truncation"
-CONTRADICTED, NOT_CHECKABLE = "contradicted", "not checkable"
-VERDICTS = (CONTRADICTED, TRUNCATED, ATTAINABLE, FOLLOWS, NOT_CHECKABLE)
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
 OF_ONE = ("value", "min", "max", "median", "p25", "p75", "mean")
 COLUMNS = (*CLAIM, "verdict", "low", "high", "low_bound", "high_bound", "proof", "recomputed", "rounding", "why")
@@ -44,8 +45,8 @@ class Audit:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many claims have each verdict, in the order of `VERDICTS`."""
-        return {verdict: int((self.ledger["verdict"] == verdict).sum()) for verdict in VERDICTS}
+        """How many claims have each verdict, in the order of `JUDGED`."""
+        return {verdict: int((self.ledger["verdict"] == verdict).sum()) for verdict in JUDGED}
 
 
 class Asked(NamedTuple):
@@ -146,6 +147,8 @@ def _rows(
 
 
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
+BARE = "nothing else in the record bears on it: its least and its greatest possible value would do"
+UNLISTED = "it is set aside for a conflict that is not among those listed: no more were looked for"
 
 
 def _judged(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered) -> tuple[str, str]:
@@ -156,10 +159,15 @@ def _judged(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer
         return TRUNCATED, "only cutting off further decimals prints it; " + sentence(basis.study, mine[0])
     if mine:
         return CONTRADICTED, " ".join(sentence(basis.study, conflict) for conflict in mine)
+    if ("claim", claim.id) in basis.aside:
+        return CONTRADICTED, UNLISTED
     if _within(claim, found.low.bound) and _within(claim, found.high.bound):
         return FOLLOWS, "everything else forces it" if len(twins) == 1 else f"printed {len(twins)} times"
     if _is_bare(basis, claim, found):
-        return NOT_CHECKABLE, "nothing else in the record bears on it: any possible value would do"
+        return (
+            NOT_CHECKABLE,
+            "nothing else in the record bears on it: the least and the greatest possible value would do",
+        )
     return ATTAINABLE, ""
 
 
@@ -168,17 +176,22 @@ def _within(claim: Claim, value: Value | None) -> bool:
 
 
 def _is_bare(basis: Basis, claim: Claim, found: Range) -> bool:
-    """Whether everything else leaves a statistic of one variable all the values that the variable can have.
+    """Whether everything else leaves a statistic of one variable its least and its greatest possible value.
 
-    A mean printed more finely than whole steps of so many patients can be is checked by their number alone.
+    What is printed more finely than the statistic can vary is checked by the number of patients alone.
     """
     variable = basis.study.variables.get(claim.variable)
     if variable is None or claim.versus or claim.statistic not in OF_ONE:
         return False
-    fine = claim.statistic == "mean" and variable.step is not None and basis.given.size * _unit(claim) < variable.step
+    fine = Fraction(1, 10**claim.printed.decimals) < _spacing(basis, claim, step_of(variable))
     return not fine and (found.low.reached, found.high.reached) == (variable.low, variable.high)
 
 
-def _unit(claim: Claim) -> Fraction:
-    """One unit of the last place that is printed."""
-    return Fraction(1, 10**claim.printed.decimals)
+def _spacing(basis: Basis, claim: Claim, step: Fraction) -> Fraction:
+    """How far apart the values of a statistic of the basis' patients lie, where the variable has this step."""
+    n = len(Rows(basis.study, basis.frame).values(claim))
+    if claim.statistic == "mean":
+        return step / max(n, 1)
+    if claim.statistic in QUANTILES and n:
+        return step / position(n, QUANTILES[claim.statistic], basis.study.settings["quantile"])[2].denominator
+    return step

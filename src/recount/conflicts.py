@@ -35,7 +35,10 @@ class Conflicts:
 
 
 def conflicts_of(known: Consistent, most: int = MOST, say: Callable[[str], None] = lambda _: None) -> Conflicts:
-    """The minimal conflicts of a record, none where everything holds together. Raises Undecided."""
+    """The minimal conflicts of a record, none where everything holds together. Raises Undecided.
+
+    No more are looked for once so many are known.
+    """
     found: list[tuple[Statement, ...]] = []
     complete = True
     for held in (*known.held, *known.apart):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -21,13 +22,13 @@ from recount.consistent import Held
 from recount.expressions import Expression, evaluate, names
 from recount.model import Literal
 from recount.moment_bounds import is_about, is_moment_block
-from recount.moment_ends import moment_range
-from recount.printed import root
+from recount.moment_ends import moment_patients, moment_range
+from recount.printed import Printed, root
 from recount.quantities import QUANTITIES, Quantity, is_known
 from recount.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with
 from recount.squares import SQUARED
-from recount.study import Rule, Study
+from recount.study import Claim, Rule, Study
 from recount.verify import About, Value, value_in
 
 LIMIT = 2.0  # deterministic seconds for one question to the solver
@@ -383,18 +384,44 @@ class _Ranked(_Search):
 
 def reachable(
     basis: Basis,
-    question: About,
+    claim: Claim,
     bounds: tuple[Fraction, Fraction],
     without: Collection[Statement],
     limit: float = LIMIT,
     also: Collection[Statement] = (),
 ) -> bool:
-    """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
-    where = basis.study.populations[question.population].where
-    by = question.variable if question.variable in basis.study.variables else ""
-    home = basis.home(_about(basis.study, question), where, by)
-    if question.statistic not in QUANTITIES:
+    """Whether patients are found, and confirmed, in whom a claim's statistic lies between two bounds, on neither."""
+    where = basis.study.populations[claim.population].where
+    by = claim.variable if claim.variable in basis.study.variables else ""
+    home = basis.home(_about(basis.study, claim), where, by)
+    if is_moment_block(basis.study, home.block) and is_about(basis.study, home.block, claim):
+        return _moments_between(basis, home, claim, bounds, without, also)
+    if claim.statistic not in QUANTITIES:
         return False
     if home is basis.first:
         home = joint_home(basis)
-    return _Search(basis, home, question, without, also, limit, basis.study).lies_between(bounds)
+    return _Search(basis, home, claim, without, also, limit, basis.study).lies_between(bounds)
+
+
+def _moments_between(
+    basis: Basis,
+    home: Held,
+    claim: Claim,
+    bounds: tuple[Fraction, Fraction],
+    without: Collection[Statement],
+    also: Collection[Statement],
+) -> bool:
+    """The same in a block of means and SDs: the bounds are put as two claims in place of the one."""
+    texts = (
+        f"{sign}{Decimal(end.numerator) / Decimal(end.denominator):f}" for sign, end in zip("><", bounds, strict=True)
+    )
+    sides = [replace(claim, id=f"{claim.id} {text}", printed=Printed(text)) for text in texts]
+    block = replace(home.block, claims=(*home.block.claims, *sides))
+    active = (home.active | set(also)) - set(without) | {("claim", side.id) for side in sides}
+    answer = moment_patients(basis.study, block, active, home.u.size)
+    if answer.status != FOUND:
+        return False
+    table = basis.table(home, answer.values)
+    value = value_in(basis.study, claim, table)
+    between = value is not None and all(side.printed.contains(value) for side in sides)
+    return between and not basis.broken(table, without, also)

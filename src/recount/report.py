@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from recount.audit import VERDICTS, Audit
+from recount.audit import Audit
 from recount.cohort_tables import csv_text
 from recount.conflicts import Conflicts, sentence
 from recount.faults import shortened
 from recount.ranges import Range
 from recount.solve import NONE, Statement
 from recount.study import Study
+from recount.verdicts import JUDGED
 from recount.verify import shown
 
 NARROWEST = 60  # columns of a terminal
@@ -42,7 +43,7 @@ def audit_lines(found: Audit, width: int) -> list[str]:
     lines = [f"{len(found.ledger)} printed numbers: {counts}"]
     lines += [f"set aside: {text}" for text in statement_texts(found.study, found.set_aside)]
     lines += conflict_lines(found.study, found.conflicts)
-    ledger = found.ledger.assign(order=found.ledger["verdict"].map(VERDICTS.index)).sort_values("order", kind="stable")
+    ledger = found.ledger.assign(order=found.ledger["verdict"].map(JUDGED.index)).sort_values("order", kind="stable")
     rows = [["id", "place", "what", "printed", "everything else allows", "verdict"]]
     for row in ledger.astype(str).to_dict("records"):
         what = row["description"] or f"{row['statistic']} of {row['variable']} in {row['population']}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recount.audit import COLUMNS, VERDICTS, Audit, audit
+from recount.audit import COLUMNS, Audit, audit
+from recount.conflicts import Conflicts
+from recount.verdicts import JUDGED
 
 VERDICT = [  # (variables, claims, rules, verdict and range by claim)
     (
@@ -25,6 +27,14 @@ VERDICT = [  # (variables, claims, rules, verdict and range by claim)
     ("X", ["ALL||n|2", "ALL|X|mean|1.4"], [], {"c1": "contradicted 0..3"}),  # 1.5 is not cut to 1.4
     ("X", ["ALL||n|2", "ALL|X|mean|1"], [], {"c1": "not checkable 0..3"}),
     ("X", ["ALL||n|2", "ALL|X|mean|1.5"], [], {"c1": "attainable 0..3"}),  # checked by the number of patients
+    ("X", ["ALL||n|4", "ALL|X|median|1"], [], {"c1": "not checkable 0..3"}),
+    ("X", ["ALL||n|4", "ALL|X|median|1.5"], [], {"c1": "attainable 0..3"}),  # 1.1 to 1.4 can't be printed of four
+    ("X", ["ALL||n|3", "ALL|X|median|1.0"], [], {"c1": "attainable 0..3"}),
+    ("X", ["ALL||n|4", "ALL|X|p25|0.8"], [], {"c1": "attainable 0..3"}),  # quarters; 0.9 can't be printed
+    ("GX", ["ALL||n|4", 'ALL|G == "A"|count|2', "A|X|mean|1.5"], [], {"c2": "attainable 0..3"}),
+    ("X", ["ALL||n|2", "ALL|X|sd|1.4"], [], {"c1": "attainable 0..2.12132"}),
+    ("X", ["ALL||n|2", "ALL|X|mean|1.5", "ALL|X|sd|0.70"], [], {"c2": "attainable by truncation"}),  # 0.7071
+    ("X", ["ALL||n|2", "ALL|X|mean|1.5", "ALL|X|sd|0.72"], [], {"c2": "contradicted"}),
     (
         "X",
         ["ALL||n|4", "ALL|X|min|2", "ALL|X|mean|1.0", "ALL|X|max|3"],
@@ -73,7 +83,7 @@ def test_a_claim_has_its_verdict_and_what_everything_else_allows(
 
 def test_every_verdict_is_tried_above() -> None:
     tried = " ".join(text for *_, expected in VERDICT for text in expected.values())
-    assert all(verdict in tried for verdict in VERDICTS)
+    assert all(verdict in tried for verdict in JUDGED)
 
 
 MIXED = ("XZ", ["ALL||n|4", "ALL|X|median|1.5", "ALL|X|wilcoxon_z|1.604|Z", "ALL|X|min|1", "ALL|X|max|0"], ["X <= 3"])
@@ -91,7 +101,7 @@ def test_the_ledger_is_the_claims_in_their_order_with_sums_of_verdicts(small) ->
     found = audit(study, workers=0)
     assert list(found.ledger.columns) == list(COLUMNS)
     assert found.ledger["id"].tolist() == [claim.id for claim in study.claims]
-    assert sum(found.counts.values()) == len(study.claims) and list(found.counts) == list(VERDICTS)
+    assert sum(found.counts.values()) == len(study.claims) and list(found.counts) == list(JUDGED)
     aside = {id for _, id in found.set_aside}
     assert aside and aside <= {id for conflict in found.conflicts.found for _, id in conflict}
 
@@ -102,7 +112,8 @@ def test_what_is_not_decided_in_time_is_attainable_and_not_proven(small) -> None
     assert found.counts["contradicted"] == found.counts["attainable by truncation"] == found.counts["follows"] == 0
     open_ones = found.ledger[found.ledger["statistic"] != "n"]
     assert (open_ones["verdict"] == "attainable").all()
-    assert (open_ones["proof"] == "not proven within 1e-09 s").all()
+    assert set(open_ones["proof"]) <= {"proven", "not proven within 1e-09 s"}  # some ends need no time
+    assert (found.ledger.loc[found.ledger["statistic"] == "wilcoxon_z", "proof"] != "proven").all()
 
 
 def test_a_contradiction_names_its_conflict_and_a_limit_does_not_hide_it(small) -> None:
@@ -111,6 +122,13 @@ def test_a_contradiction_names_its_conflict_and_a_limit_does_not_hide_it(small) 
         ledger = audit(study, workers=0, limit=limit).ledger.set_index("id")
         assert ledger.loc[["c1", "c2"], "verdict"].tolist() == ["contradicted"] * 2
         assert all(text in ledger.loc["c1", "why"] for text in ("(c1)", "(c2)", "Table 1", "section 2.2", "1.0"))
+
+
+def test_what_is_set_aside_is_contradicted_though_its_conflict_is_not_listed(small, monkeypatch) -> None:
+    monkeypatch.setattr("recount.audit.conflicts_of", lambda known, say: Conflicts((), False))
+    ledger = audit(small.record("X", ["ALL||n|4", "ALL|X|mean|1.4", "ALL|X|max|3"]), workers=0).ledger.set_index("id")
+    assert ledger.loc["c1", "verdict"] == "contradicted" and "not among those listed" in ledger.loc["c1", "why"]
+    assert ledger.loc["c2", "verdict"] != "contradicted"
 
 
 def test_a_claim_that_two_contradict_is_judged_with_both_standing(small) -> None:
