@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from cytopenia.landmarks import read_rows
+from cytopenia.landmarks import DIGITS, read_rows
 from recount.expressions import Expression, ExpressionError, decimal_text, exact, parse
 from recount.faults import Fault, Faults
+from recount.tables import Row
 
 COLUMNS = ("phase", "drug", "dose", "unit", "route", "day", "repeats", "interval", "interval_unit", "trigger")
 WHOLE = ("day", "repeats", "interval")
@@ -36,7 +37,7 @@ def read_regimen(path: Path) -> tuple[Dose, ...]:
     """The lines of regimen.csv; raises Faults with everything that is wrong with it."""
     rows, faults = read_rows(path, COLUMNS)
     if not faults:
-        faults = [fault for line, row in enumerate(rows, 2) for fault in _faults(path.name, line, row)]
+        faults = [fault for row in rows for fault in _faults(path.name, row)]
     if not faults and [row["phase"] for row in rows].count("MAINTENANCE") != 1:
         rule = "a regimen has one line of MAINTENANCE"
         faults = [Fault(path.name, None, "phase", rule, "none or several", "write one")]
@@ -45,21 +46,21 @@ def read_regimen(path: Path) -> tuple[Dose, ...]:
     return tuple(_dose(row) for row in rows)
 
 
-def _faults(file: str, line: int, row: Mapping[str, str]) -> Iterator[Fault]:
+def _faults(file: str, row: Row) -> Iterator[Fault]:
     for name in WHOLE:
-        if row[name] and not row[name].isdigit():
-            yield Fault(file, line, name, "a whole number or blank", row[name], "write digits only")
+        if row[name] and not DIGITS.fullmatch(row[name]):
+            yield Fault(file, row.line, name, "a whole number or blank", row[name], "write digits only")
     if row["interval_unit"] not in UNITS:
-        yield Fault(file, line, "interval_unit", "days or months", row["interval_unit"], "use one of them")
+        yield Fault(file, row.line, "interval_unit", "days or months", row["interval_unit"], "use one of them")
     for name, reading in (("dose", exact), ("trigger", parse)):
         try:
             if row[name]:
                 reading(row[name])
         except ExpressionError as error:
-            yield Fault(file, line, name, str(error), row[name], "correct it")
+            yield Fault(file, row.line, name, str(error), row[name], "correct it")
 
 
-def _dose(row: Mapping[str, str]) -> Dose:
+def _dose(row: Row) -> Dose:
     return Dose(
         row["phase"],
         row["drug"],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,13 +12,16 @@ import numpy as np
 import pandas as pd
 
 from recount.faults import Fault, Faults
-from recount.study import Study, file_text
+from recount.study import Study
+from recount.tables import Row, Schema, read_table
 from recount.verify import verify
 
 COHORT = "cohort_0001.csv"
 ORIGINS = "origin.csv"
 ORIGIN_COLUMNS = ("USUBJID", "variable", "origin")
 REMEDY = "draw the cohort again"
+MOST_ROWS = 200_000
+DIGITS = re.compile("[0-9]{1,6}")
 KNOWN = ("determined", "constrained", "assumed")
 """How well a value is known, best first."""
 
@@ -74,64 +76,33 @@ def read_landmarks(folder: Path, study: Study, seed: int) -> tuple[Patient, ...]
     )
 
 
-def read_rows(path: Path, columns: Iterable[str]) -> tuple[list[dict[str, str]], list[Fault]]:
+def read_rows(path: Path, columns: Iterable[str]) -> tuple[list[Row], list[Fault]]:
     """The rows of a CSV file as stripped text, and the faults that leave them unusable."""
-    if not path.exists():
-        return [], [Fault(path.name, None, None, "this file is there", "no such file", f"add {path}")]
-    try:
-        text = file_text(path)
-    except ValueError as error:
-        rule, got, remedy = error.args
-        return [], [Fault(path.name, None, None, rule, got, remedy)]
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
-    header = [name.strip() for name in reader.fieldnames or ()]
-    faults = [
-        Fault(path.name, 1, name, "the header has this column", "no such column", "add it")
-        for name in columns
-        if name not in header
-    ]
-    reader.fieldnames = header
-    rows = [{name: (row[name] or "").strip() for name in header} for row in reader]
-    return rows, faults or _ragged(path.name, text, len(header))
+    table = read_table(path.parent, Schema(path.name, tuple(columns), most_rows=MOST_ROWS))
+    return table.rows, table.faults
 
 
-def _ragged(file: str, text: str, width: int) -> list[Fault]:
-    lines = list(csv.reader(io.StringIO(text, newline="")))
-    return [
-        Fault(
-            file,
-            line,
-            None,
-            f"a row has {width} cells like the header",
-            f"{len(cells)} cells",
-            "mend the row",
-        )
-        for line, cells in enumerate(lines, 1)
-        if cells and len(cells) != width
-    ]
-
-
-def _row_faults(rows: list[dict[str, str]], study: Study) -> Iterator[Fault]:
+def _row_faults(rows: list[Row], study: Study) -> Iterator[Fault]:
     """Patients without a code or named twice, and every value that its variable doesn't allow."""
     if not rows:
         yield Fault(COHORT, None, None, "a cohort has patients", "no rows", REMEDY)
         return
-    for line, row in enumerate(rows, 2):
+    for row in rows:
         if not row["USUBJID"]:
-            yield Fault(COHORT, line, "USUBJID", "every row has the patient's code", "", REMEDY)
-    frame = pd.DataFrame(rows)
+            yield Fault(COHORT, row.line, "USUBJID", "every row has the patient's code", "", REMEDY)
+    frame = pd.DataFrame([row.cells for row in rows])
     only_variables = replace(study, claims=(), rules=())
     for finding in verify(only_variables, frame).broken.itertuples(index=False):
         yield Fault(COHORT, None, str(finding.id), "values are as variables.csv says", str(finding.why), REMEDY)
 
 
-def _origin_faults(rows: list[dict[str, str]]) -> Iterator[Fault]:
-    for line, row in enumerate(rows, 2):
+def _origin_faults(rows: list[Row]) -> Iterator[Fault]:
+    for row in rows:
         if row["origin"] not in KNOWN:
-            yield Fault(ORIGINS, line, "origin", f"one of {', '.join(KNOWN)}", row["origin"], "write one of them")
+            yield Fault(ORIGINS, row.line, "origin", f"one of {', '.join(KNOWN)}", row["origin"], "write one of them")
 
 
-def _by_patient(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+def _by_patient(rows: list[Row]) -> dict[str, dict[str, str]]:
     known: dict[str, dict[str, str]] = {}
     for row in rows:
         known.setdefault(row["USUBJID"], {})[row["variable"]] = row["origin"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cytopenia.exposure import Dose, maintenance_months
-from cytopenia.landmarks import Patient, read_rows
+from cytopenia.landmarks import DIGITS, Patient, read_rows
 from cytopenia.schemas import day_of_month
 from recount.faults import Fault, Faults
+from recount.tables import Row
 
 BASELINE_DAY = -1
 BLOOD_COUNT = "blood count"
@@ -90,21 +91,21 @@ def read_schedule(path: Path) -> tuple[Plan, ...]:
     """The lines of schedule.csv; raises Faults with everything that is wrong with it."""
     rows, faults = read_rows(path, COLUMNS)
     if not faults:
-        faults = [fault for line, row in enumerate(rows, 2) for fault in _faults(path.name, line, row)]
+        faults = [fault for row in rows for fault in _faults(path.name, row)]
     if faults:
         raise Faults(faults)
     return tuple(_plan(row) for row in rows)
 
 
-def _faults(file: str, line: int, row: Mapping[str, str]) -> Iterator[Fault]:
+def _faults(file: str, row: Row) -> Iterator[Fault]:
     for name in ("every", "from_month", "to_month"):
-        if row[name] and not row[name].isdigit():
-            yield Fault(file, line, name, "a whole number or blank", row[name], "write digits only")
+        if row[name] and not DIGITS.fullmatch(row[name]):
+            yield Fault(file, row.line, name, "a whole number or blank", row[name], "write digits only")
     if row["interval_unit"] not in UNITS:
-        yield Fault(file, line, "interval_unit", "weeks or months", row["interval_unit"], "use one of them")
+        yield Fault(file, row.line, "interval_unit", "weeks or months", row["interval_unit"], "use one of them")
 
 
-def _plan(row: Mapping[str, str]) -> Plan:
+def _plan(row: Row) -> Plan:
     return Plan(
         row["phase"],
         int(row["every"] or 1),

@@ -53,7 +53,13 @@ def test_maintenance_months_start_one_interval_after_month_1() -> None:
         (MAINTENANCE + "INDUCTION,X,1,mg,IV,1,2,3,fortnights,\n", "row 3, interval_unit: days or months"),
         (MAINTENANCE + "SUPPORT,X,,,IV,,,,,PLT = 20\n", "row 3, trigger: a single `=` compares nothing"),
         ("INDUCTION,X,1,mg,IV,1,1,,,\n", "phase: a regimen has one line of MAINTENANCE"),
-        (MAINTENANCE + "INDUCTION,X\n", "row 3: a row has 10 cells like the header"),
+        (MAINTENANCE + "INDUCTION,X\n", "row 3: a row has as many cells as the header, 10"),
+        ("\n" + MAINTENANCE + "INDUCTION,X,1,mg,IV,²,1,,,\n", "row 4, day: a whole number or blank"),
+        (
+            MAINTENANCE + "INDUCTION," + "X" * 9_999 + ",1,mg,IV,1,1,,,\n",
+            "row 3: a cell has at most 5,000 characters",
+        ),
+        (MAINTENANCE + 'INDUCTION,"X,1,mg,IV,1,1,,,\n', "row 3: a quote that is opened is closed"),
     ],
 )
 def test_faults_of_a_regimen_are_told(tmp_path: Path, lines: str, told: str) -> None:

@@ -460,7 +460,7 @@ def test_missing_files_and_columns_are_told(tmp_path: Path, capsys: pytest.Captu
     write_csv(tmp_path / "cohort_0001.csv", ["USUBJID", "DX"], [{"USUBJID": "P1", "DX": "sITP"}])
     assert run(tmp_path, tmp_path / "sdtm") == 2
     told = capsys.readouterr().err
-    assert "cohort_0001.csv row 1, PLT_BL: the header has this column" in told
+    assert "cohort_0001.csv row 1: the header has the column PLT_BL" in told
     assert "origin.csv: this file is there" in told
 
 
