@@ -57,7 +57,7 @@ def test_maintenance_months_start_one_interval_after_month_1() -> None:
         ("\n" + MAINTENANCE + "INDUCTION,X,1,mg,IV,²,1,,,\n", "row 4, day: a whole number or blank"),
         (
             MAINTENANCE + "INDUCTION," + "X" * 9_999 + ",1,mg,IV,1,1,,,\n",
-            "row 3: a cell has at most 5,000 characters",
+            "row 3, drug: a cell has at most 5,000 characters",
         ),
         (MAINTENANCE + 'INDUCTION,"X,1,mg,IV,1,1,,,\n', "row 3: a quote that is opened is closed"),
     ],

@@ -461,7 +461,7 @@ def test_missing_files_and_columns_are_told(tmp_path: Path, capsys: pytest.Captu
     assert run(tmp_path, tmp_path / "sdtm") == 2
     told = capsys.readouterr().err
     assert "cohort_0001.csv row 1: the header has the column PLT_BL" in told
-    assert "origin.csv: this file is there" in told
+    assert "origin.csv: a study has this file" in told
 
 
 def test_a_folder_with_other_files_is_left_alone(
