@@ -56,9 +56,9 @@ _parsed = cache(parse)
 class NormalRanges:
     """Limits of normal that the paper does not print: assumed, not printed.
 
-    The lower limits of haemoglobin (g/L), platelets and neutrophils (10^9/L); the upper limits of
-    reticulocytes (%), bilirubin (umol/L), ALT (U/L) and creatinine (umol/L). Adults' usual laboratory limits,
-    from memory; give your own laboratory's.
+    The lower limits of haemoglobin (g/L), platelets and neutrophils (10^9/L), creatinine (umol/L) and IgG
+    (g/L); the upper limits of reticulocytes (%), bilirubin (umol/L), ALT (U/L) and creatinine (umol/L).
+    Adults' usual laboratory limits, from memory; give your own laboratory's.
     """
 
     hb_low_men: float = 130
@@ -71,6 +71,9 @@ class NormalRanges:
     alt_high_women: float = 40
     creat_high_men: float = 111
     creat_high_women: float = 81
+    creat_low_men: float = 57
+    creat_low_women: float = 41
+    igg_low: float = 7
 
 
 # Criteria sets -----------------------------------------------------------------------------------

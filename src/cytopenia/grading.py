@@ -2,7 +2,9 @@
 
 A grade is a row of `ctcae_events.csv` or `ctcae_labs.csv`, a rule asked from the highest grade down by the
 evaluator of `criteria`. Where a higher grade can't be excluded for want of a record, no grade is given: the
-lowest and highest that fit are, and what is missing. The version stands with every grade.
+lowest and highest that fit are, and what is missing. The version stands with every grade, since versions 5.0
+and 6.0 grade the same record differently. The texts of 6.0 are those of NCI's workbook ctcae-v6.0.xlsx with its
+errata of 20 January 2026 (SHA-256 4d7b4fcf...2f440b), whose sheet of mappings has those of 5.0 as well.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from cytopenia.schemas import packaged_rows
 from recount.expressions import names, parse
 
 VERSION = "5.0"
+VERSIONS = ("5.0", "6.0")
 NOT_DERIVABLE = "not derivable"
 
 WANTING = {
@@ -131,21 +134,56 @@ def _route(text: pd.Series) -> pd.Series:
     return pd.Series(choices[np.where(vein, 2, oral.astype(int))], index=text.index, dtype=object)
 
 
-def grade_events(adae: pd.DataFrame) -> pd.DataFrame:
-    """ADAE with the grades of its events, one row per event.
+def grade_events(adae: pd.DataFrame, version: str = VERSION) -> pd.DataFrame:
+    """ADAE with the grades of its events in a version, one row per event.
 
     AETOXGR is the grade, missing where not derivable; AETOXGRL and AETOXGRH the lowest and highest that fit;
     GRADEVER the version; GRADEWHY the rule that holds or what is missing.
     """
     asked = facts(adae)
-    found = dict.fromkeys(adae.index, Grade(None, None, f"{NOT_DERIVABLE}: no rules for this term"))
+    unknown = Grade(None, None, f"{NOT_DERIVABLE}: the term isn't in our copy of {version_name(version)}")
+    found = dict.fromkeys(adae.index, unknown)
+    for rules in _rules_by_term(version).values():
+        mine = adae.index[adae["AEDECOD"].str.upper().isin(_recorded_as(rules[0])).to_numpy(dtype=bool)]
+        found.update(zip(mine, _graded(rules, asked.loc[mine], None), strict=True))
+    return _with_grades(adae, list(found.values()), "AETOXGR", version)
+
+
+def by_version(adae: pd.DataFrame) -> pd.DataFrame:
+    """One row per event and version: ADAE with the grade in each, and GRADETERM, the version's own term."""
+    parts = [
+        grade_events(adae, version).assign(GRADETERM=[term_in(version, str(name)) for name in adae["AEDECOD"]])
+        for version in VERSIONS
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def version_name(version: str) -> str:
+    """`CTCAE v6.0`."""
+    return f"CTCAE v{version}"
+
+
+def term_in(version: str, recorded: str) -> str:
+    """The term that a version has for an event recorded under this name; empty where our copy has none.
+
+    >>> term_in("6.0", "Lung infection"), term_in("5.0", "Pneumonia"), term_in("6.0", "Headache")
+    ('Pneumonia', 'Lung infection', '')
+    """
+    named = (term for term, rules in _rules_by_term(version).items() if recorded.upper() in _recorded_as(rules[0]))
+    return next(named, "")
+
+
+def _rules_by_term(version: str) -> dict[str, list[Mapping[str, str]]]:
     by_term: dict[str, list[Mapping[str, str]]] = {}
     for rule in packaged_rows("ctcae_events.csv"):
-        by_term.setdefault(rule["term"].upper(), []).append(rule)
-    for term, rules in by_term.items():
-        mine = adae.index[(adae["AEDECOD"].str.upper() == term).to_numpy(dtype=bool)]
-        found.update(zip(mine, _graded(rules, asked.loc[mine], None), strict=True))
-    return _with_grades(adae, list(found.values()), "AETOXGR", VERSION)
+        if rule["version"] == version:
+            by_term.setdefault(rule["term"], []).append(rule)
+    return by_term
+
+
+def _recorded_as(rule: Mapping[str, str]) -> list[str]:
+    """The names in capitals under which a term's event may be recorded: its own, and the other version's."""
+    return [name.upper() for name in (rule["term"], rule["also"]) if name]
 
 
 def _with_grades(frame: pd.DataFrame, found: list[Grade], name: str, version: str) -> pd.DataFrame:
@@ -155,7 +193,7 @@ def _with_grades(frame: pd.DataFrame, found: list[Grade], name: str, version: st
         f"{name}H": [grade.high for grade in found],
     }
     columns = {key: pd.array(values, dtype="Int64") for key, values in whole.items()}
-    return frame.assign(**columns, GRADEVER=f"CTCAE v{version}", GRADEWHY=[grade.why for grade in found])
+    return frame.assign(**columns, GRADEVER=version_name(version), GRADEWHY=[grade.why for grade in found])
 
 
 # Laboratory values -------------------------------------------------------------------------------
@@ -172,8 +210,9 @@ def grade_labs(
 ) -> pd.DataFrame:
     """The rows of ADLB whose test has limits in the version, with their grades ATOXGR, one row per result.
 
-    Also ATOXGRL, ATOXGRH, GRADEVER and GRADEWHY, as in `grade_events`; grade 0 is within limits. The limits
-    of normal are those of `ranges`: assumed, not printed, and by SEX for ALT and creatinine.
+    Also ATOXGRL, ATOXGRH, GRADEVER and GRADEWHY, as in `grade_events`; grade 0 is within limits. Grades go by
+    the value alone. The limits of normal are those of `ranges`: assumed, not printed, and by SEX for
+    haemoglobin, ALT and creatinine.
     """
     parts = list(_graded_tests(adlb, adsl, version, ranges or NormalRanges()))
     if not parts:
@@ -183,13 +222,7 @@ def grade_labs(
 
 def _graded_tests(adlb: pd.DataFrame, adsl: pd.DataFrame, version: str, ranges: NormalRanges) -> Iterator[pd.DataFrame]:
     sex = adsl.set_index("USUBJID")["SEX"]
-    limits = {
-        "PLAT": {"LLN": (ranges.plt_low, ranges.plt_low)},
-        "NEUT": {"LLN": (ranges.neut_low, ranges.neut_low)},
-        "ALT": {"ULN": (ranges.alt_high_men, ranges.alt_high_women)},
-        "CREAT": {"ULN": (ranges.creat_high_men, ranges.creat_high_women)},
-    }
-    for code, limit in limits.items():
+    for code, limit in _limits(ranges).items():
         rules = [row for row in packaged_rows("ctcae_labs.csv") if (row["LBTESTCD"], row["version"]) == (code, version)]
         mine = adlb[adlb["PARAMCD"] == code]
         if not rules or mine.empty:
@@ -201,13 +234,45 @@ def _graded_tests(adlb: pd.DataFrame, adsl: pd.DataFrame, version: str, ranges: 
         yield _with_grades(mine, _graded(list(rules), frame, 0), "ATOXGR", version)
 
 
+def _limits(ranges: NormalRanges) -> dict[str, dict[str, tuple[float, float]]]:
+    """The limits of normal that a test's rules ask for, men's and women's."""
+    return {
+        "PLAT": {"LLN": (ranges.plt_low, ranges.plt_low)},
+        "HGB": {"LLN": (ranges.hb_low_men, ranges.hb_low_women)},
+        "NEUT": {"LLN": (ranges.neut_low, ranges.neut_low)},
+        "ALT": {"ULN": (ranges.alt_high_men, ranges.alt_high_women)},
+        "BILI": {"ULN": (ranges.bili_high, ranges.bili_high)},
+        "CREAT": {
+            "LLN": (ranges.creat_low_men, ranges.creat_low_women),
+            "ULN": (ranges.creat_high_men, ranges.creat_high_women),
+        },
+    }
+
+
+def labs_by_version(adlb: pd.DataFrame, adsl: pd.DataFrame, ranges: NormalRanges | None = None) -> pd.DataFrame:
+    """One row per result and version: the rows of `grade_labs` of every version, one version after the other."""
+    return pd.concat([grade_labs(adlb, adsl, version, ranges) for version in VERSIONS], ignore_index=True)
+
+
 def shifts(graded: pd.DataFrame) -> pd.DataFrame:
-    """One row per patient and test: BTOXGR, the grade at baseline, and WTOXGR, the worst after day 1.
+    """One row per version, patient and test: BTOXGR, the grade at baseline, WTOXGR, the worst after day 1.
 
     A patient without the one or the other has it missing; a grade that is not derivable is left out.
     """
-    keys = ["USUBJID", "PARAMCD"]
+    keys = ["GRADEVER", "USUBJID", "PARAMCD"]
     base = graded[graded["ABLFL"] == "Y"].set_index(keys)["ATOXGR"]
     worst = graded[graded["ADY"] > 1].groupby(keys)["ATOXGR"].max()
     both = pd.DataFrame({"BTOXGR": base, "WTOXGR": worst}).astype("Int64")
-    return both.rename_axis(keys).reset_index().assign(GRADEVER=graded["GRADEVER"].iloc[0] if len(graded) else None)
+    return both.rename_axis(keys).reset_index()
+
+
+def worst_between(shifts: pd.DataFrame, first: str = VERSIONS[0], second: str = VERSIONS[1]) -> pd.DataFrame:
+    """One row per test: PARAMCD, PATIENTS whose worst grade is known in both versions, LOWER, SAME, HIGHER.
+
+    LOWER, SAME and HIGHER count those whose worst grade in the second version is so against the first.
+    """
+    wide = shifts.pivot(index=["PARAMCD", "USUBJID"], columns="GRADEVER", values="WTOXGR")
+    both = wide.reindex(columns=[version_name(first), version_name(second)]).dropna().astype(int)
+    change = both.iloc[:, 1] - both.iloc[:, 0]
+    found = pd.DataFrame({"PATIENTS": 1, "LOWER": change < 0, "SAME": change == 0, "HIGHER": change > 0})
+    return found.astype(int).groupby(level="PARAMCD").sum().reset_index()

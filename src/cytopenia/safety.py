@@ -1,4 +1,4 @@
-"""Safety in sums: events by term, rates over time at risk, bounds for what was not seen, doses given.
+"""Safety in sums: events by term, rates over time at risk, bounds for what was not seen, IgG, doses given.
 
 Nothing here judges cause: there is no control arm, and an event is counted whoever or whatever caused it.
 """
@@ -12,11 +12,12 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from cytopenia.criteria import answers
 from cytopenia.exposure import Dose, in_phase
 from cytopenia.inference import Proportion, Rate, upper_bound_when_none
 from cytopenia.schemas import DAYS_A_MONTH, packaged_rows
 from cytopenia.summaries import Record, rows
-from recount.expressions import decimal_text
+from recount.expressions import decimal_text, parse
 
 ANY = "Any event"
 WHOLE = "ALL"
@@ -70,11 +71,11 @@ def _is_term(term: str) -> str:
     return 'AEDECOD != ""' if term == ANY else f'AEDECOD == "{term}"'
 
 
-def grade_rows(adae: pd.DataFrame) -> pd.DataFrame:
-    """Result rows of the grades: for each term events graded, lowest and highest grade that fit."""
+def grade_rows(graded: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of the grades: for each term and version events graded, lowest and highest grade that fit."""
     records: list[Record] = []
-    for term, mine in adae.groupby("AEDECOD"):
-        key, source = ("ALL", _is_term(str(term)), ""), "cytopenia.grading.grade_events"
+    for (version, term), mine in graded.groupby(["GRADEVER", "AEDECOD"]):
+        key, source = ("ALL", _is_term(str(term)), _in_version(version)), "cytopenia.grading.grade_events"
         low, high = (mine[name].astype("Float64") for name in ("AETOXGRL", "AETOXGRH"))
         n = len(mine)
         records.append((*key, "graded", int(mine["AETOXGR"].notna().sum()), "", n, source))
@@ -84,48 +85,73 @@ def grade_rows(adae: pd.DataFrame) -> pd.DataFrame:
     return rows(records)
 
 
+def _in_version(name: object) -> str:
+    return f'GRADEVER == "{name}"'
+
+
 def shift_rows(shifts: pd.DataFrame) -> pd.DataFrame:
-    """Result rows of laboratory shifts: patients by test, grade at baseline and worst grade later."""
+    """Result rows of laboratory shifts: patients by version, test, grade at baseline and worst grade later."""
     both = shifts.dropna(subset=["BTOXGR", "WTOXGR"])
-    tested = both["PARAMCD"].value_counts().to_dict()
+    tested = both.groupby(["GRADEVER", "PARAMCD"]).size().to_dict()
     records: list[Record] = []
-    for (code, base, worst), mine in both.groupby(["PARAMCD", "BTOXGR", "WTOXGR"]):
-        before = f'PARAMCD == "{code}" and BTOXGR == {base}'
-        source, n = "cytopenia.grading.shifts", int(tested[code])
+    for (version, code, base, worst), mine in both.groupby(["GRADEVER", "PARAMCD", "BTOXGR", "WTOXGR"]):
+        before = f'PARAMCD == "{code}" and {_in_version(version)} and BTOXGR == {base}'
+        source, n = "cytopenia.grading.shifts", int(tested[version, code])
         records.append(("ALL", before, f"WTOXGR == {worst}", "count", len(mine), "", n, source))
     return rows(records)
 
 
+def between_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of `grading.worst_between`: patients by test whose worst grade is lower, same or higher."""
+    records: list[Record] = []
+    for code, patients, *counts in found.itertuples(index=False, name=None):
+        for name, count in zip(("lower", "same", "higher"), counts, strict=True):
+            key = ("ALL", f'PARAMCD == "{code}"', "CTCAE v6.0 against v5.0", f"worst_{name}")
+            records.append((*key, int(count), "", int(patients), "cytopenia.grading.worst_between"))
+    return rows(records)
+
+
+# Not seen ----------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Watched:
-    """A kind of event that the paper says was not seen: label, terms that mean it, where it says so."""
+    """A kind of event to look for: name, label, its rule over ADAE, and where the paper says it wasn't seen.
+
+    `place` is empty for harms that these drugs are known for (from memory) and the paper doesn't mention.
+    """
 
     name: str
     label: str
-    terms: tuple[str, ...]
+    rule: str
     place: str
 
 
 def watched() -> tuple[Watched, ...]:
     """The kinds of event in `watched_events.csv`, in their order."""
-    return tuple(
-        Watched(row["name"], row["label"], tuple(row["terms"].split("|")), row["place"])
-        for row in packaged_rows("watched_events.csv")
-    )
+    return tuple(Watched(**row) for row in packaged_rows("watched_events.csv"))
 
 
-def unseen(adae: pd.DataFrame, treated: int, kinds: Iterable[Watched], confidence: float = 0.95) -> pd.DataFrame:
-    """One row per kind: NAME, LABEL, PATIENTS with it of N, UPPER, the one-sided exact bound of the share.
+def unseen(
+    adae: pd.DataFrame, treated: int, months: float, kinds: Iterable[Watched], confidence: float = 0.95
+) -> pd.DataFrame:
+    """One row per kind: NAME, LABEL, PATIENTS with it of N, UPPER, EVENTS in MONTHS, UPPER_RATE.
 
-    Where nobody has it UPPER is 1 - (1 - confidence)^(1/N), else the end of the one-sided Clopper-Pearson
-    interval.
+    UPPER is the one-sided exact bound of the share: where nobody has it 1 - (1 - confidence)^(1/N), else the
+    end of the one-sided Clopper-Pearson interval. UPPER_RATE is the same of the exact Poisson interval, per
+    patient-month; missing where no time was observed.
     """
-    events, found = emergent(adae), []
+    events = emergent(adae)
+    asked = events.assign(AEDECOD=events["AEDECOD"].astype("string").str.upper().astype(object))
+    found = []
     for kind in kinds:
-        mine = events[events["AEDECOD"].str.upper().isin(kind.terms)]
+        mine = asked[answers([parse(kind.rule)], asked)[0][:, 0]]
         patients = mine["USUBJID"].nunique()
-        found.append((kind.name, kind.label, patients, treated, _upper(patients, treated, confidence)))
-    return pd.DataFrame(found, columns=["NAME", "LABEL", "PATIENTS", "N", "UPPER"])
+        rate = Rate(len(mine), months).interval(2 * confidence - 1).high if months > 0 else np.nan
+        share = _upper(patients, treated, confidence)
+        found.append((kind.name, kind.label, patients, treated, share, len(mine), months, rate))
+    columns = ["NAME", "LABEL", "PATIENTS", "N", "UPPER", "EVENTS", "MONTHS", "UPPER_RATE"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def _upper(patients: int, treated: int, confidence: float) -> float:
@@ -135,12 +161,13 @@ def _upper(patients: int, treated: int, confidence: float) -> float:
 
 
 def unseen_rows(found: pd.DataFrame, population: str = "ALL") -> pd.DataFrame:
-    """Result rows of `unseen`: count and upper_bound (percent, one-sided) for each kind, as AE_<NAME>."""
+    """Result rows of `unseen`: count, upper_bound (percent) and upper_rate, one-sided, of each AE_<NAME>."""
     records: list[Record] = []
-    for name, _, patients, n, upper in found.itertuples(index=False, name=None):
+    for name, _, patients, n, upper, events, _, rate in found.itertuples(index=False, name=None):
         key, source = (population, f'AE_{name} == "Y"', ""), SOURCE + "unseen"
         records.append((*key, "count", patients, "", n, source))
         records.append((*key, "upper_bound", 100 * upper, "%", n, source))
+        records.append((*key, "upper_rate", rate, "per patient-month", events, source))
     return rows(records)
 
 
@@ -211,6 +238,90 @@ def rate_rows(found: pd.DataFrame) -> pd.DataFrame:
         records.append((*key, "patient_months", months, "months", events, source))
         for statistic, share in zip(("rate", "rate_low", "rate_high"), shares, strict=True):
             records.append((*key, statistic, share, unit, events, source))
+    return rows(records)
+
+
+def first_rates(adae: pd.DataFrame, time: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """One row per term (and any): TERM, PATIENTS with a first event, MONTHS until it, RATE, LOW, HIGH.
+
+    Months run from day 1 to a patient's first such event, or to the end of the time observed; so an event
+    changes nothing after itself. One on an unknown day counts at that end.
+    """
+    events, whole = emergent(adae), time.groupby("USUBJID")["MONTHS"].sum()
+    found = []
+    for term in [ANY, *sorted(events["AEDECOD"].unique())]:
+        mine = events if term == ANY else events[events["AEDECOD"] == term]
+        first = mine.groupby("USUBJID")["AESTDY"].min().astype("float64") / DAYS_A_MONTH
+        months = float(whole.clip(upper=first.reindex(whole.index).fillna(np.inf)).sum())
+        rate = Rate(mine["USUBJID"].nunique(), months)
+        band = rate.interval(confidence)
+        found.append((term, rate.events, months, rate.value, band.low, band.high))
+    return pd.DataFrame(found, columns=["TERM", "PATIENTS", "MONTHS", "RATE", "LOW", "HIGH"])
+
+
+def first_rate_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of `first_rates`: first_rate with its exact interval, per patient-month until the event."""
+    records: list[Record] = []
+    for term, patients, months, *shares in found.itertuples(index=False, name=None):
+        key, source = ("ALL", _is_term(term), ""), SOURCE + "first_rates"
+        records.append((*key, "months_to_first", months, "months", patients, source))
+        for statistic, share in zip(("first_rate", "first_rate_low", "first_rate_high"), shares, strict=True):
+            records.append((*key, statistic, share, "per patient-month", patients, source))
+    return rows(records)
+
+
+# Infections beside IgG ---------------------------------------------------------------------------
+
+INFECTION = r"INFECTI|PNEUMONIA|SEPSIS|BACTERAEMIA|BACTEREMIA|CELLULITIS|ABSCESS|ZOSTER|SHINGLES|CYSTITIS|TUBERCUL"
+INFECTIONS = "INFECTIONS AND INFESTATIONS"
+
+
+def infections(adae: pd.DataFrame) -> pd.DataFrame:
+    """The emergent events that are infections: by their MedDRA class AEBODSYS where it is given, else by name."""
+    events = emergent(adae)
+    named = events["AEDECOD"].astype("string").str.upper().str.contains(INFECTION).fillna(False)
+    if "AEBODSYS" in events:
+        body = events["AEBODSYS"].astype("string").str.upper()
+        named = named.where(body.isna(), (body == INFECTIONS).fillna(False))
+    return events[named.to_numpy(dtype=bool)]
+
+
+def igg_and_infections(adlb: pd.DataFrame, adae: pd.DataFrame) -> pd.DataFrame:
+    """One row per patient with an IgG value or an infection, in g/L, the lowest IgG first.
+
+    USUBJID; BASE, the baseline; LOWEST and LAST of the values after day 1; INFECTIONS, how many; ADY, the day
+    of the first; BEFORE with BEFOREDY, the last value at or before that day. Missing where there is none.
+    """
+    igg = adlb[(adlb["PARAMCD"] == "IGG") & adlb["AVAL"].notna()].sort_values(["USUBJID", "ADY"], kind="stable")
+    later, mine = igg[igg["ADY"] > 1].groupby("USUBJID")["AVAL"], infections(adae)
+    first = mine.groupby("USUBJID")["AESTDY"].min()
+    known = igg.assign(FIRST=igg["USUBJID"].map(first.astype("float64")))
+    before = known[known["ADY"].astype("float64") <= known["FIRST"]].groupby("USUBJID")[["AVAL", "ADY"]].last()
+    frame = pd.DataFrame(
+        {
+            "BASE": igg[igg["ABLFL"] == "Y"].set_index("USUBJID")["AVAL"],
+            "LOWEST": later.min(),
+            "LAST": later.last(),
+            "INFECTIONS": mine.groupby("USUBJID").size(),
+            "ADY": first,
+            "BEFORE": before["AVAL"],
+            "BEFOREDY": before["ADY"],
+        }
+    )
+    frame = frame.assign(INFECTIONS=frame["INFECTIONS"].fillna(0).astype(int)).rename_axis("USUBJID").reset_index()
+    order = frame[["BASE", "LOWEST"]].min(axis=1).rename("ORDER")
+    return frame.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def igg_rows(found: pd.DataFrame, limit: float) -> pd.DataFrame:
+    """Result rows of `igg_and_infections`: patients by lowest IgG below `limit` (g/L) or not, and infected or not."""
+    known = found.dropna(subset=["LOWEST"])
+    records: list[Record] = []
+    for low, low_word in ((True, "<"), (False, ">=")):
+        for infected, word in ((True, "> 0"), (False, "== 0")):
+            count = int((((known["LOWEST"] < limit) == low) & ((known["INFECTIONS"] > 0) == infected)).sum())
+            variable = f"IGG_LOWEST {low_word} {limit:g} and INFECTIONS {word}"
+            records.append(("ALL", variable, "", "count", count, "", len(known), SOURCE + "igg_and_infections"))
     return rows(records)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,8 +10,9 @@ from great_tables import GT
 
 from cytopenia import style, tables
 from cytopenia.grading import NOT_DERIVABLE
+from cytopenia.inference import upper_bound_when_none
 from cytopenia.patients import Patients
-from cytopenia.safety import ANY, WHOLE
+from cytopenia.safety import ANY, WHOLE, Watched
 from cytopenia.tables import Item
 
 Row = Mapping[Any, Any]
@@ -50,7 +51,8 @@ def listing(adae: pd.DataFrame, *notes: str) -> GT:
         for row in adae.sort_values(["AESTDY", "USUBJID"], kind="stable").to_dict("records")
     ]
     heads = {name: name.capitalize() for name in lines[0]} | {"days": "Study days"}
-    return tables.table(pd.DataFrame(lines), "listing", "Every adverse event", heads, notes=notes)
+    shares = dict(zip(lines[0], (9, 18, 15, 12, 11, 23, 12), strict=True))
+    return tables.table(pd.DataFrame(lines), "listing", "Every adverse event", heads, notes=notes, shares=shares)
 
 
 def _days(row: Row) -> str:
@@ -89,20 +91,30 @@ def grade(row: Row) -> str:
     return f"{style.number(low)}–{style.number(high)}, {NOT_DERIVABLE}"
 
 
-def grades(adae: pd.DataFrame, *notes: str) -> GT:
-    """One line per event: its grade or the grades that fit, the version of the scale, and why."""
-    lines = [
-        {
-            "patient": _text(row, "USUBJID"),
-            "event": _text(row, "AEDECOD"),
-            "grade": grade(row),
-            "scale": _text(row, "GRADEVER"),
-            "why": _text(row, "GRADEWHY").removeprefix(f"{NOT_DERIVABLE}: "),
-        }
-        for row in adae.sort_values(["AESTDY", "USUBJID"], kind="stable").to_dict("records")
-    ]
-    heads = {"patient": "Patient", "event": "Event", "grade": "Grade", "scale": "Scale", "why": "Why"}
-    return tables.table(pd.DataFrame(lines), "grades", "Grades", heads, notes=notes)
+def grades(graded: pd.DataFrame, *notes: str) -> GT:
+    """One line per event: its grade, or the grades that fit, in each version of the scale, and why.
+
+    `graded` comes from `grading.by_version`. Where a version has another term for the event it stands there too.
+    """
+    keys = ["USUBJID", "AEDECOD", "AESTDY"]
+    lines: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in graded.sort_values(["AESTDY", "USUBJID"], kind="stable").to_dict("records"):
+        key = tuple(_text(row, name) for name in keys)
+        line = lines.setdefault(key, {"patient": _text(row, "USUBJID"), "event": _text(row, "AEDECOD")})
+        line[_text(row, "GRADEVER")] = _in_its_words(row)
+        why = _text(row, "GRADEWHY").removeprefix(f"{NOT_DERIVABLE}: ")
+        line["why"] = style.caption(*dict.fromkeys([*filter(None, [line.get("why")]), why]))
+    versions = [str(name) for name in dict.fromkeys(graded["GRADEVER"])]
+    heads = {"patient": "Patient", "event": "Event"} | {name: name for name in versions} | {"why": "Why"}
+    frame = pd.DataFrame(lines.values(), columns=list(heads))
+    return tables.table(frame, "grades", "Grades in both versions of the scale", heads, notes=notes)
+
+
+def _in_its_words(row: Row) -> str:
+    """The grade, with the version's own term where it isn't the recorded one."""
+    own = _text(row, "GRADETERM")
+    other = own not in (style.MISSING, "") and own.upper() != _text(row, "AEDECOD").upper()
+    return f"{grade(row)} (as {own})" if other else grade(row)
 
 
 def rates(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
@@ -113,38 +125,92 @@ def rates(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
             "phase": epoch(row["EPOCH"]),
             "events": str(row["EVENTS"]),
             "months": style.number(row["MONTHS"], 1),
-            "rate": style.number(row["RATE"], 3),
-            "band": style.between(row["LOW"], row["HIGH"], 3),
+            "rate": _yearly(row["RATE"]),
+            "band": _yearly(row["LOW"], row["HIGH"]),
         }
         for row in found.to_dict("records")
         if row["EVENTS"] or row["TERM"] == ANY
     ]
-    heads = {
-        "phase": "",
-        "events": "Events",
-        "months": "Patient-months",
-        "rate": "Per patient-month",
-        "band": f"Exact {style.percent(confidence, 0)} interval",
-    }
-    title = "Events per patient-month observed"
+    heads = {"phase": "", "events": "Events", "months": "Patient-months"} | _rate_heads(confidence)
+    title = "Events for the time observed"
     numbers = ["events", "months", "rate", "band"]
     return tables.table(pd.DataFrame(lines), "rates", title, heads, group="term", notes=notes, numbers=numbers)
 
 
+def first_rates(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
+    """One line per term: patients with a first event, months until it, and the rate with its exact interval."""
+    lines = [
+        {
+            "term": row["TERM"],
+            "patients": str(row["PATIENTS"]),
+            "months": style.number(row["MONTHS"], 1),
+            "rate": _yearly(row["RATE"]),
+            "band": _yearly(row["LOW"], row["HIGH"]),
+        }
+        for row in found.to_dict("records")
+    ]
+    heads = {"term": "", "patients": "Patients", "months": "Patient-months until then"} | _rate_heads(confidence)
+    title = "First events, for the time until them"
+    numbers = ["patients", "months", "rate", "band"]
+    return tables.table(pd.DataFrame(lines), "first-rates", title, heads, notes=notes, numbers=numbers)
+
+
+YEARLY = 100 * 12
+"""From a patient-month to 100 patient-years."""
+
+
+def _yearly(*rates: float) -> str:
+    """One rate per patient-month, or the two ends of its interval, as shown: per 100 patient-years."""
+    return " to ".join(style.number(YEARLY * rate, 1) for rate in rates)
+
+
+def _rate_heads(confidence: float) -> dict[str, str]:
+    return {"rate": "Per 100 patient-years", "band": f"Exact {style.percent(confidence, 0)} interval"}
+
+
 def unseen(found: pd.DataFrame, confidence: float, *notes: str) -> GT:
-    """One line per kind of event that was looked for: patients with it, and the one-sided upper bound."""
+    """One line per kind of event that was looked for: patients with it, and the one-sided upper bounds."""
     lines = [
         {
             "kind": row["LABEL"],
             "patients": f"{row['PATIENTS']}/{row['N']}",
             "upper": style.percent(row["UPPER"]),
+            "rate": style.MISSING if style.missing(row["UPPER_RATE"]) else _yearly(row["UPPER_RATE"]),
         }
         for row in found.to_dict("records")
     ]
-    bound = f"Largest share compatible, {style.percent(confidence, 0)} one-sided"
-    heads = {"kind": "", "patients": "Patients", "upper": bound}
+    heads = {"kind": "", "patients": "Patients", "upper": "Of patients", "rate": "Per 100 patient-years"}
     title = "Looked for in the reports, and how common it may be all the same"
-    return tables.table(pd.DataFrame(lines), "unseen", title, heads, notes=notes, numbers=["patients", "upper"])
+    bounds = {f"Largest compatible, {style.percent(confidence, 0)} one-sided": ["upper", "rate"]}
+    numbers = ["patients", "upper", "rate"]
+    return tables.table(pd.DataFrame(lines), "unseen", title, heads, notes=notes, numbers=numbers, spanners=bounds)
+
+
+def igg(found: pd.DataFrame, limit: float, *notes: str) -> GT:
+    """One line per patient, lowest IgG first: IgG before and after, infections, and IgG before the first.
+
+    `found` comes from `safety.igg_and_infections`; values below `limit` (g/L) are marked.
+    """
+    values = {"BASE": "Baseline", "LOWEST": "Lowest later", "LAST": "Last", "BEFORE": "Last before it"}
+    lines = [
+        {"USUBJID": row["USUBJID"]}
+        | {name: style.number(row[name], 2) for name in values}
+        | {"INFECTIONS": str(row["INFECTIONS"] or style.MISSING), "ADY": style.number(_number(row, "ADY"))}
+        for row in found.to_dict("records")
+    ]
+    heads = {"USUBJID": "Patient", "INFECTIONS": "Infections", "ADY": "Day of the first"} | values
+    frame = pd.DataFrame(lines, columns=["USUBJID", "BASE", "LOWEST", "LAST", "INFECTIONS", "ADY", "BEFORE"])
+    low = [(row, name) for name in values for row in range(len(found)) if found[name].iloc[row] < limit]
+    title = "IgG (g/L) before and after, and infections"
+    spanners = {"IgG": ["BASE", "LOWEST", "LAST"], "Infection": ["INFECTIONS", "ADY", "BEFORE"]}
+    numbers = [name for name in frame.columns if name != "USUBJID"]
+    return tables.table(
+        frame, "igg", title, heads, notes=notes, numbers=numbers, marked=low, spanners=spanners, subtitle=_below(limit)
+    )
+
+
+def _below(limit: float) -> str:
+    return f"Bold: below {style.number(limit)} g/L, an assumed limit of normal"
 
 
 def exposure(found: pd.DataFrame, *notes: str) -> GT:
@@ -185,18 +251,20 @@ def _dose(text: str) -> str:
 
 
 def lab_shifts(shifts: pd.DataFrame, *notes: str) -> GT:
-    """One line per test and grade at baseline: how many patients had which worst grade after the first dose.
+    """One line per test and grade at baseline: how many patients had which worst grade later, in each version.
 
     `shifts` comes from `grading.shifts`; patients without the one or the other grade are left out.
     """
     both = shifts.dropna(subset=["BTOXGR", "WTOXGR"])
-    found = both.groupby(["PARAMCD", "BTOXGR", "WTOXGR"]).size().unstack(fill_value=0)
-    found = found.reindex(columns=range(5), fill_value=0)
-    frame = found.rename(columns=lambda worst: f"worst {worst}").reset_index()
+    versions = [str(name) for name in dict.fromkeys(both["GRADEVER"])]
+    found = both.groupby(["PARAMCD", "BTOXGR", "GRADEVER", "WTOXGR"]).size().unstack(["GRADEVER", "WTOXGR"])
+    wanted = pd.MultiIndex.from_product([versions, range(5)])
+    found = found.reindex(columns=wanted).fillna(0).astype(int).astype(str).replace("0", "·")
+    spanners = {f"{name}: worst grade later": [f"{name} {worst}" for worst in range(5)] for name in versions}
+    frame = found.set_axis([f"{name} {worst}" for name, worst in wanted], axis=1).reset_index()
     frame["PARAMCD"] = [style.quantity(code) for code in frame["PARAMCD"]]
     frame["BTOXGR"] = [f"grade {base} at baseline" for base in frame["BTOXGR"]]
-    worst = [name for name in frame.columns if str(name).startswith("worst")]
-    heads = {"BTOXGR": ""} | {name: f"Grade {name.split()[1]}" for name in worst}
+    heads = {"BTOXGR": ""} | {f"{name} {worst}": str(worst) for name, worst in wanted}
     title = "Laboratory grades: baseline and worst after the first dose"
     return tables.table(
         frame,
@@ -205,8 +273,8 @@ def lab_shifts(shifts: pd.DataFrame, *notes: str) -> GT:
         heads,
         group="PARAMCD",
         notes=notes,
-        numbers=worst,
-        spanners={"Patients by worst grade": worst},
+        numbers=list(heads)[1:],
+        spanners=spanners,
     )
 
 
@@ -235,12 +303,13 @@ def events_reading(found: pd.DataFrame) -> str:
     )
 
 
-def grades_reading(adae: pd.DataFrame) -> str:
-    """The sentence that says how many events have a grade."""
-    known = int(adae["AETOXGR"].notna().sum())
+def grades_reading(graded: pd.DataFrame) -> str:
+    """The sentence that says how many events have a grade in each version."""
+    mine = [group for _, group in graded.groupby("GRADEVER")]
+    told = style.listing(f"{int(one['AETOXGR'].notna().sum())} by {one['GRADEVER'].iloc[0]}" for one in mine)
     return (
-        f"{known} of {style.plural(len(adae), 'event')} can be graded. Where the record leaves more than one "
-        "grade open, none is given rather than a guess."
+        f"Of {style.plural(len(mine[0]) if mine else 0, 'event')} {told} can be graded. Where the record leaves more "
+        "than one grade open, none is given rather than a guess."
     )
 
 
@@ -249,7 +318,7 @@ def rates_reading(found: pd.DataFrame) -> str:
     row = found[(found["TERM"] == ANY) & (found["EPOCH"] == WHOLE)].iloc[0]
     return (
         f"{style.plural(int(row['EVENTS']), 'event')} in {style.number(row['MONTHS'], 0)} patient-months: "
-        f"{style.number(row['RATE'], 3)} a patient-month ({style.between(row['LOW'], row['HIGH'], 3)}). "
+        f"{_yearly(row['RATE'])} in 100 patient-years ({_yearly(row['LOW'], row['HIGH'])}). "
         "Months between visits count as observed: an event that nobody reported then is missed."
     )
 
@@ -266,6 +335,43 @@ def unseen_reading(found: pd.DataFrame, confidence: float) -> str:
     )
 
 
+def silent_reading(kinds: Iterable[Watched]) -> str:
+    """The sentence that names the known harms that the paper doesn't mention; empty where there are none."""
+    silent = [kind.label[0].lower() + kind.label[1:] for kind in kinds if not kind.place]
+    if not silent:
+        return ""
+    return (
+        f"On {style.listing(silent)} the paper says nothing: whether they were looked for isn't known, and no bound "
+        "is given. That these drugs can bring them is from memory, not from the paper."
+    )
+
+
+def igg_reading(found: pd.DataFrame, limit: float) -> str:
+    """The sentences that count infections by IgG, and say why that is all that is done."""
+    known = found.dropna(subset=["LOWEST"])
+    low = known["LOWEST"] < limit
+    infected = known["INFECTIONS"] > 0
+    parts = [
+        f"{int((infected & side).sum())} of {int(side.sum())} {word}"
+        for side, word in ((low, "below"), (~low, "at or above"))
+    ]
+    return (
+        f"With an infection: {style.listing(parts)} {style.number(limit)} g/L at their lowest. So few patients can "
+        "neither show nor exclude a relation, and no test is made."
+    )
+
+
+def igg_note(patients: Patients) -> str:
+    """The caption that says what ties an infection to an IgG value; empty for observed patients."""
+    if patients.origins.empty:
+        return ""
+    return (
+        "The paper prints IgG as means of those in response at the end of maintenance (Table 3) and doesn't say who "
+        "was infected: which patient has which IgG and which infection is one choice among very many, and IgG between "
+        "the two moments is assumed. The figure shows how one would look, not what was there."
+    )
+
+
 def days_note(patients: Patients) -> str:
     """The caption that says which days are assumed; empty for observed patients."""
     if patients.origins.empty:
@@ -276,13 +382,18 @@ def days_note(patients: Patients) -> str:
     )
 
 
-def unseen_note(patients: Patients) -> str:
-    """The caption that says what the absence rests on; empty for observed patients."""
+def unseen_note(patients: Patients, others: int, confidence: float) -> str:
+    """The caption that says what the absence rests on; empty for observed patients.
+
+    `others` is the number of patients without any event.
+    """
     if patients.origins.empty:
         return ""
+    alone = style.percent(upper_bound_when_none(others, confidence))
     return (
-        "It rests on the paper's sentence that nothing of the kind showed. Reconstructed laboratory values "
-        "were made to agree with it and are no evidence."
+        "It rests on the paper's sentences. Section 2.4 speaks of the patients other than those with an event, and of "
+        f"marked neuropathy, neutropenia, liver and kidney injury: over these {others} alone the bound is {alone}, and "
+        "what was mild isn't excluded. Reconstructed laboratory values were made to agree with it and are no evidence."
     )
 
 
@@ -291,15 +402,34 @@ def has_shifts(shifts: pd.DataFrame) -> bool:
     return len(shifts.dropna(subset=["BTOXGR", "WTOXGR"])) > 0
 
 
-def shifts_reading(shifts: pd.DataFrame) -> str:
-    """The sentence that says for each test how many patients came to a worse grade than at baseline."""
+def shifts_reading(shifts: pd.DataFrame, between: pd.DataFrame) -> str:
+    """The sentences that say how many patients came to a worse grade, and in how many the versions differ.
+
+    `between` comes from `grading.worst_between`.
+    """
     both = shifts.dropna(subset=["BTOXGR", "WTOXGR"])
-    worse = both["WTOXGR"].astype(int) > both["BTOXGR"].astype(int)
+    mine = both[both["GRADEVER"] == both["GRADEVER"].iloc[0]]
+    worse = mine["WTOXGR"].astype(int) > mine["BTOXGR"].astype(int)
     told = style.listing(
-        f"{style.quantity(str(code)).lower()} {int(worse[mine.index].sum())} of {len(mine)}"
-        for code, mine in both.groupby("PARAMCD")
+        f"{style.quantity(str(code)).lower()} {int(worse[one.index].sum())} of {len(one)}"
+        for code, one in mine.groupby("PARAMCD")
     )
-    return f"Worse than at baseline at some time after the first dose: {told}."
+    differ = between[between["SAME"] < between["PATIENTS"]]
+    other = style.listing(
+        f"{style.quantity(str(row['PARAMCD'])).lower()} in {row['PATIENTS'] - row['SAME']} of {row['PATIENTS']}"
+        for row in differ.to_dict("records")
+    )
+    return (
+        f"Worse than at baseline at some time after the first dose, by {mine['GRADEVER'].iloc[0]}: {told}. "
+        f"The worst grade differs between the versions: {other}."
+    )
+
+
+SHIFT_NOTE = (
+    "Grades go by the value alone, with assumed limits of normal. Where a baseline is raised, alanine aminotransferase "
+    "and bilirubin are graded against it: the baseline itself is then grade 0 in v5.0 and grade 1 in v6.0. Bilirubin "
+    "that haemolysis raises isn't liver injury. Neither version has a term for low immunoglobulins."
+)
 
 
 def exposure_reading(found: pd.DataFrame) -> str:

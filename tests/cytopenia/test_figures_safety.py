@@ -55,3 +55,25 @@ def test_a_cohort_without_events_or_doses_has_its_bars() -> None:
     ax = figures_safety.swimmer(TIME, safety.dose_days(None, "RITUXIMAB"), EVENTS.head(0))
     assert len([bar for bar in ax.patches if bar.get_gid()]) == len(TIME)
     assert points(ax, "rituximab dose") == []
+
+
+def test_igg_is_drawn_where_it_is_known() -> None:
+    found = pd.DataFrame(
+        {
+            "USUBJID": ["a", "b", "c"],
+            "BASE": [8.0, np.nan, np.nan],
+            "LOWEST": [6.0, 9.0, np.nan],
+            "LAST": [7.5, 9.0, np.nan],
+            "BEFORE": [6.0, np.nan, np.nan],
+        }
+    )
+    ax = figures_safety.igg(found, 7)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]  # nothing is known of c
+    known = {name: [point for point in points(ax, name) if not np.isnan(point[0])] for name in found.columns[1:]}
+    assert known == {
+        "BASE": [(8.0, 0)],
+        "LOWEST": [(6.0, 0), (9.0, 1)],
+        "LAST": [(7.5, 0), (9.0, 1)],
+        "BEFORE": [(6.0, 0)],
+    }
+    assert points(ax, "limit")[0][0] == 7

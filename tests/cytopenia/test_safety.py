@@ -85,21 +85,50 @@ def test_a_cohort_without_events_still_has_a_line_for_any(adae: pd.DataFrame) ->
 
 def test_bounds_are_one_sided_and_exact_with_and_without_a_case(adae: pd.DataFrame) -> None:
     kinds = [
-        safety.Watched("LUNG", "Lung", ("LUNG INFECTION",), ""),
-        safety.Watched("KIDNEY", "Kidney", ("RENAL FAILURE",), ""),
+        safety.Watched("LUNG", "Lung", 'AEDECOD in ("LUNG INFECTION", "PNEUMONIA")', ""),
+        safety.Watched("KIDNEY", "Kidney", 'AEDECOD == "RENAL FAILURE"', ""),
+        safety.Watched("LIFE", "Life", 'AESLIFE == "Y" or AEOUT == "FATAL"', ""),  # columns that didn't come
     ]
-    seen, unseen = safety.unseen(adae, 6, kinds).to_dict("records")
-    assert (seen["PATIENTS"], unseen["PATIENTS"]) == (2, 0)
+    found = safety.unseen(adae, 6, 20, kinds)
+    seen, unseen, life = found.to_dict("records")
+    assert (seen["PATIENTS"], unseen["PATIENTS"], life["PATIENTS"]) == (2, 0, 0)
     assert (1 - unseen["UPPER"]) ** 6 == pytest.approx(0.05)
     at_most_two = sum(math.comb(6, k) * seen["UPPER"] ** k * (1 - seen["UPPER"]) ** (6 - k) for k in range(3))
     assert at_most_two == pytest.approx(0.05)
+    assert math.exp(-20 * unseen["UPPER_RATE"]) == pytest.approx(0.05)  # no event of a Poisson in 20 months
+    mean = 20 * seen["UPPER_RATE"]
+    assert math.exp(-mean) * (1 + mean + mean**2 / 2) == pytest.approx(0.05)
+    rows = safety.unseen_rows(found).set_index(["variable", "statistic"])["value"]
+    assert rows['AE_KIDNEY == "Y"', "upper_rate"] == unseen["UPPER_RATE"]
 
 
-def test_the_watched_events_are_upper_case_and_each_term_means_one_of_them() -> None:
-    kinds = safety.watched()
-    terms = [term for kind in kinds for term in kind.terms]
-    assert len(kinds) == 4 and len(set(terms)) == len(terms)
-    assert all(term == term.upper() and kind.place == "2.4" for kind in kinds for term in kind.terms)
+def test_a_bound_for_time_needs_time(adae: pd.DataFrame) -> None:
+    found = safety.unseen(adae.head(0), 6, 0, safety.watched())
+    assert found["UPPER_RATE"].isna().all() and found["UPPER"].nunique() == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "kinds"),
+    [
+        ({"AEDECOD": "Neutrophil count decreased"}, ["NEUTROPENIA"]),
+        ({"AEDECOD": "Shingles", "AESLIFE": "N"}, ["ZOSTER"]),
+        ({"AEDECOD": "Lung infection", "AEOUT": "FATAL"}, ["LIFE"]),
+        ({"AEDECOD": "Acute kidney injury", "AESLIFE": "Y"}, ["KIDNEY", "LIFE"]),
+        ({"AEDECOD": "Headache"}, []),
+    ],
+)
+def test_what_is_watched_for_is_found_by_its_rule(event: dict[str, str], kinds: list[str]) -> None:
+    frame = pd.DataFrame([{"USUBJID": "a", "AESTDY": 5, "TRTEMFL": "Y", "AESLIFE": None, "AEOUT": None} | event])
+    found = safety.unseen(frame, 6, 10, safety.watched())
+    assert found.loc[found["PATIENTS"] > 0, "NAME"].tolist() == kinds
+
+
+def test_what_the_paper_says_it_did_not_see_has_its_place() -> None:
+    places = {kind.name: kind.place for kind in safety.watched()}
+    printed = ("NEUROPATHY", "NEUTROPENIA", "LIVER", "KIDNEY")
+    assert {name: place for name, place in places.items() if place} == dict.fromkeys(printed, "2.4") | {"LIFE": "3"}
+    terms = [text for kind in safety.watched() for text in kind.rule.split('"')[1::2]]
+    assert len(set(terms)) == len(terms) and all(text == text.upper() for text in terms)
 
 
 # Time at risk ------------------------------------------------------------------------------------
@@ -138,6 +167,88 @@ def test_rates_put_an_event_into_its_epoch_and_the_taper_into_maintenance(
     )
     rows = safety.rate_rows(found.reset_index()).set_index(["variable", "versus", "statistic"])
     assert rows.loc[('AEDECOD != ""', "", "patient_months"), "value"] == pytest.approx(760 / 30.4375)
+
+
+def test_a_first_event_ends_the_time_at_risk_for_it(adae: pd.DataFrame, ends: pd.DataFrame) -> None:
+    time = safety.time_at_risk(PATIENTS, ends, pd.DataFrame())
+    found = safety.first_rates(adae, time).set_index("TERM")
+    days = {"a": 700, "b": 30, "c": 30}  # b's events after its last day don't lengthen its time
+    assert found.loc["Lung infection", "MONTHS"] == pytest.approx((100 + days["b"] + days["c"]) / 30.4375)
+    assert found.loc["Headache", "MONTHS"] == pytest.approx((days["a"] + 5 + days["c"]) / 30.4375)
+    assert found["PATIENTS"].to_dict() == {"Any event": 2, "Headache": 1, "Lung infection": 2}
+    band = Rate(1, 735 / 30.4375).interval(0.9)
+    assert safety.first_rates(adae, time, 0.9).set_index("TERM").loc["Headache", "HIGH"] == pytest.approx(band.high)
+    rows = safety.first_rate_rows(found.reset_index()).set_index(["variable", "statistic"])
+    assert rows.loc[('AEDECOD == "Headache"', "months_to_first"), "value"] == pytest.approx(735 / 30.4375)
+
+
+def test_an_event_on_an_unknown_day_counts_at_the_end_of_the_time(ends: pd.DataFrame) -> None:
+    event = {"USUBJID": "b", "AEDECOD": "Headache", "AESTDY": pd.NA, "TRTEMFL": None}
+    frame = pd.DataFrame([event]).astype({"AESTDY": "Int64"})
+    time = safety.time_at_risk(PATIENTS, ends, pd.DataFrame())
+    found = safety.first_rates(frame, time).set_index("TERM")
+    assert found.loc["Headache", ["PATIENTS", "MONTHS"]].tolist() == [1, pytest.approx(760 / 30.4375)]
+
+
+# Infections beside IgG ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("term", "body", "is_one"),
+    [
+        ("Urinary tract infection", None, True),
+        ("Pneumonia", None, True),
+        ("Sepsis", None, True),
+        ("Headache", None, False),
+        ("Infusion related reaction", None, False),
+        ("Bronchitis", "Infections and infestations", True),
+        ("Bronchitis", None, False),  # nothing says so
+        ("Infusion site infection", "General disorders", False),  # the class is asked first
+    ],
+)
+def test_an_infection_is_told_by_its_class_or_its_name(term: str, body: str | None, is_one: bool) -> None:
+    event = {"USUBJID": "a", "AEDECOD": term, "AESTDY": 5, "TRTEMFL": "Y"}
+    frame = pd.DataFrame([event | ({"AEBODSYS": body} if body else {})])
+    assert len(safety.infections(frame)) == is_one
+
+
+def igg_values() -> pd.DataFrame:
+    rows = [
+        ("a", -1, 12.0, "Y"),
+        ("a", 30, 6.5, None),
+        ("a", 100, 6.0, None),  # on the day of a's infection
+        ("a", 160, 9.0, None),
+        ("b", -1, 5.0, "Y"),
+        ("c", 30, 8.0, None),
+        ("c", 90, None, None),
+    ]
+    frame = pd.DataFrame(rows, columns=["USUBJID", "ADY", "AVAL", "ABLFL"]).assign(PARAMCD="IGG")
+    return frame.astype({"ADY": "Int64"})
+
+
+def test_igg_stands_beside_the_infections_of_each_patient(adae: pd.DataFrame) -> None:
+    events = pd.concat([adae, adae.head(1).assign(AESTDY=300)])
+    found = safety.igg_and_infections(igg_values(), events)
+    assert found["USUBJID"].tolist() == ["b", "a", "c"]  # lowest first
+    lines = found.set_index("USUBJID").astype(object).where(found.set_index("USUBJID").notna(), None)
+    assert lines.loc["a"].tolist() == [12.0, 6.0, 9.0, 2, 100, 6.0, 100]
+    assert lines.loc["b"].tolist() == [5.0, None, None, 1, 40, 5.0, -1]
+    assert lines.loc["c"].tolist() == [None, 8.0, 8.0, 0, None, None, None]
+    rows = safety.igg_rows(found, 7).set_index("variable")
+    assert rows["value"].to_dict() == {
+        "IGG_LOWEST < 7 and INFECTIONS > 0": 1,
+        "IGG_LOWEST < 7 and INFECTIONS == 0": 0,
+        "IGG_LOWEST >= 7 and INFECTIONS > 0": 0,
+        "IGG_LOWEST >= 7 and INFECTIONS == 0": 1,
+    }
+    assert set(rows["n"]) == {2}
+
+
+@pytest.mark.parametrize(("value", "low"), [(6.99, 1), (7.0, 0)])
+def test_igg_at_the_limit_is_not_below_it(value: float, low: int) -> None:
+    found = safety.igg_and_infections(igg_values().assign(AVAL=value), pd.DataFrame())
+    rows = safety.igg_rows(found, 7).set_index("variable")["value"]
+    assert rows["IGG_LOWEST < 7 and INFECTIONS == 0"] == 2 * low
 
 
 # Doses -------------------------------------------------------------------------------------------
