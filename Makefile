@@ -41,7 +41,7 @@ RECORDS := $(SDTM)
 NOTEBOOKS := $(ALL_NOTEBOOKS)
 else
 RECORDS := $(shell find data/raw/cohorts/$(COHORT)) # the folders too: a file that goes is a change
-NOTEBOOKS := $(filter-out notebooks/00_%,$(ALL_NOTEBOOKS))
+NOTEBOOKS := $(filter-out notebooks/00_% %_appraisal.ipynb,$(ALL_NOTEBOOKS)) # those two are about the paper
 endif
 EXECUTED := $(NOTEBOOKS:%=$(RESULTS)/%)
 PARTS := $(NOTEBOOKS:notebooks/%.ipynb=$(RESULTS)/parts/%.csv)
@@ -133,6 +133,9 @@ ifeq ($(COHORT),reconstructed)
 $(filter %/00_reconstruction.ipynb,$(EXECUTED)): $(RANGES)
 $(LEDGER_NOTEBOOK): $(AUDIT)
 endif
+
+# The appraisal names cells of the other notebooks.
+$(filter %_appraisal.ipynb,$(EXECUTED)): $(ALL_NOTEBOOKS)
 
 # The ledger's notebook reads what the others found.
 $(LEDGER_NOTEBOOK): $(filter-out $(LEDGER_NOTEBOOK),$(EXECUTED))

@@ -56,6 +56,7 @@ NOTEBOOKS = {
     "01_cohort": "from cytopenia import summaries",
     "02_efficacy": "from cytopenia.summaries import table",
     "05_ledger": "import recount.results",
+    "07_appraisal": "import recount.study",
 }
 MODULES = {
     "recount": ("study", "ensemble", "audit", "questions", "report", "results", "cli"),
@@ -168,8 +169,9 @@ def runs(*numbers: str) -> list[str]:
     return [f"run {name}" for name in NOTEBOOKS if name[:2] in numbers]
 
 
-DERIVED = [DERIVE, *runs("00", "01", "02", "05"), MERGE, SITE]
-EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, *runs("00", "01", "02"), AUDIT, *runs("05"), MERGE, SITE]
+RUNS = [*runs("00", "01", "02", "07"), *runs("05")]  # the ledger comes last
+DERIVED = [DERIVE, *RUNS, MERGE, SITE]
+EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, *runs("00", "01", "02"), AUDIT, *runs("07"), *runs("05"), MERGE, SITE]
 
 
 def test_everything_is_made_in_order_and_says_where_to_look(project: Project) -> None:
@@ -187,8 +189,8 @@ def test_a_second_time_nothing_is_done(built: Project) -> None:
 @pytest.mark.parametrize(
     ("touched", "again"),
     [
-        ("notebooks/01_cohort.ipynb", [*runs("01", "05"), MERGE, SITE]),
-        ("notebooks/05_ledger.ipynb", [*runs("05"), MERGE, SITE]),
+        ("notebooks/01_cohort.ipynb", [*runs("01", "07"), *runs("05"), MERGE, SITE]),
+        ("notebooks/05_ledger.ipynb", [*runs("07"), *runs("05"), MERGE, SITE]),
         ("notebooks/parameters.yml", DERIVED),
         ("src/cytopenia/summaries.py", [*runs("01", "02", "05"), MERGE, SITE]),
         ("src/recount/study.py", DERIVED),
@@ -205,7 +207,7 @@ def test_a_second_time_nothing_is_done(built: Project) -> None:
         ("src/compendium/site.py", [SITE]),
         ("data/raw/cohorts/mine/DM.csv", []),
         ("src/compendium/bench.py", []),
-        ("src/compendium/execute.py", [*runs("00", "01", "02", "05"), MERGE, SITE]),
+        ("src/compendium/execute.py", [*RUNS, MERGE, SITE]),
     ],
 )
 def test_what_depends_on_a_file_is_made_again_and_nothing_else(built: Project, touched: str, again: list[str]) -> None:
@@ -233,7 +235,7 @@ def test_what_is_missing_is_made_again(built: Project, gone: str) -> None:
     assert (built.base / "results/reconstructed" / gone).exists()
 
 
-def test_a_cohort_of_ones_own_has_no_reconstruction(project: Project) -> None:
+def test_a_cohort_of_ones_own_has_neither_reconstruction_nor_appraisal(project: Project) -> None:
     done = project.make("all", "COHORT=mine")
     assert project.calls == [DERIVE, *runs("01", "02", "05"), MERGE, SITE]
     assert done.stdout.splitlines()[-1] == "Look at results/mine/site/index.html"

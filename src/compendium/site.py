@@ -54,14 +54,25 @@ def present(cohort: Cohort) -> list[str]:
 
 
 def page(notebook: Path, target: Path) -> None:
-    """Writes a notebook as a page: code folded, parameters in view, pictures described, links to docs mended."""
+    """Writes a notebook as a page: code folded, parameters in view, pictures described, links to docs mended.
+
+    Before each cell but the first, which is the title, stands an anchor that a link can lead to, `cell-ID`.
+    """
     content = json.loads(notebook.read_text(encoding="utf-8"))
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
             dress(cell)
         else:
             cell["source"] = "".join(cell["source"]).replace(DOCS, "](../")
+    first, *others = content["cells"]
+    content["cells"] = [first, *(one for cell in others for one in (anchor(cell), cell))]
     target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def anchor(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell of text that shows nothing and can be led to by the id of the cell after it."""
+    mark = f"cell-{cell['id']}"
+    return {"cell_type": "markdown", "id": mark, "metadata": {}, "source": f'<div id="{mark}"></div>'}
 
 
 def dress(cell: dict[str, Any]) -> None:

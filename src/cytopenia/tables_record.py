@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -65,9 +66,12 @@ def places(found: pd.DataFrame) -> GT:
 
 def rules(study: Study) -> GT:
     """One line per rule: where it stands, what it says, as it is written for the programme."""
-    lines = pd.DataFrame([(r.place, r.description, r.text) for r in study.rules], columns=["place", "says", "rule"])
+    places = [f'<span id="rule-{escape(r.id)}">{escape(r.place)}</span>' for r in study.rules]
+    lines = pd.DataFrame({"place": places, "says": [r.description for r in study.rules]})
+    lines = lines.assign(rule=[r.text for r in study.rules])
     heads = {"place": "Place", "says": "In words", "rule": "As it is read"}
-    return table(lines, "rules", "Rules that every patient keeps", heads)
+    shares = {"place": 18, "says": 41, "rule": 41}
+    return table(lines, "rules", "Rules that every patient keeps", heads, pictures=["place"], shares=shares)
 
 
 SHOWN_VARIABLES = (
@@ -177,14 +181,21 @@ def of_place(found: Ledger, place: str) -> GT:
     """The ledger's lines of one place, the gravest first; for a printed record each with its strip."""
     lines = gravest_first(once(found.ledger[found.ledger["place"] == place]))
     heads, numbers = (JUDGED, ["printed"]) if found.is_reconstructed else (OWN, ["printed", "recomputed"])
-    drawn: dict[str, Any] = {"pictures": ["strip"], "shares": SHARES} if found.is_reconstructed else {}
+    drawn: dict[str, Any] = {"pictures": ["id", "strip"], "shares": SHARES} if found.is_reconstructed else {}
     told = [_repeated(d, n) for d, n in lines[["description", "times"]].itertuples(index=False)]
-    lines = strips(lines) if found.is_reconstructed else lines
+    lines = strips(lines).assign(id=lines["ids"].map(anchored)) if found.is_reconstructed else lines
     lines = lines.assign(recomputed=lines["recomputed"].map(rounded), description=told)
     odd = [(i, "verdict") for i in lines.index if lines.loc[i, "verdict"] in DOUBTED]
     title = f"{heading(place)}: {style.plural(int(lines['times'].sum()), 'number')}"
     slug = "ledger-" + "".join(c if c.isalnum() else "-" for c in place.lower())
     return table(lines[list(heads)], slug, title, heads, numbers=numbers, marked=odd, **drawn)
+
+
+def anchored(ids: str) -> str:
+    """The first of some claims' ids as HTML, with an anchor `claim-ID` for each of them that a link can lead to."""
+    first, *others = map(escape, ids.split(" "))
+    rest = "".join(f'<span id="claim-{one}"></span>' for one in others)
+    return f'{rest}<span id="claim-{first}">{first}</span>'
 
 
 def _repeated(description: str, times: int) -> str:

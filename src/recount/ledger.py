@@ -120,11 +120,13 @@ def gravest_first(table: pd.DataFrame) -> pd.DataFrame:
 def once(table: pd.DataFrame) -> pd.DataFrame:
     """The lines of one place without repetition: what is printed there twice in one way is one line.
 
-    A column `times` says how often, and `id` names the first.
+    A column `times` says how often, `id` names the first and `ids` all of them, a blank between.
     """
     key = [*KEY, "printed"]
-    times = table.groupby(key, sort=False)["id"].transform("size")
-    return table.assign(times=times).drop_duplicates(key, ignore_index=True)
+    alike = table.groupby(key, sort=False)["id"]
+    return table.assign(times=alike.transform("size"), ids=alike.transform(" ".join)).drop_duplicates(
+        key, ignore_index=True
+    )
 
 
 def roundings(table: pd.DataFrame) -> pd.DataFrame:

@@ -119,6 +119,53 @@ def test_nor_do_the_pages_of_the_paper() -> None:
     assert from_outside(Cohort().site) == []
 
 
+class Anchors(HTMLParser):
+    """The ids of a page, and the links in it that lead to a page or an anchor beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value for name, value in attrs if value}
+        self.ids |= {found[name] for name in ("id", "name") if name in found}
+        if tag == "a" and not re.match(r"\w+:|//", found.get("href", ":")):
+            self.links.append(found["href"])
+
+
+def dead_ends(pages: Path) -> list[str]:
+    """The links within the pages that lead to no page or to no such place on it."""
+    read = {path.resolve(): Anchors() for path in sorted(pages.rglob("*.html")) if "_static" not in path.parts}
+    for path, page in read.items():
+        page.feed(path.read_text(encoding="utf-8"))
+    found = []
+    for path, page in read.items():
+        for link in page.links:
+            name, _, anchor = link.partition("#")
+            target = (path.parent / name).resolve() if name else path
+            there = target in read and (not anchor or anchor in read[target].ids)
+            if not there and not (target.is_file() and target not in read):
+                found.append(f"{path.name}: {link}")
+    return found
+
+
+def test_every_link_within_the_pages_leads_somewhere(site: tuple[Cohort, Files]) -> None:
+    assert dead_ends(site[0].site) == []
+
+
+def test_nor_does_one_of_the_papers_pages_lead_nowhere() -> None:
+    assert (Cohort().site / "index.html").is_file(), "make all builds them"
+    assert dead_ends(Cohort().site) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    links = "".join(f'<a href="{address}">here</a>' for address in ("#x", "#y", "b.html", "a.csv", "https://x.org/y"))
+    (tmp_path / "a.html").write_text(f'<p id="x">{links}</p>')
+    (tmp_path / "a.csv").touch()
+    assert dead_ends(tmp_path) == ["a.html: #y", "a.html: b.html"]
+
+
 def test_code_is_folded_and_parameters_are_in_view(site: tuple[Cohort, Files]) -> None:
     html = page(site, "notebooks/01_a.html")
     assert html.count("Show the code") == 1
@@ -182,3 +229,12 @@ def test_a_notebooks_links_to_the_texts_lead_there_from_its_page(tmp_path: Path,
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [cell]}))
     laid_out(tmp_path / "a.ipynb", tmp_path / "page.ipynb")
     assert json.loads((tmp_path / "page.ipynb").read_text())["cells"][0]["source"] == expected
+
+
+def test_each_cell_but_the_title_can_be_led_to(tmp_path: Path, site: tuple[Cohort, Files]) -> None:
+    cells = [{"cell_type": "markdown", "id": name, "metadata": {}, "source": [name]} for name in ("title", "a", "b")]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    laid_out(tmp_path / "a.ipynb", tmp_path / "page.ipynb")
+    found = [cell["source"] for cell in json.loads((tmp_path / "page.ipynb").read_text())["cells"]]
+    assert found == ["title", '<div id="cell-a"></div>', "a", '<div id="cell-b"></div>', "b"]
+    assert re.findall(r'id="(cell-[^"]+)"', page(site, "notebooks/01_a.html"))

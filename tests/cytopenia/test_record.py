@@ -170,6 +170,18 @@ def test_a_places_table_has_its_claims_and_only_a_record_has_strips(own: bool) -
     html = tables_record.of_place(shown, "P").as_raw_html()
     assert html.count("<svg") == (0 if own else 2) and "three" not in html
     assert (html.index(">two<") < html.index(">one<")) != own
+    assert ('<span id="claim-a">a</span>' in html) != own
+
+
+def test_a_line_for_several_claims_has_an_anchor_for_each() -> None:
+    html = tables_record.anchored("a b&")
+    assert html == '<span id="claim-b&amp;"></span><span id="claim-a">a</span>'
+
+
+def test_each_rule_has_its_anchor() -> None:
+    study = read_study(ROOT / "data/raw/paper")
+    html = tables_record.rules(study).as_raw_html()
+    assert [rule.id for rule in study.rules if f'id="rule-{rule.id}"' not in html] == []
 
 
 # ---------------------------------------------------------------- ranges
