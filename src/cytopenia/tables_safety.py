@@ -291,6 +291,11 @@ def skipped(table: str, what: str) -> str:
     return f"*Skipped for want of the table {table}: {what}.*"
 
 
+def untimed(recorded: bool) -> str:
+    """The sentence that says why there are no rates: no events were recorded, or nobody was observed."""
+    return "*Skipped: nobody was observed after the first dose.*" if recorded else skipped("AE", "the rates")
+
+
 def events_reading(found: pd.DataFrame) -> str:
     """The sentence that reads the table of terms: patients with any event, and the interval of that share."""
     row = found[found["TERM"] == ANY].iloc[0]

@@ -184,6 +184,7 @@ def test_sentences_read_their_tables() -> None:
     unseen = safety.unseen(ADAE, 24, 14, safety.watched())
     assert "in 24 patients is compatible, at 95%, with up to 11.7%" in tables_safety.unseen_reading(unseen, 0.95)
     assert "at least once" in tables_safety.unseen_reading(unseen.assign(PATIENTS=1), 0.95)
+    assert "nobody was observed" in tables_safety.untimed(True) and "table AE" in tables_safety.untimed(False)
     assert tables_safety.skipped("DS", "the split") == "*Skipped for want of the table DS: the split.*"
 
 
