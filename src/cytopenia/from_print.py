@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from fractions import Fraction
 
 import pandas as pd
 
 from cytopenia.inference import rank_sums_of_z
 from cytopenia.summaries import Record, rows
+from recount.expressions import decimal_text
 from recount.printed import Printed
 from recount.study import Study
 
@@ -97,4 +100,39 @@ def correlation_rows(found: pd.DataFrame) -> pd.DataFrame:
         key, source = (population, before, after), SOURCE + "correlations"
         for end, value in zip(("low", "high"), bounds, strict=True):
             records.append((*key, f"printed_correlation_{end}", value, "", n, source))
+    return rows(records)
+
+
+def most_below(study: Study, variables: Iterable[str], limit: Fraction) -> pd.DataFrame:
+    """One row per variable with a printed mean and SD: POPULATION, VARIABLE, N, MEAN, SD, MOST.
+
+    MOST is how many of the N patients at most can have a value below the limit, whoever they were: k of n values
+    that lie d or more below the mean take up k n d^2 / (n - k) of the sum of squares (n - 1) SD^2, at least
+    (Cantelli's inequality). Each number is taken where its rounding allows the most.
+    """
+    sizes = {claim.population: int(claim.printed.value) for claim in study.claims if claim.statistic == "n"}
+    deviations = {(c.population, c.variable): c.printed for c in study.claims if c.statistic == "sd"}
+    found = []
+    for claim in (c for c in study.claims if c.statistic == "mean" and c.variable in set(variables)):
+        sd = deviations.get((claim.population, claim.variable))
+        mean, n = claim.printed.low, sizes.get(claim.population)
+        if sd is not None and sd.high is not None and mean is not None and n:
+            most = _most_below(n, mean - limit, sd.high)
+            found.append((claim.population, claim.variable, n, claim.printed.text, sd.text, most))
+    return pd.DataFrame(found, columns=["POPULATION", "VARIABLE", "N", "MEAN", "SD", "MOST"])
+
+
+def _most_below(n: int, distance: Fraction, sd: Fraction) -> int:
+    """How many of n values at most lie more than a distance below their mean, their SD being at most `sd`."""
+    if distance < 0:
+        return n
+    return max(k for k in range(n) if k == 0 or k * n * distance**2 < (n - k) * (n - 1) * sd**2)
+
+
+def most_below_rows(found: pd.DataFrame, limit: Fraction) -> pd.DataFrame:
+    """Result rows of `most_below`: printed_most_below, the limit standing in `versus`."""
+    records: list[Record] = []
+    for population, variable, n, _, _, most in found.itertuples(index=False, name=None):
+        key = (population, variable, f"{variable} < {decimal_text(limit)}", "printed_most_below")
+        records.append((*key, most, "", n, SOURCE + "most_below"))
     return rows(records)

@@ -366,6 +366,20 @@ def igg_reading(found: pd.DataFrame, limit: float) -> str:
     )
 
 
+def igg_from_print(found: pd.DataFrame, limit: float) -> str:
+    """The sentence that says what print alone settles of low IgG, from `from_print.most_below`; empty without any."""
+    if found.empty:
+        return ""
+    moments = {"IGG_BL": "at baseline", "IGG_EOT": "at the end of maintenance"}
+    told = style.listing(
+        f"{row['MOST']} of {row['N']} {moments[str(row['VARIABLE'])]}" for row in found.to_dict("records")
+    )
+    return (
+        f"What print alone settles, whoever the patients were: with the printed means and SDs at most {told} can have "
+        f"had less than {style.number(limit)} g/L. Whether any of them had an infection can't be told."
+    )
+
+
 def igg_note(patients: Patients) -> str:
     """The caption that says what ties an infection to an IgG value; empty for observed patients."""
     if patients.origins.empty:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -68,3 +69,47 @@ def test_a_mean_that_may_not_have_moved_allows_a_perfect_correlation() -> None:
 def test_correlation_rows_have_both_ends(study: Study) -> None:
     rows = from_print.correlation_rows(from_print.correlations(study))
     assert rows["statistic"].tolist() == ["printed_correlation_low", "printed_correlation_high"] * 3
+
+
+@pytest.mark.parametrize(
+    ("n", "distance", "sd", "most"),
+    [
+        (2, "1", "1.5", 1),  # 1 of 2 values one below the mean: the other is one above, SD root 2
+        (2, "1", "1.4", 0),
+        (5, "1", "1.2", 2),  # 2 of 5 one below, 3 two thirds above: 10/3 of 4 SD^2, SD 0.913
+        (5, "1", "0.92", 2),
+        (5, "1", "0.91", 1),
+        (5, "1", "0.56", 1),  # 1 of 5: 5/4 of 4 SD^2, SD 0.559
+        (5, "1", "0.55", 0),
+        (5, "0", "1", 4),  # all of them can't lie below their mean
+        (5, "-1", "1", 5),  # but all can lie below what is above it
+        (5, "0", "0", 0),
+    ],
+)
+def test_how_many_can_lie_so_far_below_their_mean(n: int, distance: str, sd: str, most: int) -> None:
+    assert from_print._most_below(n, Fraction(distance), Fraction(sd)) == most
+
+
+def test_no_sample_has_more_below_a_limit_than_its_mean_and_sd_allow() -> None:
+    rng = np.random.default_rng(11)
+    reached = 0
+    for _ in range(2000):
+        n = int(rng.integers(2, 14))
+        sample = np.where(rng.random(n) < rng.random(), rng.normal(-1, 0.01, n), rng.normal(1, 0.01, n))
+        mean, sd = Fraction(float(sample.mean())), Fraction(float(sample.std(ddof=1)) * (1 + 1e-9))
+        limit = Fraction(float(rng.uniform(-2, 2)))
+        below = int((sample < float(limit)).sum())
+        most = from_print._most_below(n, mean - limit, sd)
+        assert below <= most
+        reached += below == most
+    assert reached > 200
+
+
+def test_print_bounds_how_many_had_low_igg(study: Study) -> None:
+    """Table 3 by hand: a mean of at least 12.095 is 5.095 above 7; the squares have room for 2 of 13, not for 3."""
+    found = from_print.most_below(study, ["IGG_BL", "IGG_EOT", "AGE"], Fraction(7))
+    assert dict(zip(found["VARIABLE"], found["MOST"], strict=True)) == {"IGG_BL": 3, "IGG_EOT": 2}
+    d, room = Fraction("5.095"), 12 * Fraction("2.715") ** 2
+    assert 2 * 13 * d**2 / 11 < room < 3 * 13 * d**2 / 10
+    rows = from_print.most_below_rows(found, Fraction(7))
+    assert rows["versus"].tolist() == ["IGG_BL < 7", "IGG_EOT < 7"] and rows["value"].tolist() == [3, 2]

@@ -126,6 +126,13 @@ def test_igg_below_the_limit_is_marked_and_the_reading_counts_without_a_test() -
     assert "no test is made" in read
 
 
+def test_what_print_settles_of_igg_is_said_with_its_moments() -> None:
+    found = pd.DataFrame({"VARIABLE": ["IGG_BL", "IGG_EOT"], "N": [13, 13], "MOST": [3, 2]})
+    read = tables_safety.igg_from_print(found, 7)
+    assert "at most 3 of 13 at baseline and 2 of 13 at the end of maintenance can have had less than 7 g/L" in read
+    assert tables_safety.igg_from_print(found.head(0), 7) == ""
+
+
 def test_harms_that_the_paper_does_not_mention_are_named() -> None:
     read = tables_safety.silent_reading(safety.watched())
     assert read.startswith("On hepatitis B reactivation, herpes zoster, ") and "from memory" in read
