@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 import pandas as pd
 from great_tables import GT
 
 from cytopenia import style, tables
-from cytopenia.grading import NOT_DERIVABLE
+from cytopenia.grading import NOT_DERIVABLE, VERSIONS, version_name
 from cytopenia.inference import upper_bound_when_none
 from cytopenia.patients import Patients
 from cytopenia.safety import ANY, WHOLE, Watched
+from cytopenia.schemas import lab_tests, packaged_rows
 from cytopenia.tables import Item
 
 Row = Mapping[Any, Any]
@@ -248,6 +250,41 @@ def _spread(row: Row) -> str:
 def _dose(text: str) -> str:
     """A dose with its units as shown to a reader, `375 mg/m²`."""
     return " ".join(style.unit(word.rstrip(",")) + "," * word.endswith(",") for word in text.split())
+
+
+READ_AS = {"AVAL": "value", "BASE": "baseline", "LLN": "lower limit", "ULN": "upper limit"} | {
+    "<=": "≤",
+    ">=": "≥",
+    "*": " × ",
+}
+
+
+def limits(*notes: str) -> GT:
+    """One line per test and grade: what the value must be in each version, with what else the version says."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for rule in packaged_rows("ctcae_labs.csv"):
+        line = found.setdefault((rule["LBTESTCD"], rule["grade"]), {})
+        line[version_name(rule["version"])] = "; ".join(filter(None, (in_words(rule["rule"]), rule["note"])))
+    versions = [version_name(version) for version in VERSIONS]
+    lines = [
+        {"test": style.with_unit(style.quantity(code), lab_tests()[code].unit), "grade": f"grade {grade}"}
+        | {name: texts.get(name, "") for name in versions}
+        for (code, grade), texts in found.items()
+    ]
+    heads = {"grade": ""} | {name: name for name in versions}
+    shares = {"grade": 12, versions[0]: 44, versions[1]: 44}
+    return tables.table(
+        pd.DataFrame(lines), "limits", "Laboratory limits", heads, group="test", notes=notes, shares=shares
+    )
+
+
+def in_words(rule: str) -> str:
+    """A rule of the laboratory with its quantities in words.
+
+    >>> in_words("AVAL > 1.5*ULN or (BASE < LLN and AVAL >= 2*BASE)")
+    'value > 1.5 × upper limit or (baseline < lower limit and value ≥ 2 × baseline)'
+    """
+    return reduce(lambda text, pair: text.replace(*pair), READ_AS.items(), rule)
 
 
 def lab_shifts(shifts: pd.DataFrame, *notes: str) -> GT:

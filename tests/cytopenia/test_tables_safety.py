@@ -156,6 +156,13 @@ def test_doses_say_what_the_plan_leaves_open_and_who_had_none() -> None:
     assert "rituximab in induction 1.5 of 4 and bortezomib in induction 2 of 2." in told
 
 
+def test_limits_stand_side_by_side_in_words() -> None:
+    page = html(tables_safety.limits())
+    assert ">value &lt; 25<" in page and "value &lt; 10; or life-threatening" in page
+    assert page.count(">grade 4<") == 5 and page.count(">grade 3<") == 6  # anaemia has no grade 4 by its value
+    assert "AVAL" not in page and "ULN" not in page
+
+
 def test_lab_shifts_count_patients_by_grade_before_and_worst_after() -> None:
     shifts = pd.DataFrame(
         {
