@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 
 from cytopenia import figures, style, summaries
 from cytopenia.criteria import criteria_of
-from cytopenia.inference import cumulative_incidence
 from cytopenia.patients import Patients, Responses, records
 from cytopenia.schemas import DAYS_A_MONTH
+from cytopenia.survival import cumulative_incidence
 from cytopenia.tables import reader
 from recount.expressions import And, Compare, Expression
 

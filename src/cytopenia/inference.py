@@ -17,7 +17,6 @@ from statsmodels.stats.multitest import multipletests
 Floats = NDArray[np.float64]
 
 PROPORTION_METHODS = {"clopper-pearson": "exact", "wilson": "wilson"}
-CENSORED, EVENT, COMPETING = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -323,7 +322,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(p) for p in adjusted)
 
 
-# Medians and times -------------------------------------------------------------------------------
+# Medians -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -359,92 +358,3 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> Median
     if k == 0:
         return Median(n, estimate, math.nan, math.nan, math.nan)
     return Median(n, estimate, float(ordered[k - 1]), float(ordered[-k]), float(1 - 2 * tails[k - 1]))
-
-
-def cumulative_incidence(times: Iterable[float], states: Iterable[int], confidence: float = 0.95) -> pd.DataFrame:
-    """One row per time, from 0: TIME, N_RISK, EVENTS, COMPETING, CENSORED, INCIDENCE, SE, LOW, HIGH.
-
-    `states`: 0 censored, 1 the event, 2 a competing event. INCIDENCE is Aalen and Johansen's estimate, exact
-    with ties, events before censoring at the same time; without competing events it is 1 - Kaplan-Meier.
-    (lifelines 0.30's AalenJohansenFitter moves tied times at random, so it isn't used.)
-    SE is the delta method's (Marubini & Valsecchi, Analysing Survival Data, section 10.2; it is Greenwood's
-    without competing events); LOW and HIGH are on the log(-log) scale, NaN where SE is 0.
-    """
-    time, state = _observed(times, states)
-    table = _life_table(time, state)
-    risk, event = table["N_RISK"].to_numpy(float), table["EVENTS"].to_numpy(float)
-    gone = event + table["COMPETING"].to_numpy(float)
-    survival = np.cumprod(1 - np.divide(gone, risk, out=np.zeros_like(gone), where=risk > 0))
-    before = np.concatenate([[1.0], survival[:-1]])
-    step = before * np.divide(event, risk, out=np.zeros_like(event), where=risk > 0)
-    table["INCIDENCE"] = np.cumsum(step)
-    table["SE"] = _incidence_se(table["INCIDENCE"].to_numpy(), before, risk, event, gone)
-    return _with_band(table, confidence)
-
-
-def _observed(times: Iterable[float], states: Iterable[int]) -> tuple[Floats, NDArray[np.int64]]:
-    time = np.asarray(list(times), dtype=float)
-    state = np.asarray(list(states), dtype=int)
-    if len(time) != len(state):
-        raise ValueError(f"each time has one state (got {len(time)} times and {len(state)} states)")
-    if np.isnan(time).any() or (time < 0).any():
-        raise ValueError("a time is a number, 0 or more: leave out patients without one")
-    if not np.isin(state, (CENSORED, EVENT, COMPETING)).all():
-        raise ValueError("a state is 0 (censored), 1 (event) or 2 (competing event)")
-    return time, state
-
-
-def _life_table(time: Floats, state: NDArray[np.int64]) -> pd.DataFrame:
-    points = np.unique(np.concatenate([[0.0], time]))
-    here = time[:, None] == points[None, :]
-    counted = {
-        "TIME": points,
-        "N_RISK": (time[:, None] >= points[None, :]).sum(axis=0),
-        "EVENTS": (here & (state == EVENT)[:, None]).sum(axis=0),
-        "COMPETING": (here & (state == COMPETING)[:, None]).sum(axis=0),
-        "CENSORED": (here & (state == CENSORED)[:, None]).sum(axis=0),
-    }
-    return pd.DataFrame(counted)
-
-
-def _incidence_se(incidence: Floats, before: Floats, risk: Floats, event: Floats, gone: Floats) -> Floats:
-    """Standard error at each time: what leaving and the event add to the variance, up to that time."""
-    some = risk > 0
-    leave = np.divide(gone, risk * (risk - gone), out=np.zeros_like(gone), where=risk > gone)
-    own = np.divide(before**2 * event * (risk - event), risk**3, out=np.zeros_like(risk), where=some)
-    cross = np.divide(before * event, risk**2, out=np.zeros_like(risk), where=some)
-    ahead = np.tril(incidence[:, None] - incidence[None, :])
-    earlier = np.tril(np.ones_like(ahead))
-    variance = ahead**2 @ leave + earlier @ own - 2 * ahead @ cross
-    return np.sqrt(np.clip(variance, 0, None))
-
-
-TINY, LARGEST_EXPONENT = 1e-12, 700.0  # an incidence this near 0 or 1 is 0 or 1; a float's exp goes no farther
-
-
-def _with_band(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    z = float(stats.norm.isf(_alpha(confidence) / 2))
-    value, error = table["INCIDENCE"].to_numpy(), table["SE"].to_numpy()
-    inside = (value > TINY) & (value < 1 - TINY) & (error > 0)
-    table["LOW"], table["HIGH"] = np.nan, np.nan
-    log_survival = np.log1p(-value[inside])
-    theta = np.minimum(z * error[inside] / ((1 - value[inside]) * -log_survival), LARGEST_EXPONENT)
-    table.loc[inside, "LOW"] = -np.expm1(log_survival * np.exp(-theta))
-    table.loc[inside, "HIGH"] = -np.expm1(log_survival * np.exp(theta))
-    return table
-
-
-def median_time(curve: pd.DataFrame) -> tuple[float, float, float]:
-    """The first times at which INCIDENCE, HIGH and LOW reach one half: median, its low and its high end.
-
-    `curve` comes from `cumulative_incidence`; a level that is never reached is NaN.
-    Brookmeyer & Crowley, Biometrics 1982;38:29.
-    """
-    estimate, latest = curve["INCIDENCE"], curve["LOW"]
-    earliest = curve["HIGH"].fillna(estimate)
-    return _first_half(curve, estimate), _first_half(curve, earliest), _first_half(curve, latest)
-
-
-def _first_half(curve: pd.DataFrame, incidence: pd.Series) -> float:
-    reached = curve.loc[incidence >= 0.5 - 1e-12, "TIME"]
-    return float(reached.iloc[0]) if len(reached) else math.nan

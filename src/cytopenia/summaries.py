@@ -16,16 +16,15 @@ from scipy import stats
 
 from cytopenia.inference import (
     Proportion,
-    cumulative_incidence,
     differences,
     hodges_lehmann,
     holm,
     median_interval,
-    median_time,
     paired_t,
     shapiro,
     signed_rank,
 )
+from cytopenia.survival import at_times, cumulative_incidence, median_time, states_of
 from recount.expressions import Expression, evaluate, parse, resolve
 from recount.study import Claim, Study
 
@@ -404,11 +403,10 @@ def response_rows(rates: pd.DataFrame, response: str = "RESP_M1") -> pd.DataFram
 def response_curve(adtte: pd.DataFrame, parameter: str, confidence: float = 0.95) -> pd.DataFrame:
     """The cumulative incidence of a response over everybody treated, by day; see `cumulative_incidence`.
 
-    `adtte`: USUBJID, PARAMCD, AVAL (days), CNSR (0 event, 1 censored); nobody died before the response, so
-    there is no competing event and this is 1 - Kaplan-Meier, over everybody treated, responder or not.
+    `adtte`: USUBJID, PARAMCD, AVAL (days), CNSR (0 event, 1 censored, 2 a competing event came first).
     """
     mine = adtte[adtte["PARAMCD"] == parameter].dropna(subset=["AVAL"])
-    return cumulative_incidence(mine["AVAL"].astype(float), 1 - mine["CNSR"].astype(int), confidence)
+    return cumulative_incidence(mine["AVAL"].astype(float), states_of(mine["CNSR"]), confidence)
 
 
 def time_to_response(
@@ -435,15 +433,13 @@ def curve_rows(curve: pd.DataFrame, population: str, variable: str, days: Iterab
     Statistics: `median_all`, `median_all_low`, `median_all_high` (days) and `incidence_day_7` and the like,
     with `_low` and `_high` (percent); what is never reached is left out.
     """
-    treated, source = int(curve["N_RISK"].max()), "cytopenia.inference.cumulative_incidence"
-    names = ("median_all", "median_all_low", "median_all_high")
+    treated, source, half = int(curve["N_RISK"].max()), "cytopenia.survival.cumulative_incidence", median_time(curve)
+    medians = {"median_all": half.estimate, "median_all_low": half.low, "median_all_high": half.high}
     records: list[Record] = [
-        (population, variable, "", name, value, "days", treated, source)
-        for name, value in zip(names, median_time(curve), strict=True)
+        (population, variable, "", name, value, "days", treated, source) for name, value in medians.items()
     ]
-    for day in days:
-        at = curve[curve["TIME"] <= day].iloc[-1]
-        for suffix, column in (("", "INCIDENCE"), ("_low", "LOW"), ("_high", "HIGH")):
-            name = f"incidence_day_{day}{suffix}"
-            records.append((population, variable, "", name, 100 * at[column], "%", treated, source))
+    for day, *shares in at_times(curve, days)[["TIME", "INCIDENCE", "LOW", "HIGH"]].itertuples(index=False):
+        for suffix, share in zip(("", "_low", "_high"), shares, strict=True):
+            name = f"incidence_day_{day:.0f}{suffix}"
+            records.append((population, variable, "", name, 100 * share, "%", treated, source))
     return rows(records)

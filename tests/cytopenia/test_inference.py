@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from scipy import stats
 
 from cytopenia import inference
@@ -72,16 +71,6 @@ def test_intervals_print_the_published_limits(row: dict[str, str]) -> None:
     )
     assert as_printed(found.low, row["low"]) == row["low"], row["origin"]
     assert as_printed(found.high, row["high"]) == row["high"], row["origin"]
-
-
-def test_one_minus_kaplan_meier_prints_the_published_survival() -> None:
-    data = oracle("remission.csv")
-    curve = inference.cumulative_incidence(data["weeks"].astype(float), data["state"].astype(int))
-    for row in oracle("remission_survival.csv").to_dict("records"):
-        at = curve.set_index("TIME").loc[float(row["weeks"])]
-        assert as_printed(1 - at["INCIDENCE"], row["survival"]) == row["survival"]
-        assert as_printed(at["SE"], row["se"]) == row["se"]
-    assert inference.median_time(curve)[0] == 23
 
 
 def paper_tests(statistic: str, p: str) -> list[tuple[str, str, str]]:
@@ -248,78 +237,6 @@ def test_five_values_are_too_few_for_a_median_interval_at_95_percent() -> None:
     assert inference.median_interval([10, 13, 21, 25, 28], 0.9).coverage == pytest.approx(0.9375)
 
 
-# Times -------------------------------------------------------------------------------------------
-
-spells = st.lists(st.tuples(st.integers(1, 6), st.sampled_from([0, 1, 2])), min_size=1, max_size=12)
-
-
-def by_hand(spells: list[tuple[int, int]]) -> dict[int, Fraction]:
-    """Aalen and Johansen, one day after the other, in fractions."""
-    alive, incidence, found = Fraction(1), Fraction(0), {}
-    for day in range(7):
-        risk = sum(time >= day for time, _ in spells)
-        events = sum(time == day and state == 1 for time, state in spells)
-        gone = sum(time == day and state != 0 for time, state in spells)
-        if risk:
-            incidence += alive * Fraction(events, risk)
-            alive *= 1 - Fraction(gone, risk)
-        found[day] = incidence
-    return found
-
-
-@settings(max_examples=40)
-@given(spells)
-def test_incidence_with_ties_is_the_fractions_by_hand(spells: list[tuple[int, int]]) -> None:
-    curve = inference.cumulative_incidence(*zip(*spells, strict=True))
-    expected = by_hand(spells)
-    assert [row.INCIDENCE for row in curve.itertuples()] == pytest.approx(
-        [float(expected[int(row.TIME)]) for row in curve.itertuples()]
-    )
-
-
-@settings(max_examples=40)
-@given(spells)
-def test_without_competing_events_it_is_one_minus_kaplan_meier(spells: list[tuple[int, int]]) -> None:
-    times, states = [time for time, _ in spells], [min(state, 1) for _, state in spells]
-    curve = inference.cumulative_incidence(times, states).set_index("TIME")
-    fitted = KaplanMeierFitter().fit(times, states)
-    survival = fitted.survival_function_.iloc[:, 0].reindex(curve.index)
-    band = fitted.confidence_interval_.reindex(curve.index)
-    inside = curve["LOW"].notna()
-    np.testing.assert_allclose(1 - curve["INCIDENCE"], survival, atol=1e-12)
-    np.testing.assert_allclose(1 - curve.loc[inside, "LOW"], band.loc[inside].iloc[:, 1], atol=1e-9)
-    np.testing.assert_allclose(1 - curve.loc[inside, "HIGH"], band.loc[inside].iloc[:, 0], atol=1e-9)
-
-
-@settings(max_examples=40)
-@given(st.lists(st.sampled_from([0, 1, 2]), min_size=3, max_size=12))
-def test_without_ties_it_is_lifelines_aalen_johansen(states: list[int]) -> None:
-    times = list(range(1, len(states) + 1))
-    if 1 not in states:
-        return
-    curve = inference.cumulative_incidence(times, states).set_index("TIME")
-    fitted = AalenJohansenFitter().fit(times, states, event_of_interest=1)
-    np.testing.assert_allclose(curve["INCIDENCE"], fitted.cumulative_density_.iloc[:, 0], atol=1e-12)
-
-
-def test_competing_event_variance_is_the_binomials_while_nobody_is_censored() -> None:
-    """Without censoring the incidence is k of n, and its delta-method error that of a proportion."""
-    states = [1, 2, 1, 1, 2, 2, 1, 2, 1, 1]
-    curve = inference.cumulative_incidence([1, 1, 2, 2, 2, 3, 3, 4, 5, 6], states)
-    share = curve["INCIDENCE"].to_numpy()
-    assert share[-1] == pytest.approx(0.6)
-    np.testing.assert_allclose(curve["SE"], np.sqrt(share * (1 - share) / 10), atol=1e-12)
-
-
-def test_median_time_is_where_half_have_had_the_event() -> None:
-    curve = inference.cumulative_incidence([2, 3, 5, 9, 30, 30], [1, 1, 1, 1, 0, 0])
-    assert inference.median_time(curve)[0] == 5
-    never = inference.cumulative_incidence([2, 30, 30, 30], [1, 0, 0, 0])
-    assert math.isnan(inference.median_time(never)[0])
-    sudden = inference.cumulative_incidence([4, 4], [1, 1])
-    assert inference.median_time(sudden)[:2] == (4, 4)
-
-
 # Edges -------------------------------------------------------------------------------------------
 
 
@@ -369,9 +286,6 @@ def test_few_changes_have_a_shift_but_no_interval() -> None:
         (lambda: Rate(-1, 1), "events >= 0"),
         (lambda: inference.upper_bound_when_none(0), "at least one patient"),
         (lambda: differences([1], [1, 2]), "one length"),
-        (lambda: inference.cumulative_incidence([1], [3]), "0 .censored., 1 .event. or 2"),
-        (lambda: inference.cumulative_incidence([math.nan], [1]), "a time is a number"),
-        (lambda: inference.cumulative_incidence([1, 2], [1]), "one state"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_with_its_rule(make, rule: str) -> None:
