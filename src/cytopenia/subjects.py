@@ -9,7 +9,7 @@ The landmarks BL, M1, EOT, FU and the bleeding and symptoms at them are found as
   ADRS is CR or PR (CR), of patients who have that response at M1.
 * MAINT is Y with a rituximab dose or a DS row of MAINTENANCE. The end of maintenance is the day (EXSTDY) of
   the last RITUXIMAB dose of EPOCH MAINTENANCE, without such doses the day of DS COMPLETED in MAINTENANCE;
-  there is none where DS says ONGOING, LOST TO FOLLOW-UP or LACK OF EFFICACY in MAINTENANCE.
+  there is none where DS says ONGOING, LOST TO FOLLOW-UP, LACK OF EFFICACY or DEATH in MAINTENANCE.
 * LOST is Y with DS LOST TO FOLLOW-UP in INDUCTION, or in FOLLOW-UP without maintenance.
 * RESP_EOT is RELAPSE with DS DISEASE RELAPSE in MAINTENANCE, else the response to the values of EOT;
   RESP_FU is RELAPSE with DS DISEASE RELAPSE in FOLLOW-UP, else the response to the values of FU. A response
@@ -241,7 +241,7 @@ def _maintenance_doses(tables: Tables) -> pd.Series:
 
 def end_of_maintenance(tables: Tables) -> pd.Series:
     """The study day on which each patient's maintenance ended, by USUBJID; missing where it did not."""
-    left = _disposition(tables, "MAINTENANCE", "ONGOING", "LOST TO FOLLOW-UP", "LACK OF EFFICACY")
+    left = _disposition(tables, "MAINTENANCE", "ONGOING", "LOST TO FOLLOW-UP", "LACK OF EFFICACY", "DEATH")
     day = _maintenance_doses(tables).fillna(_disposition(tables, "MAINTENANCE", "COMPLETED"))
     return day.where(left.isna())
 

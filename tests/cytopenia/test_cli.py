@@ -73,7 +73,7 @@ def test_a_cohort_without_a_reading_is_derived(demo: Tables, variables: Variable
     write_adam(derive_all(empty, variables), tmp_path)
     tables = read_adam(tmp_path)
     assert {name: len(frame) for name, frame in tables.items()} == {
-        "ADSL": 10, "ADLB": 0, "ADRS": 0, "ADTTE": 0, "ADAE": 0,
+        "ADSL": 10, "ADLB": 0, "ADRS": 0, "ADTTE": 10, "ADAE": 0,
     }  # fmt: skip
 
 

@@ -1,17 +1,15 @@
-"""ADLB, ADTTE and ADAE from short cohorts."""
+"""ADLB and ADAE from short cohorts."""
 
 from collections.abc import Callable
 
 import pandas as pd
 import pytest
 
-from cytopenia.derive import derive_adae, derive_adlb, derive_adrs, derive_adsl, derive_adtte
+from cytopenia.derive import derive_adae, derive_adlb
 from cytopenia.read import Tables
 from cytopenia.schemas import columns, typed
-from recount.study import Variable
 
 Make = Callable[..., Tables]
-Variables = dict[str, Variable]
 
 
 def told(frame: pd.DataFrame, names: str) -> list[str]:
@@ -65,98 +63,6 @@ def test_every_result_has_a_row(demo: Tables, derived: Tables) -> None:
     assert len(adlb) == len(demo["LB"])
     one = adlb[adlb["ANL01FL"] == "Y"].groupby(["USUBJID", "PARAMCD", "AVISIT"]).size()
     assert (one == 1).all()
-
-
-# ADTTE -------------------------------------------------------------------------------------------
-
-
-def all_times(tables: Tables, variables: Variables) -> pd.DataFrame:
-    """ADTTE by the paper's criteria."""
-    adrs = derive_adrs(tables)
-    return derive_adtte(tables, derive_adsl(tables, variables, adrs=adrs), adrs)
-
-
-def times(adtte: pd.DataFrame, name: str) -> list[str]:
-    """The rows of one time: patient and days, with + where censored."""
-    rows = adtte[adtte["PARAMCD"] == name]
-    days = rows["AVAL"].astype(str) + rows["CNSR"].map({0: "", 1: "+"})
-    return (rows["USUBJID"] + " " + days).tolist()
-
-
-@pytest.fixture(scope="module")
-def treated(cohort: Make, variables: Variables) -> pd.DataFrame:
-    """ADTTE of patients who respond early, late, never, unevaluably, and one without readings."""
-    panel = "RETIRBC 15:3; BILI 15:20; COOMBS 15:DECREASED"
-    tables = cohort(
-        P5={"dx": "sITP", "lb": "PLAT -1:10 5:40 30:120", "ce": ""},
-        P1={"dx": "sITP", "lb": "PLAT -1:10 8:12 45:40", "ce": ""},
-        P2={"dx": "sITP", "lb": "PLAT -1:10 8:12 30:15 37:"},
-        P3={"dx": "sITP", "lb": "PLAT 8:50"},
-        P4={"dx": "EVANS", "sex": "F", "lb": f"HGB -1:50 8:60 15:85; {panel}; PLAT -1:10 8:20"},
-        P6={"dx": "AIHA"},
-    )
-    return all_times(tables, variables)
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted"),
-    [
-        ("TTRPLT", "P5 5, P1 45, P2 30+, P4 8+"),
-        ("TTCRPLT", "P5 30, P1 45+, P2 30+, P4 8+"),
-        ("TTRHB", "P4 15"),
-    ],
-)
-def test_time_to_response_is_everybodys(treated: pd.DataFrame, name: str, wanted: str) -> None:
-    assert times(treated, name) == wanted.split(", ")
-
-
-RESPONDED = "PLAT -1:10 5:40 30:150"
-DONE = "COMPLETED MAINTENANCE 335"
-RELAPSES = [
-    # readings, course: free of relapse since the response, and since the end of maintenance
-    (f"{RESPONDED} 335:160", f"{DONE}; ONGOING FOLLOW-UP 700", "695+", "365+"),
-    (f"{RESPONDED} 335:160 710:160", f"{DONE}; ONGOING FOLLOW-UP 700", "705+", "375+"),
-    (f"{RESPONDED} 335:160", f"{DONE}; DISEASE RELAPSE FOLLOW-UP 518; ONGOING FOLLOW-UP 700", "513", "183"),
-    (f"{RESPONDED} 200:10", "DISEASE RELAPSE MAINTENANCE 200", "195", "-"),
-    (RESPONDED, "LOST TO FOLLOW-UP INDUCTION 31", "26+", "-"),
-    ("PLAT -1:10 30:20", "LACK OF EFFICACY INDUCTION 30", "-", "-"),
-]
-
-
-def test_time_to_relapse_runs_from_the_response_and_from_the_end_of_maintenance(
-    cohort: Make, variables: Variables
-) -> None:
-    patients = {
-        f"P{k}": {"dx": "sITP", "sex": "F", "ce": "", "lb": lb, "ds": ds, "ex": "91 335" if DONE in ds else ""}
-        for k, (lb, ds, *_) in enumerate(RELAPSES)
-    }
-    adtte = all_times(cohort(**patients), variables)
-    for place, name in ((2, "RELFREE"), (3, "FUEOT")):
-        wanted = [f"P{k} {row[place]}" for k, row in enumerate(RELAPSES) if row[place] != "-"]
-        assert times(adtte, name) == wanted
-
-
-def test_a_response_of_two_lineages_begins_with_the_later(cohort: Make, variables: Variables) -> None:
-    panel = "RETIRBC 13:3 30:3; BILI 13:20 30:20; COOMBS 13:DECREASED 30:DECREASED"
-    lb = f"HGB -1:50 13:85 30:90; {panel}; PLAT -1:10 4:40 30:120"
-    tables = cohort(P1={"dx": "IRP", "sex": "F", "lb": lb, "ce": "", "ds": "ONGOING INDUCTION 43"})
-    assert times(all_times(tables, variables), "RELFREE") == ["P1 30+"]
-
-
-def test_without_a_course_a_relapse_is_by_the_criteria(cohort: Make, variables: Variables) -> None:
-    lb = f"{RESPONDED} 61:90 91:29 122:120"
-    tables = cohort(P1={"dx": "sITP", "sex": "F", "lb": lb, "ce": ""})
-    assert times(all_times(tables, variables), "RELFREE") == ["P1 86"]
-
-
-def test_the_times_stand_in_order_with_their_set(derived: Tables) -> None:
-    adsl, adtte = derived["ADSL"], derived["ADTTE"]
-    assert list(adtte) == [column.name for column in columns("ADTTE")]
-    assert list(dict.fromkeys(adtte["PARAMCD"])) == ["TTRPLT", "TTRHB", "TTCRPLT", "RELFREE", "FUEOT"]
-    assert set(adtte["CRIT"]) == {"paper"} and not adtte.duplicated(["USUBJID", "PARAMCD"]).any()
-    onset = adsl.set_index("USUBJID")["ONSET_PLT"].dropna()
-    response = adtte[adtte["PARAMCD"] == "TTRPLT"].set_index("USUBJID")
-    assert onset.equals(response.loc[onset.index, "AVAL"].rename("ONSET_PLT"))
 
 
 # ADAE --------------------------------------------------------------------------------------------
