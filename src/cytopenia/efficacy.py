@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from cytopenia import figures, style, summaries
 from cytopenia.criteria import criteria_of
 from cytopenia.patients import Patients, Responses, records
-from cytopenia.schemas import DAYS_A_MONTH
 from cytopenia.survival import cumulative_incidence
 from cytopenia.tables import reader
+from cytopenia.times import DAYS, times_to
 from recount.expressions import And, Compare, Expression
 
 LEADING = (("PLT", "sITP"), ("HB", "AIHA"))
@@ -20,10 +20,6 @@ LEADING = (("PLT", "sITP"), ("HB", "AIHA"))
 
 JUDGED = {"PLT": ("sITP", "IRP", "EVANS"), "HB": ("AIHA", "IRP", "EVANS")}
 """The diagnoses judged by each lineage."""
-
-DAYS = (7, 14, 30)
-MONTHS = (12, 24)
-UNDATED = "Relapses during maintenance are not dated in the record: their months are drawn."
 
 
 # Responses ---------------------------------------------------------------------------------------
@@ -129,14 +125,6 @@ def _least(rule: Expression, lineage: str) -> list[float]:
 # Time to response --------------------------------------------------------------------------------
 
 
-def times_to(patients: Patients, parameter: str, crit: str) -> pd.DataFrame:
-    """The rows of ADTTE of a parameter by a criteria set; empty where the cohort has none."""
-    times = patients.table("ADTTE")
-    if not len(times):
-        return times
-    return times[(times["PARAMCD"] == parameter) & (times["CRIT"] == crit)].dropna(subset=["AVAL"])
-
-
 def onset_curves(patients: Patients, crit: str, confidence: float = 0.95) -> dict[str, dict[str, pd.DataFrame]]:
     """By lineage, the cumulative incidence of a response over everybody treated, and among responders.
 
@@ -204,65 +192,6 @@ def _onset_told(rows: pd.DataFrame, group: str, confidence: float) -> str:
     band = f" ({style.percent(confidence, 0)} interval of the last {low} to {high}%)"
     told = f"Of everybody treated for {group} {heights} had responded"
     return f"{told}{band if style.MISSING not in (low, high) else ''}, {half}."
-
-
-# Relapse -----------------------------------------------------------------------------------------
-
-
-def relapse_curve(patients: Patients, crit: str, confidence: float = 0.95) -> pd.DataFrame:
-    """The cumulative incidence of relapse over month 1's responders, TIME in months since the response."""
-    mine = times_to(patients, "RELFREE", crit)
-    if not len(mine):
-        return pd.DataFrame()
-    months = mine["AVAL"].astype(float) / DAYS_A_MONTH
-    return cumulative_incidence(months, 1 - mine["CNSR"].astype(int), confidence)
-
-
-def relapse_rows(curve: pd.DataFrame) -> pd.DataFrame:
-    """Result rows of a relapse curve: events, and the share relapsed by some months with its interval.
-
-    A month after the last contact has no row.
-    """
-    at_risk, source = int(curve["N_RISK"].max()), "cytopenia.efficacy.relapse_curve"
-    events = int(curve["EVENTS"].sum())
-    made: list[summaries.Record] = [("RESP", "RELFREE", "", "events", events, "", at_risk, source)]
-    for month in (month for month in MONTHS if month <= curve["TIME"].max()):
-        at = curve[curve["TIME"] <= month].iloc[-1]
-        for suffix, column in (("", "INCIDENCE"), ("_low", "LOW"), ("_high", "HIGH")):
-            name = f"incidence_month_{month}{suffix}"
-            made.append(("RESP", "RELFREE", "", name, 100 * float(at[column]), "%", at_risk, source))
-    return summaries.rows(made)
-
-
-def no_relapse_curve(curve: pd.DataFrame) -> str:
-    """The sentence that says why there is no curve; empty where there is one."""
-    return "" if len(curve) else "*Skipped: no responder of this cohort has a time to relapse or last contact.*"
-
-
-def relapse_figure(curve: pd.DataFrame) -> Axes:
-    """The share of month 1's responders who had relapsed, by month."""
-    name = f"{int(curve['N_RISK'].max())} responders at month 1"
-    until = float(curve["TIME"].max())
-    return figures.incidence({name: curve}, "Relapsed", until=until, time="Months since the response")
-
-
-def undated(patients: Patients) -> str:
-    """The caption of a relapse curve of reconstructed patients: which months are drawn; else empty."""
-    return f"{style.RECONSTRUCTED}. {UNDATED}" if len(patients.origins) else ""
-
-
-def relapse_sentence(rows: pd.DataFrame) -> str:
-    """The sentence that reads the relapse curve."""
-    of = reader(rows)
-
-    def told(month: int) -> str:
-        low, high = (of("RESP", "RELFREE", f"incidence_month_{month}_{end}") for end in ("low", "high"))
-        return f"{of('RESP', 'RELFREE', f'incidence_month_{month}')}% ({low} to {high}%) by month {month}"
-
-    size, events = rows["n"].iloc[0], of("RESP", "RELFREE", "events")
-    months = [month for month in MONTHS if f"incidence_month_{month}" in set(rows["statistic"])]
-    heights = f": {style.listing(told(month) for month in months)}" if months else ""
-    return f"{events} of {style.plural(int(size), 'responder')} relapsed{heights}."
 
 
 # Single patients ---------------------------------------------------------------------------------

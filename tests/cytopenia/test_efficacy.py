@@ -5,7 +5,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -209,19 +208,6 @@ def test_nobody_to_draw_gives_no_curve_and_no_sentence(study: Study) -> None:
     nobody = Patients(study, {"ADSL": ADSL})
     assert efficacy.onset_curves(nobody, "paper") == {}
     assert efficacy.onset_sentence(efficacy.onset_rows({}), 0.95) == ""
-    assert efficacy.no_relapse_curve(efficacy.relapse_curve(nobody, "paper")).startswith("*Skipped")
-
-
-def test_relapse_curve_is_in_months_since_the_response(patients: Patients) -> None:
-    curve = efficacy.relapse_curve(patients, "paper")
-    assert efficacy.no_relapse_curve(curve) == ""
-    assert list(curve["TIME"]) == pytest.approx(np.array([0, 200, 300, 400]) / 30.4375)
-    assert list(curve["INCIDENCE"]) == pytest.approx([0, 1 / 3, 2 / 3, 2 / 3])
-    rows = efficacy.relapse_rows(curve)
-    assert "incidence_month_24" not in set(rows["statistic"]), "nobody was followed so long"
-    told = efficacy.relapse_sentence(rows)
-    assert told.startswith("2 of 3 responders relapsed: 66.7% (") and told.endswith("by month 12.")
-    assert efficacy.relapse_figure(curve).get_xlim()[1] == pytest.approx(400 / 30.4375)
 
 
 # ---------------------------------------------------------------- single patients

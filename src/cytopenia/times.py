@@ -1,0 +1,315 @@
+"""What a page asks about time: responses over everybody treated, how long they held, how long patients were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from cytopenia import style
+from cytopenia.criteria import RESPONDED
+from cytopenia.patients import Patients
+from cytopenia.schemas import DAYS_A_MONTH
+from cytopenia.summaries import Record, curve_rows, rows
+from cytopenia.survival import at_times, cumulative_incidence, follow_up, median_time, states_of, survival
+from cytopenia.tables import reader
+
+DAYS = (7, 14, 30)
+MONTHS = (3, 6, 12, 24, 36)
+SOURCE = "cytopenia.times."
+NOT_REACHED = "not reached"
+
+LEFT = "When those without a response left is not printed: the day of month 1 is assumed."
+UNDATED = "Relapses during maintenance are not dated in the record: their months are drawn."
+BETWEEN = "Readings between the printed moments are drawn, and with them the states between."
+
+
+def times_to(patients: Patients, parameter: str, crit: str) -> pd.DataFrame:
+    """The rows of ADTTE of a parameter by a criteria set; empty where the cohort has none."""
+    times = patients.table("ADTTE")
+    if not len(times):
+        return times
+    return times[(times["PARAMCD"] == parameter) & (times["CRIT"] == crit)].dropna(subset=["AVAL"])
+
+
+def drawn(patients: Patients, *told: str) -> str:
+    """The caption that says which times are drawn or assumed; empty for observed patients."""
+    return style.caption(*told) if len(patients.origins) else ""
+
+
+COMPETED = {"DEATH": "died", "RESCUE TREATMENT": "had rescue treatment", "LACK OF EFFICACY": "left for want of effect"}
+"""What competes with a response, in words."""
+
+
+# Response over everybody treated -----------------------------------------------------------------
+
+
+def response_curve(patients: Patients, crit: str, confidence: float = 0.95) -> pd.DataFrame:
+    """The cumulative incidence of a response over all, by study day, over everybody treated; empty without times.
+
+    Columns as `cumulative_incidence` gives them: death, rescue treatment and leaving for lack of efficacy
+    compete, losses are censored.
+    """
+    mine = times_to(patients, "TTR", crit)
+    if not len(mine) or not mine["AVAL"].astype(float).gt(0).any():
+        return pd.DataFrame()
+    return cumulative_incidence(mine["AVAL"].astype(float), states_of(mine["CNSR"]), confidence)
+
+
+def no_curve(curve: pd.DataFrame, parameter: str) -> str:
+    """The sentence that says why there is nothing to show of a time of ADTTE; empty where there is something."""
+    wanted = {
+        "TTR": "no patient of this cohort has a reading that the criteria can judge over all",
+        "RELFREE": "no responder of this cohort has a time to relapse or last contact",
+        "DOR": "nobody in this cohort responded over all",
+        "FU": "no patient of this cohort has a reading or contact",
+        "SHARE": "no patient of this cohort has a reading that the criteria can judge over all",
+    }
+    return "" if len(curve) else f"*Skipped: {wanted[parameter]}.*"
+
+
+def response_rows(curve: pd.DataFrame, days: Iterable[int] = DAYS) -> pd.DataFrame:
+    """Result rows of a response curve: how many responded, had something else first, or were lost; the shares.
+
+    A day after the last reading has no row.
+    """
+    treated, source = int(curve["N_RISK"].max()), SOURCE + "response_curve"
+    counted = {"events": "EVENTS", "competing": "COMPETING", "censored": "CENSORED"}
+    made: list[Record] = [
+        ("ALL", "TTR", "", name, int(curve[column].sum()), "", treated, source) for name, column in counted.items()
+    ]
+    shown = [day for day in days if day <= curve["TIME"].max()]
+    return pd.concat([rows(made), curve_rows(curve, "ALL", "TTR", shown)], ignore_index=True)
+
+
+def response_sentence(patients: Patients, found: pd.DataFrame, crit: str, confidence: float) -> str:
+    """The sentence that reads the response curve: the shares, what competed, and who was lost before."""
+    of = reader(found)
+    days = [day for day in DAYS if f"incidence_day_{day}" in set(found["statistic"])]
+    told = style.listing(f"{of('ALL', 'TTR', f'incidence_day_{day}')}% by day {day}" for day in days)
+    ends = [of("ALL", "TTR", f"incidence_day_{day}_{end}") for day in days[-1:] for end in ("low", "high")]
+    band = f" ({style.percent(confidence, 0)} interval of the last {' to '.join(ends)}%)"
+    shares = f" {told} had responded{band if ends and style.MISSING not in ends else ''}." if days else ""
+    times = times_to(patients, "TTR", crit)
+    first = times.loc[times["CNSR"].astype(int) == 2, "EVNTDESC"].value_counts()
+    other = [f"{count} {COMPETED[str(words)]}" for words, count in first.items()]
+    lost = f"{of('ALL', 'TTR', 'censored')} were lost"
+    size = style.plural(int(found["n"].iloc[0]), "patient")
+    return f"Of {size} treated:{shares} Before any response {style.listing([*other, lost])}."
+
+
+# Relapse and duration ----------------------------------------------------------------------------
+
+
+def relapse_curve(patients: Patients, crit: str, confidence: float = 0.95) -> pd.DataFrame:
+    """Kaplan and Meier's curve of month 1's responders free of relapse, TIME in months since the response.
+
+    Columns as `survival` gives them; rescue treatment and death end it as relapse does. Empty without times.
+    """
+    return _held(times_to(patients, "RELFREE", crit), confidence)
+
+
+def duration_curve(patients: Patients, crit: str, confidence: float = 0.95) -> pd.DataFrame:
+    """Kaplan and Meier's curve of the response over all of whoever responded, TIME in months since it began.
+
+    Its loss is by the criteria set's own rule, a recorded relapse or rescue treatment; deaths are censored.
+    """
+    return _held(times_to(patients, "DOR", crit), confidence)
+
+
+def _held(mine: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    if not len(mine):
+        return pd.DataFrame()
+    return survival(mine["AVAL"].astype(float) / DAYS_A_MONTH, (mine["CNSR"] == 0).astype(int), confidence)
+
+
+def held_rows(curve: pd.DataFrame, variable: str, months: Iterable[int] = MONTHS) -> pd.DataFrame:
+    """Result rows of a curve of relapse (RELFREE) or duration (DOR): events, median, shares at some months.
+
+    A month after the last contact, and a median that isn't reached, have no row. RELFREE's population is
+    month 1's responders; DOR's are all who responded.
+    """
+    population = "RESP" if variable == "RELFREE" else "ALL"
+    n, half = int(curve["N_RISK"].max()), median_time(curve)
+    source = SOURCE + ("relapse_curve" if variable == "RELFREE" else "duration_curve")
+    key = (population, variable, "")
+    made: list[Record] = [(*key, "events", int(curve["EVENTS"].sum()), "", n, source)]
+    medians = {"median": half.estimate, "median_low": half.low, "median_high": half.high}
+    made += [(*key, name, value, "months", n, source) for name, value in medians.items()]
+    seen = at_times(curve, [month for month in months if month <= curve["TIME"].max()])
+    for month, at_risk, *shares in seen[["TIME", "N_RISK", "SURVIVAL", "LOW", "HIGH"]].itertuples(index=False):
+        names = [f"free_month_{month:.0f}{end}" for end in ("", "_low", "_high")]
+        made += [(*key, name, 100 * share, "%", n, source) for name, share in zip(names, shares, strict=True)]
+        made.append((*key, f"at_risk_month_{month:.0f}", int(at_risk), "", n, source))
+    return rows(made)
+
+
+def held_sentence(found: pd.DataFrame, variable: str, confidence: float) -> str:
+    """The sentence that reads a curve of relapse or duration: events, the share at a year, the median."""
+    of, population = reader(found), "RESP" if variable == "RELFREE" else "ALL"
+    size, events = style.plural(int(found["n"].iloc[0]), "responder"), of(population, variable, "events")
+    what = "had a relapse, rescue treatment or died" if variable == "RELFREE" else "lost the response"
+    values = dict(zip(found["statistic"], found["value"], strict=True))
+    low, middle, high = (style.number(values.get(f"median{end}"), 1) for end in ("_low", "", "_high"))
+    half = _median_told(middle, low, high, confidence)
+    years = [month for month in (12, 24) if f"free_month_{month}" in set(found["statistic"])]
+    shares = style.listing(
+        (
+            f"{of(population, variable, f'free_month_{month}')}% at month {month}, with "
+            f"{of(population, variable, f'at_risk_month_{month}')} still seen"
+            for month in years
+        ),
+        empty="",
+    )
+    held = f" Estimated to be free of it: {shares}." if shares else ""
+    return f"{events} of {size} {what}.{held} The median is {half}."
+
+
+def _median_told(middle: str, low: str, high: str, confidence: float) -> str:
+    """A median time in words; `12 months (95% interval 9 to not reached)`, or `not reached`."""
+    unknown = style.MISSING
+    ends = [NOT_REACHED if end == unknown else end for end in (low, high)]
+    band = f" ({style.percent(confidence, 0)} interval {' to '.join(ends)})"
+    if middle == unknown:
+        return NOT_REACHED + (f" (its interval begins at month {low})" if low != unknown else "")
+    return f"{middle} months{band}"
+
+
+# Follow-up ---------------------------------------------------------------------------------------
+
+FOLLOWED = {
+    "FU": "From the first dose, everybody treated",
+    "RELFREE": "From the response, month 1's responders",
+    "FUEOT": "From the end of maintenance, those in response then",
+}
+
+
+def followed(patients: Patients, crit: str, confidence: float = 0.95) -> pd.DataFrame:
+    """One row per time of ADTTE in `FOLLOWED` that the cohort has, in months since its start.
+
+    PARAMCD, N, EVENTS, PLAIN (median of all times, whatever ended them), SHORTEST, LONGEST, and the reverse
+    Kaplan-Meier median with its interval: MEDIAN, LOW, HIGH, missing where not reached.
+    """
+    found = []
+    for parameter in FOLLOWED:
+        mine = times_to(patients, parameter, crit)
+        if len(mine):
+            months, events = mine["AVAL"].astype(float) / DAYS_A_MONTH, (mine["CNSR"] == 0).astype(int)
+            half = median_time(follow_up(months, events, confidence))
+            plain = (float(months.median()), float(months.min()), float(months.max()))
+            found.append((parameter, len(mine), int(events.sum()), *plain, half.estimate, half.low, half.high))
+    names = ["PARAMCD", "N", "EVENTS", "PLAIN", "SHORTEST", "LONGEST", "MEDIAN", "LOW", "HIGH"]
+    return pd.DataFrame(found, columns=names)
+
+
+def followed_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of `followed`: follow_up_plain, follow_up_median with _low and _high, in months."""
+    source, made = SOURCE + "followed", []
+    names = {"PLAIN": "follow_up_plain", "MEDIAN": "follow_up_median"}
+    names |= {"LOW": "follow_up_median_low", "HIGH": "follow_up_median_high"}
+    populations = {"FU": "ALL", "RELFREE": "RESP", "FUEOT": "COMPLETER"}
+    for row in found.to_dict("records"):
+        key = (populations[str(row["PARAMCD"])], str(row["PARAMCD"]), "")
+        made += [(*key, name, float(row[column]), "months", int(row["N"]), source) for column, name in names.items()]
+    return rows(made)
+
+
+def followed_sentence(found: pd.DataFrame) -> str:
+    """The sentence that reads the follow-up since the response, or the first there is."""
+    chosen = found[found["PARAMCD"] == "RELFREE"] if (found["PARAMCD"] == "RELFREE").any() else found
+    row = chosen.iloc[0]
+    what = FOLLOWED[str(row["PARAMCD"])].lower()
+    middle = NOT_REACHED if style.missing(row["MEDIAN"]) else f"{style.number(row['MEDIAN'], 1)} months"
+    return (
+        f"{what[0].upper()}{what[1:]}: the median follow-up is {middle} by the reverse Kaplan-Meier curve, which takes "
+        f"losses for events and events for losses, and {style.number(row['PLAIN'], 1)} months if all times are taken "
+        "alike."
+    )
+
+
+# Time in response --------------------------------------------------------------------------------
+
+
+def spells(patients: Patients, crit: str) -> pd.DataFrame:
+    """One row per patient and spell in one state: USUBJID, STATE, START, END in study days, END not included.
+
+    From day 1 to the last contact. A state lasts from the reading that shows it, by the response over all, to
+    the reading that shows another; before the first reading it is NR, or NE where no reading can be judged.
+    """
+    adrs, contact = patients.table("ADRS"), times_to(patients, "FU", crit)
+    if not len(adrs) or not len(contact):
+        return pd.DataFrame(columns=["USUBJID", "STATE", "START", "END"])
+    mine = adrs[(adrs["CRIT"] == crit) & (adrs["PARCAT"] == "ALL")]
+    shown = mine[["USUBJID", "ADY", "AVALC"]].set_axis(["USUBJID", "START", "STATE"], axis=1)
+    last = contact.set_index("USUBJID")["AVAL"].astype(float)
+    judged = last.index.isin(shown.loc[shown["STATE"] != "NE", "USUBJID"])
+    first = pd.DataFrame({"USUBJID": last.index, "START": 1.0, "STATE": np.where(judged, "NR", "NE")})
+    both = pd.concat([first, shown.astype({"START": float})], ignore_index=True)
+    both = both[both["USUBJID"].isin(last.index)].sort_values(["USUBJID", "START"], kind="stable")
+    both = both[both["STATE"] != both.groupby("USUBJID")["STATE"].shift()]
+    end = both.groupby("USUBJID")["START"].shift(-1).fillna(both["USUBJID"].map(last))
+    both = both.assign(END=end)[["USUBJID", "STATE", "START", "END"]]
+    return both[both["END"] > both["START"]].reset_index(drop=True)
+
+
+def in_response(patients: Patients, crit: str) -> pd.DataFrame:
+    """One row per patient who was seen after day 1: USUBJID, FOLLOWED days, CR, RESPONSE and NE days, two shares.
+
+    SHARE_CR and SHARE (CR or PR) are of the days whose state is known, 0 to 1, missing where none is. The
+    proportion of time in response is IWG's duration of response (Rodeghiero et al., Blood 2009;113:2386).
+    """
+    found = spells(patients, crit)
+    days = found.assign(DAYS=found["END"] - found["START"])
+    wide = days.pivot_table(index="USUBJID", columns="STATE", values="DAYS", aggfunc="sum", sort=False)
+    wide = wide.reindex(columns=["CR", "PR", "NR", "NE"]).fillna(0.0)
+    known = wide[["CR", "PR", "NR"]].sum(axis=1)
+    response = wide[list(RESPONDED)].sum(axis=1)
+    made = pd.DataFrame({"FOLLOWED": wide.sum(axis=1), "CR": wide["CR"], "RESPONSE": response, "NE": wide["NE"]})
+    made = made.assign(SHARE_CR=wide["CR"] / known.where(known > 0), SHARE=response / known.where(known > 0))
+    return made.rename_axis("USUBJID").reset_index()
+
+
+def states_note(patients: Patients, crit: str) -> str:
+    """The caption that says how well the readings behind the states are known; empty for observed patients."""
+    adrs = patients.table("ADRS")
+    if not len(patients.origins):
+        return ""
+    return style.origin_note(adrs.loc[(adrs["CRIT"] == crit) & (adrs["PARCAT"] == "ALL"), "ORIGIN"])
+
+
+def in_response_rows(found: pd.DataFrame, patients: Patients) -> pd.DataFrame:
+    """Result rows of `in_response` over all and among month 1's responders.
+
+    time_in_response and time_in_cr: per cent of all days with a known state; median_time_in_response: the
+    median of the patients' own percentages.
+    """
+    made: list[Record] = []
+    for population in ("ALL", "RESP"):
+        mine = found[found["USUBJID"].isin(patients.members(population)["USUBJID"])].dropna(subset=["SHARE"])
+        known = float((mine["FOLLOWED"] - mine["NE"]).sum())
+        if known:
+            shares = {
+                "time_in_response": mine["RESPONSE"].sum() / known,
+                "time_in_cr": mine["CR"].sum() / known,
+                "median_time_in_response": mine["SHARE"].median(),
+            }
+            made += [
+                (population, "RESPONSE", "", name, 100 * float(share), "%", len(mine), SOURCE + "in_response")
+                for name, share in shares.items()
+            ]
+    return rows(made)
+
+
+def in_response_sentence(found: pd.DataFrame, made: pd.DataFrame) -> str:
+    """The sentence that reads the time in response, and says whose time it mostly is."""
+    of, judged = reader(made), found.dropna(subset=["SHARE"])
+    never = judged[judged["RESPONSE"] == 0]
+    weight = float(never["FOLLOWED"].sum() / judged["FOLLOWED"].sum())
+    return (
+        f"Of all time under observation {of('ALL', 'RESPONSE', 'time_in_response')}% was spent in response and "
+        f"{of('ALL', 'RESPONSE', 'time_in_cr')}% in CR; the median of the patients' own shares is "
+        f"{of('ALL', 'RESPONSE', 'median_time_in_response')}%. Who never responded left early: "
+        f"{style.proportion(len(never), len(judged))} of the patients, but {style.percent(weight)} of the time, so "
+        "that the first figure flatters."
+    )
