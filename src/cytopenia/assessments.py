@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cytopenia.criteria import (
     LINEAGES,
+    NEVER,
     RESPONDED,
+    RESPONSES,
     NormalRanges,
+    Parameters,
+    RuleSet,
     counts_for,
     overall,
-    relapsed,
+    relapsing,
     respond,
+    responses_of,
+    rule_set,
+    three_valued,
+    visits_of_frame,
 )
-from cytopenia.readings import Tables, about, decoded, patients_of, present, readings, wide
+from cytopenia.readings import (
+    Tables,
+    about,
+    at_month_1,
+    decoded,
+    landmark,
+    nearest,
+    patients_of,
+    present,
+    readings,
+    wide,
+)
 from cytopenia.schemas import columns, visits_of
 
 TESTS_OF = {"PLT": ("PLAT",), "HB": ("HGB", "RETIRBC", "BILI", "COOMBS")}
@@ -22,19 +43,112 @@ TESTS_OF = {"PLT": ("PLAT",), "HB": ("HGB", "RETIRBC", "BILI", "COOMBS")}
 ORIGINS = ("determined", "constrained", "assumed")
 
 
+BLOOD_OF = {"PLT": "PLATELETS", "HB": "RED CELLS"}
+"""What is transfused for a lineage, as CMDECOD."""
+
+LAST_ONSET_DAY = 31
+"""The last study day on which a first response still counts as the induction's."""
+
+
+# At a landmark -----------------------------------------------------------------------------------
+
+
 def judged(tables: Tables, at: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
     """A `landmark` with BLEED and SYMPTOMS and its responses RPLT, RHB and RESP, CR, PR, NR or NE.
 
-    One row a patient, by USUBJID. RESP is over the lineages that count for the diagnosis.
+    One row a patient, by USUBJID. RESP is over the lineages that count for the diagnosis. Where the set asks for a
+    second reading, the landmark's values stand among the other readings on the day of the lineage's first test.
     """
+    rules = rule_set(crit)
     ids = at.index.to_series()
     day = at["DAY_PLT"].fillna(at["DAY_HB"])
     full = at.join(about(tables)).assign(
         BLEED=present(tables, "BLEEDING", ids, day),
         SYMPTOMS=present(tables, "ANAEMIA SYMPTOMS", ids, at["DAY_HB"]),
     )
-    by_lineage = {lineage: respond(full, lineage, crit, ranges) for lineage in LINEAGES}
-    return full.assign(RPLT=by_lineage["PLT"], RHB=by_lineage["HB"], RESP=overall(by_lineage, full["DX"]))
+    by_lineage = {lineage: _at(tables, full, lineage, rules, ranges) for lineage in LINEAGES}
+    told = overall(by_lineage, full["DX"], rules.parameters.overall)
+    return full.assign(RPLT=by_lineage["PLT"], RHB=by_lineage["HB"], RESP=told)
+
+
+def _at(tables: Tables, full: pd.DataFrame, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.Series:
+    """The response of a lineage to a landmark's values, by USUBJID."""
+    if not asks_more(rules, lineage):
+        return respond(full, lineage, rules.name, ranges)
+    days = full[f"DAY_{lineage}"].dropna().astype(int)
+    mine = full.loc[days.index].assign(ADY=days).rename_axis("USUBJID").reset_index()
+    others = _lineage_readings(tables, lineage)
+    keys = pd.MultiIndex.from_frame(mine[["USUBJID", "ADY"]])
+    others = others[~pd.MultiIndex.from_frame(others[["USUBJID", "ADY"]]).isin(keys)]
+    both = pd.concat([part for part in (others, mine.reindex(columns=others.columns)) if len(part)] or [others])
+    both = _with_treatments(tables, _in_order(both), lineage)
+    told = _responses(both, lineage, rules, ranges)
+    found = told.set_axis(pd.MultiIndex.from_frame(both[["USUBJID", "ADY"]])).reindex(keys)
+    return found.set_axis(mine["USUBJID"]).reindex(full.index).fillna("NE")
+
+
+def asks_more(rules: RuleSet, lineage: str) -> bool:
+    """Whether a set asks for more than a reading's own values: a second reading, a washout, or no rescue."""
+    windows = any(c.confirm or c.washout for c in rules.of(lineage))
+    return windows or rules.parameters.rescue != "ignored"
+
+
+def at_month_1_judged(
+    tables: Tables, adrs: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None
+) -> pd.DataFrame:
+    """The landmark of month 1, judged, one row a patient by USUBJID: where and how the set's parameters say.
+
+    The best reading up to day 31 replaces a lineage's response where `moment` is within; a response that is not
+    evaluable is NR where `missing` is failure. `adrs` is the cohort's by the same set.
+    """
+    rules = rule_set(crit)
+    asked, patients = rules.parameters, patients_of(tables)
+    shift = drug_shift(tables, asked)
+    at = landmark(at_month_1(readings(tables), patients, shift, (asked.first, asked.last)), patients)
+    found = judged(tables, at, crit, ranges)
+    if asked.moment == "within":
+        early = adrs[adrs["ADY"] <= LAST_ONSET_DAY + adrs["USUBJID"].map(shift).fillna(0)]
+        best = {f"R{lineage}": _best(early, lineage, found[f"R{lineage}"]) for lineage in LINEAGES}
+        told = overall({lineage: best[f"R{lineage}"] for lineage in LINEAGES}, found["DX"], asked.overall)
+        found = found.assign(**best, RESP=told)
+    if asked.missing == "failure":
+        counting = {f"R{lineage}": counts_for(lineage, found["DX"]) for lineage in LINEAGES}
+        failed = {name: found[name].mask((found[name] == "NE") & mask, "NR") for name, mask in counting.items()}
+        found = found.assign(**failed, RESP=found["RESP"].replace({"NE": "NR"}))
+    return found
+
+
+def _best(early: pd.DataFrame, lineage: str, otherwise: pd.Series) -> pd.Series:
+    """CR or PR where an early reading of the lineage was that, else the response given."""
+    rows = early[early["PARCAT"] == lineage]
+    told = otherwise
+    for response in reversed(RESPONDED):
+        had = rows.loc[rows["AVALC"] == response, "USUBJID"].unique()
+        told = told.mask(told.index.isin(had), response)
+    return told.mask(otherwise == "CR", "CR")
+
+
+def drug_shift(tables: Tables, asked: Parameters) -> pd.Series:
+    """The days by which month 1 is later than counted from the first rituximab dose, by USUBJID.
+
+    0, or, where days are counted from bortezomib, its first day less 1, missing where none is recorded.
+    """
+    patients = patients_of(tables)
+    if asked.origin != "bortezomib":
+        return pd.Series(0.0, index=patients)
+    if "EX" not in tables:
+        return pd.Series(np.nan, index=patients)
+    ex = tables["EX"]
+    first = ex[ex["EXTRT"].str.upper() == "BORTEZOMIB"].groupby("USUBJID")["EXSTDY"].min()
+    return first.reindex(patients).astype("float64") - 1
+
+
+def time_shift(tables: Tables, asked: Parameters) -> pd.Series:
+    """The days that a time to response is shorter than its study day, by USUBJID."""
+    return drug_shift(tables, asked) + (1.0 if asked.origin == "elapsed" else 0.0)
+
+
+# On every reading day ----------------------------------------------------------------------------
 
 
 def _lineage_readings(tables: Tables, lineage: str) -> pd.DataFrame:
@@ -44,12 +158,11 @@ def _lineage_readings(tables: Tables, lineage: str) -> pd.DataFrame:
     days = due[["USUBJID", "LBDY"]].drop_duplicates().astype({"LBDY": int}).rename(columns={"LBDY": "ADY"})
     counts = patient["DX"].isna() | counts_for(lineage, patient["DX"])
     days = days[days["USUBJID"].map(counts).astype(bool)]
-    days = days.sort_values(["USUBJID", "ADY"], kind="stable", ignore_index=True)
+    days = _in_order(days)
     values = wide(readings(tables), ["USUBJID", "ADY"])
     full = days.join(values, on=["USUBJID", "ADY"]).join(patient, on="USUBJID")
     full = full.reindex(columns=[*dict.fromkeys([*full.columns, *LINEAGES])])
     return full.assign(
-        PLT_BEST=full.groupby("USUBJID")["PLT"].cummax(),
         BLEED=present(tables, "BLEEDING", full["USUBJID"], full["ADY"]),
         SYMPTOMS=present(tables, "ANAEMIA SYMPTOMS", full["USUBJID"], full["ADY"]),
     )
@@ -63,7 +176,7 @@ def derive_adrs(tables: Tables, crit: str = "paper", ranges: NormalRanges | None
     diagnosis is judged in both lineages, and NE over all.
     """
     rows = [_lineage_response(tables, lineage, crit, ranges) for lineage in LINEAGES]
-    both = pd.concat([*rows, _overall_rows(tables, rows)], ignore_index=True)
+    both = pd.concat([*rows, _overall_rows(tables, rows, rule_set(crit))], ignore_index=True)
     order = both["PARCAT"].map({"PLT": 0, "HB": 1, "ALL": 2})
     rank = both["USUBJID"].map({patient: k for k, patient in enumerate(patients_of(tables))})
     both = both.assign(CRIT=crit, AVISIT=visits_of(both["ADY"])["AVISIT"], RANK=rank, ORDER=order)
@@ -71,13 +184,53 @@ def derive_adrs(tables: Tables, crit: str = "paper", ranges: NormalRanges | None
     return both[[column.name for column in columns("ADRS")]].astype({"ADY": "Int64"})
 
 
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(["USUBJID", "ADY"], kind="stable", ignore_index=True)
+
+
+def _responses(full: pd.DataFrame, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.Series:
+    """The response of each of a lineage's readings, sorted by patient and day."""
+    codes = responses_of(visits_of_frame(full, [rules], lineage, ranges), rules, lineage, ranges)
+    return pd.Series(np.array(RESPONSES, dtype=object)[codes], index=full.index, dtype=object)
+
+
+def _with_treatments(tables: Tables, full: pd.DataFrame, lineage: str) -> pd.DataFrame:
+    """The readings with SINCE, the days since the last transfusion of the lineage, and RESCUED.
+
+    A transfusion without a day may have been yesterday: SINCE is -1 then. A rescue treatment without a day counts from
+    the beginning. Without a CM table neither is there.
+    """
+    if "CM" not in tables:
+        return full
+    cm = tables["CM"]
+    given = cm[(cm["CMCAT"] == "TRANSFUSION") & (cm["CMDECOD"].str.upper() == BLOOD_OF[lineage])]
+    rescue = cm[cm["CMCAT"] == "RESCUE"].assign(DAY=cm["CMSTDY"].astype("float64").fillna(-np.inf))
+    begun = full["USUBJID"].map(rescue.groupby("USUBJID")["DAY"].min())
+    return full.assign(SINCE=_since(full, given), RESCUED=(begun <= full["ADY"]).to_numpy(dtype=bool))
+
+
+def _since(full: pd.DataFrame, given: pd.DataFrame) -> NDArray[np.float64]:
+    """The days from the last transfusion to each reading: 0 while it lasts, -1 where one has no day."""
+    pairs = full[["USUBJID", "ADY"]].reset_index(drop=True).reset_index().merge(given, on="USUBJID")
+    start, end = (pairs[name].astype("float64") for name in ("CMSTDY", "CMENDY"))
+    start, end = start.fillna(end), end.fillna(start)
+    day = pairs["ADY"].astype("float64")
+    apart = (_elapsed(day) - _elapsed(end)).clip(lower=0).where(start <= day, NEVER).mask(start.isna(), -1)
+    least = apart.groupby(pairs["index"]).min()
+    return least.reindex(range(len(full))).fillna(NEVER).to_numpy()
+
+
+def _elapsed(day: pd.Series) -> pd.Series:
+    """Study days as days that have passed, since there is no day 0."""
+    return day - (day > 0)
+
+
 def _lineage_response(tables: Tables, lineage: str, crit: str, ranges: NormalRanges | None) -> pd.DataFrame:
-    full = _lineage_readings(tables, lineage)
+    full = _with_treatments(tables, _lineage_readings(tables, lineage), lineage)
     origin = _origins(tables, TESTS_OF[lineage])
     keys = pd.MultiIndex.from_frame(full[["USUBJID", "ADY"]])
-    return full[["USUBJID", "ADY"]].assign(
-        PARCAT=lineage, AVALC=respond(full, lineage, crit, ranges), ORIGIN=origin.reindex(keys).to_numpy()
-    )
+    told = _responses(full, lineage, rule_set(crit), ranges)
+    return full[["USUBJID", "ADY"]].assign(PARCAT=lineage, AVALC=told, ORIGIN=origin.reindex(keys).to_numpy())
 
 
 def _origins(tables: Tables, tests: tuple[str, ...]) -> pd.Series:
@@ -89,14 +242,15 @@ def _origins(tables: Tables, tests: tuple[str, ...]) -> pd.Series:
     return worst.map(dict(enumerate(ORIGINS))).astype(object)
 
 
-def _overall_rows(tables: Tables, rows: list[pd.DataFrame]) -> pd.DataFrame:
+def _overall_rows(tables: Tables, rows: list[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
     both = pd.concat(rows)
     keys = ["USUBJID", "ADY"]
     by_day = both.pivot(index=keys, columns="PARCAT", values="AVALC").reindex(columns=list(LINEAGES))
     rank = both["ORIGIN"].map({origin: k for k, origin in enumerate(ORIGINS)}).astype("float64")
     worst = rank.groupby([both["USUBJID"], both["ADY"]]).max().reindex(by_day.index)
     dx = decoded(tables, "CYTOPENIA").reindex(by_day.index.get_level_values("USUBJID"))
-    response = overall({lineage: by_day[lineage] for lineage in LINEAGES}, dx.set_axis(by_day.index))
+    told = {lineage: by_day[lineage] for lineage in LINEAGES}
+    response = overall(told, dx.set_axis(by_day.index), rules.parameters.overall)
     origin = worst.map(dict(enumerate(ORIGINS))).astype(object)
     return pd.DataFrame({"PARCAT": "ALL", "AVALC": response, "ORIGIN": origin}).reset_index()
 
@@ -113,7 +267,32 @@ def derive_relapses(tables: Tables, crit: str = "paper", ranges: NormalRanges | 
 
 
 def _lineage_relapses(tables: Tables, lineage: str, crit: str, ranges: NormalRanges | None) -> pd.DataFrame:
-    full = _lineage_readings(tables, lineage)
-    responded = full["ADY"].where(respond(full, lineage, crit, ranges).isin(RESPONDED))
-    later = full["ADY"] > responded.groupby(full["USUBJID"]).transform("min")
-    return full.loc[relapsed(full, lineage, crit, ranges) & later, ["USUBJID", "ADY"]]
+    full, rules = _with_treatments(tables, _lineage_readings(tables, lineage), lineage), rule_set(crit)
+    visits = visits_of_frame(full, [rules], lineage, ranges)
+    codes = responses_of(visits, rules, lineage, ranges)
+    return full.loc[relapsing(visits, rules, lineage, codes), ["USUBJID", "ADY"]]
+
+
+# Response landmarks ------------------------------------------------------------------------------
+
+
+def derive_response_landmarks(tables: Tables, crit: str) -> pd.DataFrame:
+    """One row per patient judged by platelets and landmark of a set: USUBJID, CRIT, LANDMARK, ADY, AVALC (Y, N, NE).
+
+    ADY is the day of the platelets nearest to the landmark's day; without a reading in its window it is missing and
+    the landmark NE, and so it is where the rule is open.
+    """
+    rules, patients = rule_set(crit), patients_of(tables)
+    who = about(tables)
+    rows = readings(tables)
+    parts = []
+    for one in rules.landmarks:
+        days = (pd.Series(float(day), index=patients) for day in (one.day, one.first, one.last))
+        at = landmark(nearest(rows[rows["STEM"] == "PLT"], *days), patients).reindex(columns=["PLT", "DAY_PLT"])
+        true, false = three_valued(one.expression, at.join(who))
+        told = np.select([true, false], ["Y", "N"], "NE")
+        part = pd.DataFrame({"USUBJID": patients, "CRIT": crit, "LANDMARK": one.landmark, "AVALC": told})
+        part = part.assign(ADY=at["DAY_PLT"].astype("Int64").to_numpy())
+        parts.append(part[(who["DX"].isna() | counts_for("PLT", who["DX"])).to_numpy()])
+    names = ["USUBJID", "CRIT", "LANDMARK", "ADY", "AVALC"]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)

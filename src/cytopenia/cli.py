@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from compendium.project import RECONSTRUCTED, Cohort, root, whole
-from cytopenia.criteria import NormalRanges, criteria_sets
+from cytopenia.criteria import NormalRanges, criteria_sets, rule_set
 from cytopenia.derive import derive_adae, derive_adlb, derive_adrs, derive_adsl, derive_adtte
 from cytopenia.grading import grade_events
 from cytopenia.read import read_cohort
@@ -47,8 +47,9 @@ def _parser(with_visits: bool) -> argparse.ArgumentParser:
         "--criteria",
         nargs="+",
         default=["paper"],
-        choices=criteria_sets(),
-        help="criteria sets for ADRS and ADTTE; the first is ADSL's",
+        metavar="SET",
+        help=f"criteria sets for ADRS and ADTTE, the first is ADSL's: {', '.join(criteria_sets())}, a set with switches"
+        " such as paper+rise=by-2, or a .csv file of rules, by its path from the project's folder",
     )
     derive.set_defaults(run=run_derive)
     for command in (validate, derive):
@@ -87,12 +88,25 @@ def run_validate(args: argparse.Namespace) -> int:
 def run_derive(args: argparse.Namespace) -> int:
     """Derives the cohort's analysis tables, writes them all, and returns 0; raises Faults before writing."""
     cohort = cohort_of(args)
+    check_criteria(args.criteria)
     study = read_study(args.project / RECORD)
     derived = derive_all(read_cohort(cohort.sdtm), study.variables, tuple(dict.fromkeys(args.criteria)))
     write_adam(derived, cohort.adam)
     for name, frame in derived.items():
         print(f"{cohort.adam / name}.csv: {len(frame)} rows")
     return 0
+
+
+def check_criteria(addresses: Sequence[str]) -> None:
+    """Nothing where all criteria sets can be used; raises Faults with everything that is wrong with any."""
+    faults: list[Fault] = []
+    for address in dict.fromkeys(addresses):
+        try:
+            rule_set(address)
+        except Faults as found:
+            faults += found.faults
+    if faults:
+        raise Faults(faults)
 
 
 def derive_all(

@@ -1,4 +1,4 @@
-"""Response criteria: each a row of `criteria.csv`, its wording beside its rule, and one evaluator for all.
+"""Response criteria asked of readings: one evaluator for every set of `rule_sets`, over all readings at once.
 
 A rule is a line of `recount.expressions` over a reading's columns: PLT, HB, RETI, BILI (10^9/L, g/L, %,
 umol/L), DAT (NEGATIVE, DECREASED, UNCHANGED), BLEED and SYMPTOMS (Y, N), SEX (M, F), the baselines PLT_BL and
@@ -7,203 +7,315 @@ HB_BL, the best platelets so far PLT_BEST, and the limits of `NormalRanges`.
 The rules of a lineage are asked in their order. A clause with a missing value is neither true nor false, and
 `and`, `or`, `not` carry that on: a response is given only where its rule is true and all rules before it are
 false. So a missing antiglobulin test gives NR where another clause already fails, and NE otherwise.
+
+A rule that wants a second reading is met where the readings in a row that meet it (those that are NE between
+them are passed over) span that many days from the first to the last; a reading of CR counts for PR too. What is
+not confirmed is NE, and never NR.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cytopenia.schemas import packaged_rows
-from recount.expressions import And, Expression, Implies, Not, Or, evaluate, names, parse
+from cytopenia.rule_sets import (
+    GIVEN,
+    LINEAGES,
+    RESPONDED,
+    RESPONSES,
+    Criterion,
+    NormalRanges,
+    Parameters,
+    RuleSet,
+    criteria_of,
+    criteria_sets,
+    read_criteria,
+    rule_set,
+)
+from recount.arrays import Columns, Numbers, Truth, columns_of, numbers_of, truth
+from recount.expressions import Expression, names
+
+__all__ = [
+    "LINEAGES",
+    "LINEAGES_OF",
+    "NE",
+    "RESPONDED",
+    "RESPONSES",
+    "Criterion",
+    "NormalRanges",
+    "Visits",
+    "answers",
+    "combined",
+    "counts_for",
+    "criteria_of",
+    "criteria_sets",
+    "overall",
+    "read_criteria",
+    "relapsing",
+    "respond",
+    "responses_of",
+    "three_valued",
+    "visits_of_frame",
+    "with_limits",
+]
 
 Bools = NDArray[np.bool_]
+Codes = NDArray[np.int8]
 
-LINEAGES = ("PLT", "HB")
-RESPONSES = ("CR", "PR", "NR", "NE")
-RESPONDED = ("CR", "PR")
+CR, PR, NR, NE = range(4)
+"""Responses as codes: places in RESPONSES."""
+
+NEVER = 10**6
+"""The days since a transfusion of who never had one."""
+
+CHUNK = 500_000
+"""So many readings are judged at a time, so that memory doesn't grow with the patients."""
+
 LINEAGES_OF = {"sITP": ("PLT",), "AIHA": ("HB",), "IRP": LINEAGES, "EVANS": LINEAGES}
 """The lineages that count, by diagnosis; without a diagnosis both are judged and the whole is NE."""
 
 
-@dataclass(frozen=True)
-class Criterion:
-    """One response of one lineage in one set: its rule, the rule in words, and where it comes from."""
-
-    crit: str
-    lineage: str
-    response: str
-    order: int
-    rule: str
-    wording: str
-    source: str
-
-    @property
-    def expression(self) -> Expression:
-        """The rule, parsed."""
-        return _parsed(self.rule)
+# One reading at a time ---------------------------------------------------------------------------
 
 
-_parsed = cache(parse)
-
-
-@dataclass(frozen=True)
-class NormalRanges:
-    """Limits of normal that the paper does not print: assumed, not printed.
-
-    The lower limits of haemoglobin (g/L), platelets and neutrophils (10^9/L), creatinine (umol/L) and IgG
-    (g/L); the upper limits of reticulocytes (%), bilirubin (umol/L), ALT (U/L) and creatinine (umol/L).
-    Adults' usual laboratory limits, from memory; give your own laboratory's.
-    """
-
-    hb_low_men: float = 130
-    hb_low_women: float = 115
-    reti_high: float = 1.5
-    bili_high: float = 17.1
-    plt_low: float = 125
-    neut_low: float = 1.8
-    alt_high_men: float = 50
-    alt_high_women: float = 40
-    creat_high_men: float = 111
-    creat_high_women: float = 81
-    creat_low_men: float = 57
-    creat_low_women: float = 41
-    igg_low: float = 7
-
-
-# Criteria sets -----------------------------------------------------------------------------------
-
-
-@cache
-def read_criteria() -> tuple[Criterion, ...]:
-    """Every row of `criteria.csv`."""
-    return tuple(_criterion(**row) for row in packaged_rows("criteria.csv"))
-
-
-def _criterion(order: str, **texts: str) -> Criterion:
-    return Criterion(order=int(order), **texts)
-
-
-@cache
-def criteria_sets() -> tuple[str, ...]:
-    """The names of the criteria sets, in the order of the file."""
-    return tuple(dict.fromkeys(criterion.crit for criterion in read_criteria()))
-
-
-@cache
-def criteria_of(crit: str) -> tuple[Criterion, ...]:
-    """The criteria of a set in their order, RELAPSE last.
-
-    A set named after another and a hyphen, such as paper-rise-by-2, replaces the rows it has and takes the
-    others from there. Raises ValueError for an unknown set.
-    """
-    if crit not in criteria_sets():
-        raise ValueError(f"a criteria set is one of {', '.join(criteria_sets())} (got {crit}): choose one")
-    inherited = sorted((name for name in criteria_sets() if f"{crit}-".startswith(f"{name}-")), key=len)
-    rows = {(c.lineage, c.response): c for name in inherited for c in read_criteria() if c.crit == name}
-    return tuple(sorted(rows.values(), key=lambda c: (LINEAGES.index(c.lineage), c.order)))
-
-
-# The evaluator -----------------------------------------------------------------------------------
-
-
-def three_valued(node: Expression, frame: pd.DataFrame) -> tuple[Bools, Bools]:
+def three_valued(node: Expression, frame: pd.DataFrame) -> Truth:
     """Whether a rule is true and whether it is false, row by row; neither where missing values leave it open.
 
-    Kleene's strong logic over the exact comparisons of `recount.expressions.evaluate`.
+    Kleene's strong logic over exact comparisons, by `recount.arrays.truth`.
     """
-    match node:
-        case And():
-            both = [three_valued(item, frame) for item in node.items]
-            return _all([true for true, _ in both]), ~_all([~false for _, false in both])
-        case Or():
-            return three_valued(Not(And(tuple(map(Not, node.items)))), frame)
-        case Not():
-            true, false = three_valued(node.item, frame)
-            return false, true
-        case Implies():
-            return three_valued(Or((Not(node.left), node.right)), frame)
-    known = _all([frame[name].notna().to_numpy() for name in sorted(names(node))])
-    holds = evaluate(node, frame).to_numpy(dtype=bool)
-    return known & holds, known & ~holds
+    return _broadcast(truth(node, columns_of(frame, [node])), len(frame))
 
 
-def _all(parts: list[Bools]) -> Bools:
-    return np.asarray(np.logical_and.reduce(parts), dtype=bool)
+def _broadcast(told: Truth, size: int) -> Truth:
+    true, false = (np.broadcast_to(part, size) if part.ndim == 0 else part for part in told)
+    return true, false
 
 
-def answers(rules: Sequence[Expression], frame: pd.DataFrame) -> tuple[Bools, Bools]:
+def answers(rules: Sequence[Expression], frame: pd.DataFrame) -> Truth:
     """Which rules are true and which are not false, a row for each row of the frame, a column a rule.
 
     Columns that a rule names and the frame lacks count as missing.
     """
-    frame = _with_columns(frame, frozenset().union(*map(names, rules)))
     both = [three_valued(rule, frame) for rule in rules]
     return np.column_stack([true for true, _ in both]), ~np.column_stack([false for _, false in both])
-
-
-def first_true(rules: Sequence[Expression], frame: pd.DataFrame) -> NDArray[np.int64]:
-    """The position of the first rule that is true, on each row; -1 where none is or one before it is open."""
-    true, possible = answers(rules, frame)
-    first = possible.argmax(axis=1)
-    return np.where(true[np.arange(len(frame)), first], first, -1)
-
-
-def _with_columns(frame: pd.DataFrame, needed: frozenset[str]) -> pd.DataFrame:
-    absent = sorted(needed - set(frame.columns))
-    return frame.assign(**{name: pd.Series(np.nan, index=frame.index) for name in absent})
 
 
 def with_limits(frame: pd.DataFrame, ranges: NormalRanges) -> pd.DataFrame:
     """The readings with the limits HB_LLN, RETI_ULN and BILI_ULN; HB_LLN is missing where SEX is."""
     sex = frame["SEX"] if "SEX" in frame else pd.Series(None, index=frame.index, dtype=object)
     lowest = sex.map({"M": ranges.hb_low_men, "F": ranges.hb_low_women}).astype("float64")
-    return frame.assign(HB_LLN=lowest, RETI_ULN=ranges.reti_high, BILI_ULN=ranges.bili_high)
+    return frame.assign(HB_LLN=lowest, RETI_ULN=float(ranges.reti_high), BILI_ULN=float(ranges.bili_high))
 
 
 def respond(readings: pd.DataFrame, lineage: str, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.Series:
-    """The response CR, PR, NR or NE of each reading in a lineage, PLT or HB, on the readings' index.
+    """The response CR, PR, NR or NE of each reading by itself in a lineage, PLT or HB, on the readings' index.
 
-    `readings` has the columns the module names, on an index without duplicates; a column that is absent counts
-    as missing. Where the sex is, haemolysis is told if it is the same by men's and women's limits. A set
-    without the lineage gives NE.
+    Whether a second reading confirms it is not asked: see `responses_of`. `readings` has the columns the module
+    names, on an index without duplicates; a column that is absent counts as missing. Where the sex is, haemolysis
+    is told if it is the same by men's and women's limits. A set without the lineage gives NE.
     """
-    rows = [c for c in criteria_of(crit) if c.lineage == lineage and c.response != "RELAPSE"]
-    if not rows or readings.empty:
-        return pd.Series("NE", index=readings.index, dtype=object)
-    told = _told(rows, readings, ranges or NormalRanges())
-    unknown = told.index[readings["SEX"].isna()] if "SEX" in readings else told.index
-    if lineage == "HB" and len(unknown):
-        men, women = (_told(rows, readings.loc[unknown].assign(SEX=sex), ranges or NormalRanges()) for sex in "MF")
-        told[unknown] = men.where(men == women, "NE")
-    return told
+    rules, limits = rule_set(crit), ranges or NormalRanges()
+    alone = readings.assign(USUBJID=np.arange(len(readings)), ADY=1)
+    codes = _by_values(visits_of_frame(alone, [rules], lineage, limits), rules.of(lineage), lineage, limits)
+    return pd.Series(np.array(RESPONSES, dtype=object)[codes], index=readings.index, dtype=object)
 
 
-def _told(rows: Sequence[Criterion], readings: pd.DataFrame, ranges: NormalRanges) -> pd.Series:
-    first = first_true([c.expression for c in rows], with_limits(readings, ranges))
-    words = np.array([*(c.response for c in rows), "NE"], dtype=object)
-    return pd.Series(words[first], index=readings.index, dtype=object)
+def _codes(rows: Sequence[Criterion], columns: Columns, size: int, known: dict[Expression, Truth]) -> Codes:
+    """The response of each reading by the rules in their order; NE where the first that isn't false is open."""
+    codes = np.full(size, NE, dtype=np.int8)
+    undecided = np.ones(size, dtype=bool)
+    for criterion in rows:
+        true, false = truth(criterion.expression, columns, known)
+        codes[undecided & true] = RESPONSES.index(criterion.response)
+        undecided &= false
+    return codes
 
 
-def relapsed(
-    readings: pd.DataFrame, lineage: str, crit: str = "paper", ranges: NormalRanges | None = None
-) -> pd.Series:
-    """Whether each reading meets the set's rule of relapse in a lineage; false where that is open."""
-    rows = [c for c in criteria_of(crit) if c.lineage == lineage and c.response == "RELAPSE"]
-    if not rows or readings.empty:
-        return pd.Series(False, index=readings.index, dtype=bool)
+# Many readings -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Readings of many patients, sorted by patient and day, a place of each array a reading.
+
+    `patient` are codes that don't fall, `day` study days; `columns` are what rules speak of; `since` are the days
+    since the last transfusion of the lineage (None: not known, `NEVER`: none), `rescued` whether the reading is on or
+    after the first rescue treatment; `sexless` whether the sex is missing.
+    """
+
+    patient: NDArray[Any]
+    day: NDArray[Any]
+    columns: Columns
+    since: NDArray[Any] | None = None
+    rescued: Bools | None = None
+    sexless: Bools | None = None
+
+    def where(self, rows: slice) -> Visits:
+        """The readings of a slice."""
+        cut = {name: column.where(rows) for name, column in self.columns.items()}
+        masks = (None if part is None else part[rows] for part in (self.since, self.rescued, self.sexless))
+        return Visits(self.patient[rows], self.day[rows], cut, *masks)
+
+    def with_lower_limit(self, limit: float) -> Visits:
+        """The readings with one lower limit of haemoglobin for all."""
+        return replace(self, columns={**self.columns, "HB_LLN": numbers_of(pd.Series([float(limit)]))})
+
+
+def chunks(patient: NDArray[Any], most: int = CHUNK) -> Iterator[slice]:
+    """Slices of about so many readings, none of which parts a patient's readings."""
+    start = 0
+    while start < len(patient):
+        end = min(start + most, len(patient))
+        while end < len(patient) and patient[end] == patient[end - 1]:
+            end += 1
+        yield slice(start, end)
+        start = end
+
+
+def responses_of(
+    visits: Visits, rules: RuleSet, lineage: str, ranges: NormalRanges | None = None, most: int = CHUNK
+) -> Codes:
+    """The response of each reading in a lineage as a code, confirmed where the set asks for it.
+
+    Within the washout after a transfusion (the day it ends is outside of it) and where no record of transfusions
+    came, a response is open. Time and memory grow with the readings, and memory by `most` of them at a time.
+    """
+    found = np.empty(len(visits.patient), dtype=np.int8)
+    for rows in chunks(visits.patient, most):
+        found[rows] = _chunk_responses(visits.where(rows), rules, lineage, ranges or NormalRanges())
+    return found
+
+
+def _chunk_responses(visits: Visits, rules: RuleSet, lineage: str, ranges: NormalRanges) -> Codes:
+    by_response = {c.response: c for c in rules.of(lineage)}
+    codes = _by_values(visits, rules.of(lineage), lineage, ranges)
+    codes = _washed_out(codes, visits.since, by_response)
+    codes = _confirmed(codes, visits, by_response)
+    return _after_rescue(codes, visits.rescued, rules.parameters)
+
+
+def _by_values(visits: Visits, rows: Sequence[Criterion], lineage: str, ranges: NormalRanges) -> Codes:
+    """The response to each reading's own values; without a sex what men's and women's limits tell alike."""
+    size = len(visits.patient)
+    if not rows or not size:
+        return np.full(size, NE, dtype=np.int8)
+    visits = _with_best(visits, [c.expression for c in rows])
+    codes = _codes(rows, visits.columns, size, {})
+    if lineage == "HB" and visits.sexless is not None and visits.sexless.any():
+        limits = (ranges.hb_low_men, ranges.hb_low_women)
+        men, women = (_codes(rows, visits.with_lower_limit(limit).columns, size, {}) for limit in limits)
+        codes = np.where(visits.sexless, np.where(men == women, men, NE), codes).astype(np.int8)
+    return codes
+
+
+def _with_best(visits: Visits, rules: Sequence[Expression]) -> Visits:
+    """The readings with PLT_BEST, the patient's highest platelets so far, where a rule speaks of it."""
+    if not any("PLT_BEST" in names(rule) for rule in rules) or "PLT_BEST" in visits.columns:
+        return visits
+    plt = visits.columns["PLT"]
+    assert isinstance(plt, Numbers)
+    units = plt.units if plt.known is None else np.where(plt.known, plt.units, -1)
+    best = pd.Series(units).groupby(visits.patient, sort=False).cummax().to_numpy()
+    column = Numbers(np.maximum(best, 0), plt.places, None if plt.known is None else best >= 0)
+    return replace(visits, columns={**visits.columns, "PLT_BEST": column})
+
+
+def _washed_out(codes: Codes, since: NDArray[Any] | None, by_response: Mapping[str, Criterion]) -> Codes:
+    for response in RESPONDED:
+        days = by_response[response].washout if response in by_response else 0
+        if days:
+            inside = True if since is None else since < days
+            codes = np.where((codes == RESPONSES.index(response)) & inside, NE, codes).astype(np.int8)
+    return codes
+
+
+def _confirmed(codes: Codes, visits: Visits, by_response: Mapping[str, Criterion]) -> Codes:
+    """The codes of readings that are confirmed: CR as CR or else PR, PR as PR, NR as NR, or else NE."""
+    days = {response: by_response[response].confirm if response in by_response else 0 for response in GIVEN}
+    if not any(days.values()):
+        return codes
+    known = codes != NE
+    complete, partial, none = codes == CR, codes <= PR, codes == NR
+    found = np.full(len(codes), NE, dtype=np.int8)
+    for response, meeting in ((NR, none), (PR, partial), (CR, complete)):
+        held = spans(meeting, known & ~meeting, visits, days[GIVEN[response]])
+        found[held] = response
+    return found
+
+
+def spans(meeting: Bools, breaking: Bools, visits: Visits, days: int) -> Bools:
+    """Which readings stand in a row of `meeting` ones of one patient that spans so many days.
+
+    A row ends where a reading is `breaking`; readings that are neither are passed over.
+    """
+    if not days:
+        return meeting
+    places = np.flatnonzero(meeting)
+    if not len(places):
+        return meeting
+    broken = np.cumsum(breaking)[places]
+    who, when = visits.patient[places], visits.day[places]
+    starts = np.flatnonzero(np.r_[True, (who[1:] != who[:-1]) | (broken[1:] != broken[:-1])])
+    ends = np.r_[starts[1:], len(places)] - 1
+    long = when[ends].astype(np.int64) - when[starts] >= days
+    held = np.zeros(len(meeting), dtype=bool)
+    held[places] = np.repeat(long, ends - starts + 1)
+    return held
+
+
+def _after_rescue(codes: Codes, rescued: Bools | None, parameters: Parameters) -> Codes:
+    """What a reading after rescue treatment is; without a record of treatments a response is open."""
+    if parameters.rescue == "ignored":
+        return codes
+    if parameters.rescue == "failure" and rescued is not None:
+        return np.where(rescued, NR, codes).astype(np.int8)
+    after = True if rescued is None else rescued
+    return np.where((codes <= PR) & after, NE, codes).astype(np.int8)
+
+
+def relapsing(visits: Visits, rules: RuleSet, lineage: str, codes: Codes) -> Bools:
+    """Whether each reading meets the set's rule of relapse, after the patient's first response.
+
+    `codes` are the readings' responses by the same set; where it asks for that, a second reading confirms the relapse.
+    """
+    rule = rules.relapse(lineage)
+    if rule is None or not len(codes):
+        return np.zeros(len(codes), dtype=bool)
+    visits = _with_best(visits, [rule.expression])
+    true, false = _broadcast(truth(rule.expression, visits.columns), len(codes))
+    day = np.where(codes <= PR, visits.day, NEVER)
+    start = pd.Series(day).groupby(visits.patient, sort=False).transform("min").to_numpy()
+    later = visits.day > start
+    return spans(true & later, false | ~later, visits, rule.confirm)
+
+
+# From tables -------------------------------------------------------------------------------------
+
+
+def visits_of_frame(
+    readings: pd.DataFrame, rules: Sequence[RuleSet], lineage: str, ranges: NormalRanges | None = None
+) -> Visits:
+    """The readings of a table, sorted by USUBJID (in runs) and ADY, with all that the sets' rules speak of.
+
+    SINCE and RESCUED are taken where the table has them; PLT_BEST is left to be found.
+    """
+    asked = [c.expression for one in rules for c in one.criteria if c.lineage == lineage]
     frame = with_limits(readings, ranges or NormalRanges())
-    first = first_true([c.expression for c in rows], frame)
-    return pd.Series(first == 0, index=readings.index, dtype=bool)
+    columns = columns_of(frame, asked)
+    columns = {name: column for name, column in columns.items() if name != "PLT_BEST" or name in readings}
+    since = readings["SINCE"].to_numpy() if "SINCE" in readings else None
+    rescued = readings["RESCUED"].to_numpy(dtype=bool) if "RESCUED" in readings else None
+    sexless = readings["SEX"].isna().to_numpy() if "SEX" in readings else None
+    patient = pd.factorize(readings["USUBJID"])[0]
+    return Visits(patient, readings["ADY"].to_numpy(dtype=np.int64), columns, since, rescued, sexless)
 
 
-_RANK = {"CR": 0, "PR": 1, "NE": 2, "NR": 3}
-_RANKED = np.array(sorted(_RANK, key=lambda response: _RANK[response]), dtype=object)
+# Over lineages -----------------------------------------------------------------------------------
 
 
 def counts_for(lineage: str, diagnosis: pd.Series) -> Bools:
@@ -211,15 +323,38 @@ def counts_for(lineage: str, diagnosis: pd.Series) -> Bools:
     return diagnosis.isin([dx for dx, counted in LINEAGES_OF.items() if lineage in counted]).to_numpy()
 
 
-def overall(by_lineage: Mapping[str, pd.Series], diagnosis: pd.Series) -> pd.Series:
+_RANKED = np.array([CR, PR, NE, NR], dtype=np.int8)
+"""The responses from best to worst; of NE it is open whether it is better than NR."""
+_RANK = np.argsort(_RANKED).astype(np.int8)
+
+
+def combined(codes: Sequence[Codes], counting: Sequence[Bools], how: str = "worse") -> Codes:
+    """The response over the lineages of `LINEAGES` that count for each patient, as codes.
+
+    `how` is worse, better, platelets or haemolysis, which matters where both count. Of the worse, NR in either is NR,
+    else NE in either is NE; of the better, CR or PR in either is that, else NE in either is NE. Where no lineage
+    counts it is NE.
+    """
+    platelets, haemolysis = counting
+    ranks = [_RANK[part] for part in codes]
+    two = {
+        "worse": _RANKED[np.maximum(*ranks)],
+        "better": _RANKED[np.minimum(*ranks)],
+        "platelets": codes[0],
+        "haemolysis": codes[1],
+    }[how]
+    one = np.where(platelets, codes[0], np.where(haemolysis, codes[1], NE))
+    return np.where(platelets & haemolysis, two, one).astype(np.int8)
+
+
+def overall(by_lineage: Mapping[str, pd.Series], diagnosis: pd.Series, how: str = "worse") -> pd.Series:
     """The response over the lineages that count for the diagnosis: the worse one (our reading, not printed).
 
-    `by_lineage` holds PLT and HB, each CR, PR, NR, NE or missing, aligned with `diagnosis`. NR in either is
-    NR; else NE in either is NE. Without a diagnosis it is NE.
+    `by_lineage` holds PLT and HB, each CR, PR, NR, NE or missing, aligned with `diagnosis`; `how` is as for
+    `combined`. Without a diagnosis it is NE.
     """
-    worst = np.full(len(diagnosis), -1)
-    for lineage in LINEAGES:
-        counts = counts_for(lineage, diagnosis)
-        rank = by_lineage[lineage].fillna("NE").map(_RANK).to_numpy(dtype=int)
-        worst = np.where(counts, np.maximum(worst, rank), worst)
-    return pd.Series(_RANKED[np.where(worst < 0, _RANK["NE"], worst)], index=diagnosis.index, dtype=object)
+    place = {response: code for code, response in enumerate(RESPONSES)}
+    codes = [by_lineage[one].fillna("NE").map(place).to_numpy().astype(np.int8) for one in LINEAGES]
+    counting = [counts_for(lineage, diagnosis) for lineage in LINEAGES]
+    found = np.array(RESPONSES, dtype=object)[combined(codes, counting, how)]
+    return pd.Series(found, index=diagnosis.index, dtype=object)

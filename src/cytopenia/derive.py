@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cytopenia.assessments import derive_adrs, derive_relapses, judged
+from cytopenia.assessments import derive_adrs, derive_relapses, derive_response_landmarks, judged
 from cytopenia.derive_times import derive_adtte
 from cytopenia.readings import Tables, at_baseline, readings, words
 from cytopenia.schemas import columns, lab_tests, visits_of
@@ -23,6 +23,7 @@ __all__ = [
     "derive_adsl",
     "derive_adtte",
     "derive_relapses",
+    "derive_response_landmarks",
     "end_of_maintenance",
     "judged",
 ]

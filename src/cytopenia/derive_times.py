@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cytopenia.assessments import derive_relapses
-from cytopenia.criteria import RESPONDED
+from cytopenia.assessments import derive_relapses, time_shift
+from cytopenia.criteria import RESPONDED, rule_set
 from cytopenia.readings import Tables, patients_of
 from cytopenia.schemas import columns
 from cytopenia.subjects import end_of_maintenance
@@ -39,8 +39,9 @@ def derive_adtte(tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame) -> pd.D
     """One row per patient and time: PARAMCD, AVAL in days, CNSR 0 event, 1 censored or 2 competing, EVNTDESC, CRIT.
 
     TTR: everybody treated. TTRPLT, TTRHB, TTCRPLT: everybody judged in the lineage, responders or not. AVAL of
-    these is the study day (1 is the day of the first dose) of the first response or of the last evaluable
-    reading; death, rescue treatment and leaving for LACK OF EFFICACY, where they come before, compete.
+    these is the study day (1 is the day of the first dose, unless the set counts from elsewhere) of the first
+    response or of the last evaluable reading; death, rescue treatment and leaving for LACK OF EFFICACY, where
+    they come before, compete.
     RELFREE: month 1's responders, from the day by which every lineage had responded to relapse, in
     maintenance or follow-up, rescue treatment or death, or the last contact. DOR: whoever responded over all,
     from that day to the first reading that meets the set's rule of relapse, recorded relapse or rescue
@@ -52,12 +53,13 @@ def derive_adtte(tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame) -> pd.D
     `adsl` and `adrs` are of one criteria set.
     """
     (crit,) = adrs["CRIT"].unique() if len(adrs) else ("paper",)
+    start = time_shift(tables, rule_set(crit).parameters)
     rows = [
-        _to_response(tables, adrs, "TTR", "ALL", RESPONDED),
-        _to_response(tables, adrs, "TTRPLT", "PLT", RESPONDED),
-        _to_response(tables, adrs, "TTRHB", "HB", RESPONDED),
-        _to_response(tables, adrs, "TTCRPLT", "PLT", ("CR",)),
-        *_from_response(tables, adsl, adrs, crit),
+        _to_response(tables, adrs, "TTR", "ALL", RESPONDED, start),
+        _to_response(tables, adrs, "TTRPLT", "PLT", RESPONDED, start),
+        _to_response(tables, adrs, "TTRHB", "HB", RESPONDED, start),
+        _to_response(tables, adrs, "TTCRPLT", "PLT", ("CR",), start),
+        *_from_response(tables, adsl, adrs, crit, start),
         _times("FU", _from_day_0(tables), [Ending("DEATH", HAPPENED, _death(tables))], _last_contact(tables), CONTACT),
     ]
     frame = pd.concat(rows, ignore_index=True)
@@ -68,6 +70,7 @@ def derive_adtte(tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame) -> pd.D
     return frame[[column.name for column in columns("ADTTE")]].astype({"AVAL": "Int64", "CNSR": "Int64"})
 
 
+ONSETS = ["ONSET_PLT", "ONSET_HB"]
 CONTACT = "LAST CONTACT"
 READING = "LAST EVALUABLE READING"
 
@@ -100,11 +103,11 @@ def _times(name: str, start: pd.Series, endings: list[Ending], last: pd.Series, 
 
 
 def _to_response(
-    tables: Tables, adrs: pd.DataFrame, name: str, lineage: str, responses: tuple[str, ...]
+    tables: Tables, adrs: pd.DataFrame, name: str, lineage: str, responses: tuple[str, ...], start: pd.Series
 ) -> pd.DataFrame:
+    """Rows of a time to response; `start` is the study day before the one that counts as 1, by USUBJID."""
     rows = adrs[(adrs["PARCAT"] == lineage) & (adrs["AVALC"] != "NE")]
     last = rows.groupby("USUBJID")["ADY"].max().astype("float64")
-    start = _from_day_0(tables)
     if lineage == "ALL":
         last = last.reindex(start.index).fillna(0)
     endings = [
@@ -129,9 +132,12 @@ def _first(rows: pd.DataFrame, responses: tuple[str, ...]) -> pd.Series:
 # From a response ---------------------------------------------------------------------------------
 
 
-def _from_response(tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame, crit: str) -> list[pd.DataFrame]:
-    """The rows of RELFREE, DOR and FUEOT."""
+def _from_response(
+    tables: Tables, adsl: pd.DataFrame, adrs: pd.DataFrame, crit: str, shift: pd.Series
+) -> list[pd.DataFrame]:
+    """The rows of RELFREE, DOR and FUEOT; `shift` is what ADSL's days to response are less than study days."""
     frame = adsl.set_index("USUBJID")
+    frame[ONSETS] = frame.reindex(columns=ONSETS).astype("float64").add(shift, axis=0)
     over_all = adrs[(adrs["PARCAT"] == "ALL") & (adrs["AVALC"] != "NE")]
     begun = _first(over_all, RESPONDED).reindex(frame.index)
     contact, read = _last_contact(tables), over_all.groupby("USUBJID")["ADY"].max().astype("float64")
@@ -158,7 +164,7 @@ def _response_day(frame: pd.DataFrame, begun: pd.Series) -> pd.Series:
 
     Where the onsets are missing, the first day of a response over all.
     """
-    onsets = frame.reindex(columns=["ONSET_PLT", "ONSET_HB"]).astype("float64").max(axis=1)
+    onsets = frame[ONSETS].max(axis=1)
     return onsets.fillna(begun).where(_holds(frame, "RESP_M1"))
 
 

@@ -118,11 +118,18 @@ def nearest(rows: pd.DataFrame, target: pd.Series, low: pd.Series, high: pd.Seri
     return ranked.sort_values(["FAR", "ADY"], kind="stable").drop_duplicates(["USUBJID", "STEM"])
 
 
-def at_month_1(rows: pd.DataFrame, patients: pd.Index[str]) -> pd.DataFrame:
-    """Each test's reading nearest to month 1, of `readings`."""
-    target = pd.Series(day_of_month(1), index=patients)
-    low, high = (pd.Series(day, index=patients) for day in M1_WINDOW)
-    return nearest(rows, target, low, high)
+def at_month_1(
+    rows: pd.DataFrame,
+    patients: pd.Index[str],
+    shift: pd.Series | None = None,
+    window: tuple[int, int] = M1_WINDOW,
+) -> pd.DataFrame:
+    """Each test's reading nearest to month 1, of `readings`, within a window of study days.
+
+    `shift` are the days by which a patient's month 1 and window come later, by USUBJID; missing: no month 1.
+    """
+    later = pd.Series(0.0, index=patients) if shift is None else shift
+    return nearest(rows, later + day_of_month(1), later + window[0], later + window[1])
 
 
 def after(rows: pd.DataFrame, day: pd.Series) -> pd.DataFrame:

@@ -27,14 +27,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cytopenia.assessments import derive_adrs, judged
-from cytopenia.criteria import RESPONDED, NormalRanges
+from cytopenia.assessments import LAST_ONSET_DAY, at_month_1_judged, derive_adrs, judged, time_shift
+from cytopenia.criteria import RESPONDED, NormalRanges, rule_set
 from cytopenia.readings import (
     EOT_WINDOW,
     Tables,
     after,
     at_baseline,
-    at_month_1,
     decoded,
     landmark,
     nearest,
@@ -45,9 +44,6 @@ from cytopenia.readings import (
 from cytopenia.schemas import columns, months_between, months_of, start_months
 from recount.expressions import evaluate
 from recount.study import Variable
-
-LAST_ONSET_DAY = 31
-"""The last study day on which a first response still counts as the induction's."""
 
 ADVERSE = {
     "AE_IRR": "INFUSION RELATED REACTION",
@@ -103,7 +99,8 @@ def _derived(tables: Tables, adrs: pd.DataFrame, crit: str, ranges: NormalRanges
     dm = tables["DM"].set_index("USUBJID")
     rows, patients = readings(tables), patients_of(tables)
     base = landmark(at_baseline(rows), patients)
-    month1 = judged(tables, landmark(at_month_1(rows, patients), patients), crit, ranges)
+    month1 = at_month_1_judged(tables, adrs, crit, ranges)
+    shift = time_shift(tables, rule_set(crit).parameters)
     return {
         **{"AGE": dm["AGE"], "SEX": dm["SEX"], "START": start_months(dm["RFSTDTC"])},
         **_history(tables),
@@ -111,7 +108,7 @@ def _derived(tables: Tables, adrs: pd.DataFrame, crit: str, ranges: NormalRanges
         **_events(tables),
         **_named(base, "BL"),
         **_named(month1.drop(columns=_ABOUT), "M1"),
-        **_first_days(adrs, month1),
+        **_first_days(adrs, month1, shift),
         **_course(tables, rows, crit, ranges),
     }
 
@@ -203,14 +200,17 @@ def _life_threatening(tables: Tables) -> pd.Series:
 # Subjects: course --------------------------------------------------------------------------------
 
 
-def _first_days(adrs: pd.DataFrame, month1: pd.DataFrame) -> dict[str, pd.Series]:
-    """ONSET_PLT, ONSET_HB and CRDAY_PLT: first study days with a response, of month 1's responders."""
+def _first_days(adrs: pd.DataFrame, month1: pd.DataFrame, shift: pd.Series) -> dict[str, pd.Series]:
+    """ONSET_PLT, ONSET_HB and CRDAY_PLT: first days with a response, of month 1's responders.
+
+    Study days less the `shift` of each patient, which is 0 unless the set counts from elsewhere.
+    """
     early = adrs[adrs["ADY"] <= LAST_ONSET_DAY]
 
     def first(lineage: str, responses: tuple[str, ...]) -> pd.Series:
         rows = early[(early["PARCAT"] == lineage) & early["AVALC"].isin(responses)]
         days = rows.groupby("USUBJID")["ADY"].min().reindex(month1.index)
-        return days.where(month1[f"R{lineage}"].isin(responses))
+        return (days - shift).where(month1[f"R{lineage}"].isin(responses))
 
     return {
         "ONSET_PLT": first("PLT", RESPONDED),
