@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -50,38 +52,101 @@ LAST_ONSET_DAY = 31
 """The last study day on which a first response still counts as the induction's."""
 
 
+# A cohort, prepared ------------------------------------------------------------------------------
+
+
+class Prepared:
+    """A cohort's tables with what every set of criteria asks of them, found once for all sets."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self._lineages: dict[str, pd.DataFrame] = {}
+        self._month_1: dict[tuple[bool, int, int], pd.DataFrame] = {}
+
+    @cached_property
+    def patients(self) -> pd.Index[str]:
+        """The patients' codes, in the order of DM."""
+        return patients_of(self.tables)
+
+    @cached_property
+    def who(self) -> pd.DataFrame:
+        """What a response asks of a patient, as `about`."""
+        return about(self.tables)
+
+    @cached_property
+    def readings(self) -> pd.DataFrame:
+        """Every reading, as `readings`."""
+        return readings(self.tables)
+
+    @cached_property
+    def wide(self) -> pd.DataFrame:
+        """Every reading, a row a patient and day."""
+        return wide(self.readings, ["USUBJID", "ADY"])
+
+    def lineage(self, lineage: str) -> pd.DataFrame:
+        """One row per patient and day after day 1 with a row of the lineage's first test: all a rule asks."""
+        if lineage not in self._lineages:
+            self._lineages[lineage] = _with_treatments(self.tables, _lineage_readings(self, lineage), lineage)
+        return self._lineages[lineage]
+
+    def month_1(self, asked: Parameters) -> pd.DataFrame:
+        """The landmark of month 1 as the parameters look for it, with all a rule asks; one row a patient."""
+        key = (asked.origin == "bortezomib", asked.first, asked.last)
+        if key not in self._month_1:
+            shift = drug_shift(self.tables, asked)
+            rows = at_month_1(self.readings, self.patients, shift, (asked.first, asked.last))
+            self._month_1[key] = _whole(self, landmark(rows, self.patients))
+        return self._month_1[key]
+
+
+Source = Tables | Prepared
+
+
+def prepared(source: Source) -> Prepared:
+    """Tables made ready; what is ready already is itself."""
+    return source if isinstance(source, Prepared) else Prepared(source)
+
+
 # At a landmark -----------------------------------------------------------------------------------
 
 
-def judged(tables: Tables, at: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
+def judged(source: Source, at: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
     """A `landmark` with BLEED and SYMPTOMS and its responses RPLT, RHB and RESP, CR, PR, NR or NE.
 
     One row a patient, by USUBJID. RESP is over the lineages that count for the diagnosis. Where the set asks for a
     second reading, the landmark's values stand among the other readings on the day of the lineage's first test.
     """
-    rules = rule_set(crit)
+    cohort = prepared(source)
+    return _judged(cohort, _whole(cohort, at), rule_set(crit), ranges)
+
+
+def _whole(cohort: Prepared, at: pd.DataFrame) -> pd.DataFrame:
+    """A landmark with all that a rule asks."""
     ids = at.index.to_series()
     day = at["DAY_PLT"].fillna(at["DAY_HB"])
-    full = at.join(about(tables)).assign(
-        BLEED=present(tables, "BLEEDING", ids, day),
-        SYMPTOMS=present(tables, "ANAEMIA SYMPTOMS", ids, at["DAY_HB"]),
+    return at.join(cohort.who).assign(
+        BLEED=present(cohort.tables, "BLEEDING", ids, day),
+        SYMPTOMS=present(cohort.tables, "ANAEMIA SYMPTOMS", ids, at["DAY_HB"]),
     )
-    by_lineage = {lineage: _at(tables, full, lineage, rules, ranges) for lineage in LINEAGES}
+
+
+def _judged(cohort: Prepared, full: pd.DataFrame, rules: RuleSet, ranges: NormalRanges | None) -> pd.DataFrame:
+    by_lineage = {lineage: _at(cohort, full, lineage, rules, ranges) for lineage in LINEAGES}
     told = overall(by_lineage, full["DX"], rules.parameters.overall)
     return full.assign(RPLT=by_lineage["PLT"], RHB=by_lineage["HB"], RESP=told)
 
 
-def _at(tables: Tables, full: pd.DataFrame, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.Series:
+def _at(cohort: Prepared, full: pd.DataFrame, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.Series:
     """The response of a lineage to a landmark's values, by USUBJID."""
     if not asks_more(rules, lineage):
         return respond(full, lineage, rules.name, ranges)
     days = full[f"DAY_{lineage}"].dropna().astype(int)
     mine = full.loc[days.index].assign(ADY=days).rename_axis("USUBJID").reset_index()
-    others = _lineage_readings(tables, lineage)
+    others = cohort.lineage(lineage)
     keys = pd.MultiIndex.from_frame(mine[["USUBJID", "ADY"]])
-    others = others[~pd.MultiIndex.from_frame(others[["USUBJID", "ADY"]]).isin(keys)]
-    both = pd.concat([part for part in (others, mine.reindex(columns=others.columns)) if len(part)] or [others])
-    both = _with_treatments(tables, _in_order(both), lineage)
+    kept = others[~pd.MultiIndex.from_frame(others[["USUBJID", "ADY"]]).isin(keys)]
+    both = pd.concat([kept, mine.reindex(columns=others.columns).astype(others.dtypes)]) if len(kept) else mine
+    both = _with_treatments(cohort.tables, _in_order(both), lineage)
     told = _responses(both, lineage, rules, ranges)
     found = told.set_axis(pd.MultiIndex.from_frame(both[["USUBJID", "ADY"]])).reindex(keys)
     return found.set_axis(mine["USUBJID"]).reindex(full.index).fillna("NE")
@@ -94,20 +159,19 @@ def asks_more(rules: RuleSet, lineage: str) -> bool:
 
 
 def at_month_1_judged(
-    tables: Tables, adrs: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None
+    source: Source, rows: pd.DataFrame, crit: str = "paper", ranges: NormalRanges | None = None
 ) -> pd.DataFrame:
     """The landmark of month 1, judged, one row a patient by USUBJID: where and how the set's parameters say.
 
     The best reading up to day 31 replaces a lineage's response where `moment` is within; a response that is not
-    evaluable is NR where `missing` is failure. `adrs` is the cohort's by the same set.
+    evaluable is NR where `missing` is failure. `rows` are the cohort's `lineage_responses` or ADRS by the same set.
     """
-    rules = rule_set(crit)
-    asked, patients = rules.parameters, patients_of(tables)
-    shift = drug_shift(tables, asked)
-    at = landmark(at_month_1(readings(tables), patients, shift, (asked.first, asked.last)), patients)
-    found = judged(tables, at, crit, ranges)
+    cohort, rules = prepared(source), rule_set(crit)
+    asked = rules.parameters
+    found = _judged(cohort, cohort.month_1(asked), rules, ranges)
     if asked.moment == "within":
-        early = adrs[adrs["ADY"] <= LAST_ONSET_DAY + adrs["USUBJID"].map(shift).fillna(0)]
+        last = LAST_ONSET_DAY + rows["USUBJID"].map(drug_shift(cohort.tables, asked)).fillna(0)
+        early = rows[rows["ADY"].astype("float64") <= last]
         best = {f"R{lineage}": _best(early, lineage, found[f"R{lineage}"]) for lineage in LINEAGES}
         told = overall({lineage: best[f"R{lineage}"] for lineage in LINEAGES}, found["DX"], asked.overall)
         found = found.assign(**best, RESP=told)
@@ -151,34 +215,44 @@ def time_shift(tables: Tables, asked: Parameters) -> pd.Series:
 # On every reading day ----------------------------------------------------------------------------
 
 
-def _lineage_readings(tables: Tables, lineage: str) -> pd.DataFrame:
-    """One row per patient and day after day 1 with a row of the lineage's first test: all a rule asks."""
-    patient, lb = about(tables), tables["LB"]
+def _lineage_readings(cohort: Prepared, lineage: str) -> pd.DataFrame:
+    patient, lb = cohort.who, cohort.tables["LB"]
     due = lb[(lb["LBTESTCD"] == TESTS_OF[lineage][0]) & (lb["LBDY"] > 1)]
     days = due[["USUBJID", "LBDY"]].drop_duplicates().astype({"LBDY": int}).rename(columns={"LBDY": "ADY"})
     counts = patient["DX"].isna() | counts_for(lineage, patient["DX"])
     days = days[days["USUBJID"].map(counts).astype(bool)]
     days = _in_order(days)
-    values = wide(readings(tables), ["USUBJID", "ADY"])
-    full = days.join(values, on=["USUBJID", "ADY"]).join(patient, on="USUBJID")
+    full = days.join(cohort.wide, on=["USUBJID", "ADY"]).join(patient, on="USUBJID")
     full = full.reindex(columns=[*dict.fromkeys([*full.columns, *LINEAGES])])
     return full.assign(
-        BLEED=present(tables, "BLEEDING", full["USUBJID"], full["ADY"]),
-        SYMPTOMS=present(tables, "ANAEMIA SYMPTOMS", full["USUBJID"], full["ADY"]),
+        BLEED=present(cohort.tables, "BLEEDING", full["USUBJID"], full["ADY"]),
+        SYMPTOMS=present(cohort.tables, "ANAEMIA SYMPTOMS", full["USUBJID"], full["ADY"]),
     )
 
 
-def derive_adrs(tables: Tables, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
+def lineage_responses(source: Source, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
+    """One row per patient, lineage (PLT, HB) and reading day: USUBJID, PARCAT, ADY, AVALC CR, PR, NR or NE."""
+    cohort, rules = prepared(source), rule_set(crit)
+    parts = []
+    for lineage in LINEAGES:
+        full = cohort.lineage(lineage)
+        told = _responses(full, lineage, rules, ranges)
+        parts.append(full[["USUBJID", "ADY"]].assign(PARCAT=lineage, AVALC=told))
+    return pd.concat(parts, ignore_index=True)
+
+
+def derive_adrs(source: Source, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
     """One row per patient, criteria set, lineage (PLT, HB, ALL) and reading day: AVALC CR, PR, NR or NE.
 
     A lineage is judged on each day after day 1 that has a row of its first test (PLAT, HGB), from that day's
-    values alone; ALL on each day that has either, a lineage without a reading being NE. A patient without
-    diagnosis is judged in both lineages, and NE over all.
+    values, confirmed by other days' where the set asks for it; ALL on each day that has either, a lineage without a
+    reading being NE. A patient without diagnosis is judged in both lineages, and NE over all.
     """
-    rows = [_lineage_response(tables, lineage, crit, ranges) for lineage in LINEAGES]
-    both = pd.concat([*rows, _overall_rows(tables, rows, rule_set(crit))], ignore_index=True)
+    cohort = prepared(source)
+    rows = _with_origins(cohort.tables, lineage_responses(cohort, crit, ranges))
+    both = pd.concat([rows, _overall_rows(cohort.tables, rows, rule_set(crit))], ignore_index=True)
     order = both["PARCAT"].map({"PLT": 0, "HB": 1, "ALL": 2})
-    rank = both["USUBJID"].map({patient: k for k, patient in enumerate(patients_of(tables))})
+    rank = both["USUBJID"].map({patient: k for k, patient in enumerate(cohort.patients)})
     both = both.assign(CRIT=crit, AVISIT=visits_of(both["ADY"])["AVISIT"], RANK=rank, ORDER=order)
     both = both.sort_values(["RANK", "ORDER", "ADY"], kind="stable", ignore_index=True)
     return both[[column.name for column in columns("ADRS")]].astype({"ADY": "Int64"})
@@ -225,12 +299,14 @@ def _elapsed(day: pd.Series) -> pd.Series:
     return day - (day > 0)
 
 
-def _lineage_response(tables: Tables, lineage: str, crit: str, ranges: NormalRanges | None) -> pd.DataFrame:
-    full = _with_treatments(tables, _lineage_readings(tables, lineage), lineage)
-    origin = _origins(tables, TESTS_OF[lineage])
-    keys = pd.MultiIndex.from_frame(full[["USUBJID", "ADY"]])
-    told = _responses(full, lineage, rule_set(crit), ranges)
-    return full[["USUBJID", "ADY"]].assign(PARCAT=lineage, AVALC=told, ORIGIN=origin.reindex(keys).to_numpy())
+def _with_origins(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+    """The responses with ORIGIN, how well the readings of their lineage and day are known."""
+    found = pd.Series(None, index=rows.index, dtype=object)
+    for lineage in LINEAGES:
+        mine = rows[rows["PARCAT"] == lineage]
+        keys = pd.MultiIndex.from_frame(mine[["USUBJID", "ADY"]])
+        found[mine.index] = _origins(tables, TESTS_OF[lineage]).reindex(keys).to_numpy()
+    return rows.assign(ORIGIN=found)
 
 
 def _origins(tables: Tables, tests: tuple[str, ...]) -> pd.Series:
@@ -242,8 +318,7 @@ def _origins(tables: Tables, tests: tuple[str, ...]) -> pd.Series:
     return worst.map(dict(enumerate(ORIGINS))).astype(object)
 
 
-def _overall_rows(tables: Tables, rows: list[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
-    both = pd.concat(rows)
+def _overall_rows(tables: Tables, both: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     keys = ["USUBJID", "ADY"]
     by_day = both.pivot(index=keys, columns="PARCAT", values="AVALC").reindex(columns=list(LINEAGES))
     rank = both["ORIGIN"].map({origin: k for k, origin in enumerate(ORIGINS)}).astype("float64")
@@ -255,19 +330,20 @@ def _overall_rows(tables: Tables, rows: list[pd.DataFrame], rules: RuleSet) -> p
     return pd.DataFrame({"PARCAT": "ALL", "AVALC": response, "ORIGIN": origin}).reset_index()
 
 
-def derive_relapses(tables: Tables, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
+def derive_relapses(source: Source, crit: str = "paper", ranges: NormalRanges | None = None) -> pd.DataFrame:
     """One row per patient who responded and then met the set's rule of relapse: USUBJID, CRIT, ADY.
 
     ADY is the first such day of any lineage that counts, after that lineage's own first response.
     """
-    found = [_lineage_relapses(tables, lineage, crit, ranges) for lineage in LINEAGES]
-    days = pd.concat(found).groupby("USUBJID")["ADY"].min().reindex(patients_of(tables)).dropna()
+    cohort = prepared(source)
+    found = [_lineage_relapses(cohort, lineage, rule_set(crit), ranges) for lineage in LINEAGES]
+    days = pd.concat(found).groupby("USUBJID")["ADY"].min().reindex(cohort.patients).dropna()
     frame = days.astype("Int64").rename_axis("USUBJID").reset_index()
     return frame.assign(CRIT=crit)[["USUBJID", "CRIT", "ADY"]]
 
 
-def _lineage_relapses(tables: Tables, lineage: str, crit: str, ranges: NormalRanges | None) -> pd.DataFrame:
-    full, rules = _with_treatments(tables, _lineage_readings(tables, lineage), lineage), rule_set(crit)
+def _lineage_relapses(cohort: Prepared, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.DataFrame:
+    full = cohort.lineage(lineage)
     visits = visits_of_frame(full, [rules], lineage, ranges)
     codes = responses_of(visits, rules, lineage, ranges)
     return full.loc[relapsing(visits, rules, lineage, codes), ["USUBJID", "ADY"]]
@@ -276,15 +352,14 @@ def _lineage_relapses(tables: Tables, lineage: str, crit: str, ranges: NormalRan
 # Response landmarks ------------------------------------------------------------------------------
 
 
-def derive_response_landmarks(tables: Tables, crit: str) -> pd.DataFrame:
+def derive_response_landmarks(source: Source, crit: str) -> pd.DataFrame:
     """One row per patient judged by platelets and landmark of a set: USUBJID, CRIT, LANDMARK, ADY, AVALC (Y, N, NE).
 
     ADY is the day of the platelets nearest to the landmark's day; without a reading in its window it is missing and
     the landmark NE, and so it is where the rule is open.
     """
-    rules, patients = rule_set(crit), patients_of(tables)
-    who = about(tables)
-    rows = readings(tables)
+    cohort, rules = prepared(source), rule_set(crit)
+    patients, who, rows = cohort.patients, cohort.who, cohort.readings
     parts = []
     for one in rules.landmarks:
         days = (pd.Series(float(day), index=patients) for day in (one.day, one.first, one.last))
@@ -295,4 +370,5 @@ def derive_response_landmarks(tables: Tables, crit: str) -> pd.DataFrame:
         part = part.assign(ADY=at["DAY_PLT"].astype("Int64").to_numpy())
         parts.append(part[(who["DX"].isna() | counts_for("PLT", who["DX"])).to_numpy()])
     names = ["USUBJID", "CRIT", "LANDMARK", "ADY", "AVALC"]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+    found = pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+    return found.astype({"ADY": "Int64"})

@@ -1,7 +1,8 @@
 """Cohorts for the tests, written in a short notation.
 
 A patient is a dict of texts: `lb` "PLAT -1:10 8:45; HGB -1:118", `ce` "BLEEDING -2..5", `ds`
-"LOST TO FOLLOW-UP INDUCTION 22; ...", `ex` the days of maintenance rituximab "91 152", `dx`, `ctd`, `sex`.
+"LOST TO FOLLOW-UP INDUCTION 22; ...", `ex` the days of maintenance rituximab "91 152",
+`cm` "TRANSFUSION PLATELETS 3..4; RESCUE IVIG 10..", `dx`, `ctd`, `sex`.
 A table that no patient names is absent; an empty text makes it there and empty.
 """
 
@@ -49,7 +50,15 @@ def _ex(text: str) -> list[dict[str, str | None]]:
     return [{"EXTRT": "RITUXIMAB", "EXSTDY": day, "EPOCH": "MAINTENANCE"} for day in text.split()]
 
 
-PARTS = {"lb": _lb, "ce": _ce, "ds": _ds, "ex": _ex}
+def _cm(text: str) -> list[dict[str, str | None]]:
+    found = []
+    for category, *words, period in _rows(text):
+        start, _, end = period.partition("..")
+        found.append({"CMCAT": category, "CMDECOD": " ".join(words), "CMSTDY": start or None, "CMENDY": end or None})
+    return found
+
+
+PARTS = {"lb": _lb, "ce": _ce, "ds": _ds, "ex": _ex, "cm": _cm}
 
 
 def _table(name: str, rows: list[dict[str, str | None]]) -> pd.DataFrame:

@@ -5,8 +5,19 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from cytopenia.assessments import derive_adrs, derive_relapses
+from cytopenia.assessments import (
+    Prepared,
+    at_month_1_judged,
+    derive_adrs,
+    derive_relapses,
+    derive_response_landmarks,
+    judged,
+    lineage_responses,
+    time_shift,
+)
 from cytopenia.read import Tables
+from cytopenia.readings import at_month_1, landmark, patients_of, readings
+from cytopenia.rule_sets import addresses, rule_set
 
 Make = Callable[..., Tables]
 
@@ -120,3 +131,128 @@ def test_a_relapse_is_the_first_day_of_its_rule_after_a_response(cohort: Make, c
     patients = {f"P{k}": {"dx": "sITP", "lb": lb, "ce": ""} for k, (lb, _) in enumerate(RELAPSES)}
     found = derive_relapses(cohort(**patients), crit).set_index("USUBJID")["ADY"].to_dict()
     assert [str(found.get(patient, "-")) for patient in patients] == [wanted.split()[place] for _, wanted in RELAPSES]
+
+
+# Windows -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cm", "wanted"),
+    [
+        ("TRANSFUSION PLATELETS 3..3", "8:NE 10:PR"),
+        ("TRANSFUSION PLATELETS 3..", "8:NE 10:PR"),
+        ("TRANSFUSION PLATELETS 1..1", "8:PR 10:PR"),
+        ("TRANSFUSION PLATELETS 2..2", "8:NE 10:PR"),
+        ("TRANSFUSION PLATELETS -3..3; TRANSFUSION PLATELETS -9..-8", "8:NE 10:PR"),
+        ("TRANSFUSION PLATELETS 3..9", "8:NE 10:NE"),
+        ("TRANSFUSION PLATELETS 9..9", "8:PR 10:NE"),
+        ("TRANSFUSION PLATELETS ..", "8:NE 10:NE"),
+        ("TRANSFUSION RED CELLS 3..3", "8:PR 10:PR"),
+        ("", "8:PR 10:PR"),
+    ],
+)
+def test_a_response_stands_seven_days_after_the_last_transfusion(cohort: Make, cm: str, wanted: str) -> None:
+    tables = cohort(P1={"dx": "sITP", "lb": "PLAT -1:15 8:60 10:60", "ce": "", "cm": cm})
+    assert told(derive_adrs(tables, "paper+washout=7-days"), "PLT") == wanted
+    assert told(derive_adrs(tables), "PLT") == "8:PR 10:PR"
+
+
+def test_there_is_no_day_0_between_a_transfusion_and_a_reading(cohort: Make) -> None:
+    tables = cohort(P1={"dx": "sITP", "lb": "PLAT -9:15 6:60 7:60", "ce": "", "cm": "TRANSFUSION PLATELETS -1..-1"})
+    assert told(derive_adrs(tables, "paper+washout=7-days"), "PLT") == "6:NE 7:PR"
+
+
+def test_rescue_counts_from_its_first_day(cohort: Make) -> None:
+    patient = {"dx": "sITP", "lb": "PLAT -1:15 8:60 10:60 12:20", "ce": ""}
+    tables = cohort(
+        P1=patient | {"cm": "RESCUE IVIG 10..; RESCUE IVIG 12.."}, P2=patient | {"cm": "CONCOMITANT IVIG 2.."}
+    )
+    for crit, wanted in (("paper+rescue=open", "8:PR 10:NE 12:NR"), ("paper+rescue=failure", "8:PR 10:NR 12:NR")):
+        adrs = derive_adrs(tables, crit)
+        assert told(adrs[adrs["USUBJID"] == "P1"], "PLT") == wanted
+        assert told(adrs[adrs["USUBJID"] == "P2"], "PLT") == "8:PR 10:PR 12:NR"
+
+
+MONTH_1 = [
+    # readings, the set, the response at month 1
+    ("PLAT -1:15 23:60 30:60", "paper", "PR"),
+    ("PLAT -1:15 30:60", "iwg2009", "-"),
+    ("PLAT -1:15 23:60 30:60", "iwg2009", "PR"),
+    ("PLAT -1:15 24:60 30:60", "iwg2009", "-"),
+    ("PLAT -1:15 30:20 31:20", "iwg2009", "NR"),
+    ("PLAT -1:15 23:60", "paper", "-"),
+    ("PLAT -1:15 23:60", "paper+first=23", "PR"),
+    ("PLAT -1:15 38:60", "paper", "-"),
+    ("PLAT -1:15 38:60", "paper+last=38", "PR"),
+    ("PLAT -1:15 23:60", "paper+missing=failure", "NR"),
+    ("PLAT -1:15 8:120 30:20", "paper", "NR"),
+    ("PLAT -1:15 8:120 30:20", "paper+when=within-month-1", "CR"),
+    ("PLAT -1:15 31:60 32:120", "paper+when=within-month-1", "PR"),
+    ("PLAT -1:15 30:20 32:120", "paper+when=within-month-1", "NR"),
+]
+
+
+@pytest.mark.parametrize(("lb", "crit", "wanted"), MONTH_1)
+def test_month_1_is_judged_where_and_how_the_set_says(cohort: Make, lb: str, crit: str, wanted: str) -> None:
+    tables = cohort(P1={"dx": "sITP", "lb": lb, "ce": ""})
+    found = at_month_1_judged(tables, lineage_responses(tables, crit), crit)
+    assert found["RESP"].tolist() == found["RPLT"].tolist() == ["NE" if wanted == "-" else wanted]
+
+
+def test_days_are_counted_from_where_the_set_says(cohort: Make) -> None:
+    tables = cohort(P1={"dx": "sITP", "lb": "PLAT -1:15 38:60", "ce": "", "ex": "91"}, P2={"ex": "91"})
+    ex = tables["EX"].assign(EXTRT="BORTEZOMIB", EXSTDY=pd.array([2, 4], dtype="Int64"))
+    tables = {**tables, "EX": pd.concat([ex[ex["USUBJID"] == "P1"], tables["EX"]])}
+    shifts = {
+        name: time_shift(tables, rule_set(f"paper+origin={name}").parameters).tolist()
+        for name in ("elapsed", "study-day")
+    }
+    assert shifts == {"elapsed": [1.0, 1.0], "study-day": [0.0, 0.0]}
+    shift = time_shift(tables, rule_set("paper+origin=bortezomib").parameters)
+    assert shift["P1"] == 1 and pd.isna(shift["P2"])
+    crit = "paper+origin=bortezomib"
+    assert at_month_1_judged(tables, lineage_responses(tables, crit), crit)["RESP"].tolist() == ["PR", "NE"]
+    assert time_shift({"DM": tables["DM"]}, rule_set(crit).parameters).isna().all()
+
+
+@pytest.mark.parametrize("crit", ["paper", "iwg2009", "paper+washout=7-days", "paper+rescue=open", "jaeger2020"])
+def test_a_landmark_of_one_days_readings_is_judged_as_that_day(demo: Tables, crit: str) -> None:
+    """Where every test of month 1 was read on the day of the lineage's first test, both ways to judge it agree."""
+    cohort, rows = Prepared(demo), lineage_responses(demo, crit)
+    at = landmark(at_month_1(readings(demo), patients_of(demo)), patients_of(demo))
+    found = judged(cohort, at, crit)
+    by_day = rows.set_index(["USUBJID", "PARCAT", "ADY"])["AVALC"]
+    compared = 0
+    for lineage in ("PLT", "HB"):
+        for patient, day in at[f"DAY_{lineage}"].dropna().items():
+            same_day = lineage == "PLT" or at.loc[patient, "DAY_PLT"] == at.loc[patient, "DAY_HB"]
+            if same_day and (patient, lineage, day) in by_day.index:
+                compared += 1
+                assert by_day[patient, lineage, day] == found.loc[patient, f"R{lineage}"], (patient, lineage)
+    assert compared > 5
+
+
+@pytest.mark.parametrize("crit", addresses(["paper", "iwg2009", "jaeger2020"]))
+def test_every_set_and_switch_can_be_asked_of_a_cohort(demo: Tables, crit: str) -> None:
+    adrs = derive_adrs(demo, crit)
+    assert set(adrs["AVALC"]) <= {"CR", "PR", "NR", "NE"}
+    assert set(at_month_1_judged(demo, adrs, crit)["RESP"]) <= {"CR", "PR", "NR", "NE"}
+    assert derive_relapses(demo, crit)["ADY"].notna().all()
+
+
+LANDMARKS = [
+    ("PLAT -1:15 8:30 30:29 183:100 365:100", "EARLY 8:Y, INITIAL 30:N, DURABLE 183:Y, REMISSION 365:Y"),
+    ("PLAT -1:16 5:30 24:32 168:31 350:99", "EARLY 5:N, INITIAL 24:Y, DURABLE 168:N, REMISSION 350:N"),
+    ("PLAT -1:15 4:30 23:100 167:100 381:100", "EARLY -:NE, INITIAL -:NE, DURABLE -:NE, REMISSION -:NE"),
+    ("PLAT 8:30 30:29", "EARLY 8:NE, INITIAL 30:N, DURABLE -:NE, REMISSION -:NE"),
+]
+
+
+@pytest.mark.parametrize(("lb", "wanted"), LANDMARKS)
+def test_landmarks_of_ash(cohort: Make, lb: str, wanted: str) -> None:
+    tables = cohort(P1={"dx": "sITP", "lb": lb, "ce": ""}, P2={"dx": "AIHA", "lb": lb, "ce": ""})
+    found = derive_response_landmarks(tables, "ash2019")
+    assert set(found["USUBJID"]) == {"P1"}, "haemolytic anaemia isn't judged by platelets"
+    days = ["-" if pd.isna(day) else str(day) for day in found["ADY"]]
+    assert ", ".join(f"{a} {b}:{c}" for a, b, c in zip(found["LANDMARK"], days, found["AVALC"], strict=True)) == wanted
+    assert derive_response_landmarks(tables, "paper").empty
