@@ -57,7 +57,7 @@ def standardised_mean_change(before: Iterable[float], after: Iterable[float], co
     if n < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return EffectSize(n, math.nan, math.nan, math.nan)
     r = float(np.corrcoef(first, second)[0, 1])
-    g = _correction(n - 1) * float((second.mean() - first.mean()) / first.std(ddof=1))
+    g = hedges_correction(n - 1) * float((second.mean() - first.mean()) / first.std(ddof=1))
     return _normal(n, g, 2 * (1 - r) / n + g**2 / (2 * n), confidence)
 
 
@@ -71,7 +71,7 @@ def change_score(change: ArrayLike, confidence: float = 0.95) -> EffectSize:
     n = len(values)
     if n < 2 or np.ptp(values) == 0:
         return EffectSize(n, math.nan, math.nan, math.nan)
-    g = _correction(n - 1) * float(values.mean() / values.std(ddof=1))
+    g = hedges_correction(n - 1) * float(values.mean() / values.std(ddof=1))
     return _normal(n, g, 1 / n + g**2 / (2 * n), confidence)
 
 
@@ -81,8 +81,14 @@ def _complete(before: Iterable[float], after: Iterable[float]) -> tuple[np.ndarr
     return first, second
 
 
-def _correction(df: int) -> float:
-    """Hedges' J: gamma(m/2) / (sqrt(m/2) gamma((m-1)/2)); Hedges, J Educ Stat 1981;6:107."""
+def hedges_correction(df: int) -> float:
+    """What takes the bias from a standardised mean with `df` degrees of freedom; NaN for fewer than two.
+
+    J = gamma(m/2) / (sqrt(m/2) gamma((m-1)/2)): Hedges, J Educ Stat 1981;6:107.
+
+    >>> round(hedges_correction(12), 4)
+    0.9359
+    """
     if df < 2:
         return math.nan
     return float(np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / math.sqrt(df / 2))

@@ -8,7 +8,9 @@ from fractions import Fraction
 
 import pandas as pd
 
+from cytopenia.effect_sizes import hedges_correction
 from cytopenia.inference import rank_sums_of_z
+from cytopenia.selection import to_cross
 from cytopenia.summaries import Record, rows
 from recount.expressions import decimal_text
 from recount.printed import Printed
@@ -135,4 +137,79 @@ def most_below_rows(found: pd.DataFrame, limit: Fraction) -> pd.DataFrame:
     for population, variable, n, _, _, most in found.itertuples(index=False, name=None):
         key = (population, variable, f"{variable} < {decimal_text(limit)}", "printed_most_below")
         records.append((*key, most, "", n, SOURCE + "most_below"))
+    return rows(records)
+
+
+# Size and selection ------------------------------------------------------------------------------
+
+
+def sizes(study: Study) -> pd.DataFrame:
+    """One row per printed test: how large its change is without units, and what those not compared could do to it.
+
+    POPULATION, BEFORE, AFTER, N, UNIT. Of a Z that names one rank sum W: RANK_BISERIAL, |1 - 4W / (n(n+1))|, and
+    TO_CROSS, how many of everybody else would bring the exact P across the level (as `selection.to_cross`, which
+    hangs on the ranks alone). Of a t with its means: SMCC_LOW, SMCC_HIGH, |J t / sqrt(n)|, and CANCEL_LOW,
+    CANCEL_HIGH, the mean change of everybody else that would leave the mean change of all at nought; each within
+    the rounding of print. Missing where print doesn't say.
+    """
+    numbers = {claim.population: int(claim.printed.value) for claim in study.claims if claim.statistic == "n"}
+    printed = {(c.population, c.variable, c.statistic): c.printed for c in study.claims}
+    named = exact_p(study).drop_duplicates(["POPULATION", "BEFORE", "AFTER"], keep=False)
+    sums = {tuple(row[:3]): row[5] for row in named.itertuples(index=False, name=None)}
+    found = []
+    for claim in study.claims:
+        key = (claim.population, claim.variable, claim.versus)
+        if claim.statistic in ("wilcoxon_z", "paired_t") and claim.population in numbers:
+            n, missing = numbers[claim.population], numbers["ALL"] - numbers[claim.population]
+            unit = study.variables[claim.variable].unit
+            if claim.statistic == "wilcoxon_z":
+                found.append((*key, n, unit, *_of_rank_sum(sums.get(key, math.nan), n, missing), *[math.nan] * 4))
+            else:
+                means = [printed[claim.population, name, "mean"] for name in (claim.variable, claim.versus)]
+                ends = _of_means(n, missing, claim.printed, means[0], means[1])
+                found.append((*key, n, unit, math.nan, math.nan, *ends))
+    names = ["RANK_BISERIAL", "TO_CROSS", "SMCC_LOW", "SMCC_HIGH", "CANCEL_LOW", "CANCEL_HIGH"]
+    return pd.DataFrame(found, columns=["POPULATION", "BEFORE", "AFTER", "N", "UNIT", *names])
+
+
+def _of_rank_sum(rank_sum: float, n: int, missing: int) -> tuple[float, float]:
+    if math.isnan(rank_sum):
+        return math.nan, math.nan
+    count = to_cross(_with_rank_sum(int(rank_sum), n), missing)
+    return abs(1 - 4 * rank_sum / (n * (n + 1))), math.nan if count is None else count
+
+
+def _with_rank_sum(rank_sum: int, n: int) -> list[int]:
+    """The changes 1 to n of which those that fell have this sum of ranks, the largest first."""
+    changes = []
+    for rank in range(n, 0, -1):
+        falls = rank <= rank_sum
+        rank_sum -= rank if falls else 0
+        changes.append(-rank if falls else rank)
+    return changes
+
+
+def _of_means(n: int, missing: int, t: Printed, before: Printed, after: Printed) -> tuple[float, float, float, float]:
+    scale = hedges_correction(n - 1) / math.sqrt(n)
+    first, second = _bounds(before), _bounds(after)
+    share = n / missing if missing else math.nan
+    return (
+        scale * _bounds(t)[0],
+        scale * _bounds(t)[1],
+        -share * (second[1] - first[0]),
+        -share * (second[0] - first[1]),
+    )
+
+
+def size_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of `sizes`: printed_rank_biserial, printed_to_cross, printed_smcc_low, and so on."""
+    records: list[Record] = []
+    for row in found.to_dict("records"):
+        key = (str(row["POPULATION"]), str(row["BEFORE"]), str(row["AFTER"]))
+        for name in ("RANK_BISERIAL", "TO_CROSS", "SMCC_LOW", "SMCC_HIGH", "CANCEL_LOW", "CANCEL_HIGH"):
+            value = row[name]
+            count = name == "TO_CROSS" and not math.isnan(value)
+            shown = int(value) if count else value
+            unit = str(row["UNIT"]) if name.startswith("CANCEL") else ""
+            records.append((*key, f"printed_{name.lower()}", shown, unit, int(row["N"]), SOURCE + "sizes"))
     return rows(records)

@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike
 
 from cytopenia.inference import signed_rank
 
+LEVEL = 0.05
+"""The significance level of the paper's methods section."""
+
 
 @dataclass(frozen=True)
 class Direction:
@@ -51,7 +54,7 @@ def direction(change: ArrayLike, missing: int) -> Direction:
     return Direction(len(values), missing, falls, rises, falls / everybody, (falls + missing) / everybody, to_undo)
 
 
-def to_cross(change: ArrayLike, missing: int, level: float = 0.05) -> int | None:
+def to_cross(change: ArrayLike, missing: int, level: float = LEVEL) -> int | None:
     """The fewest missing patients whose changes would bring the exact signed-rank P across the level.
 
     Each is taken as larger than every observed change, the most that ranks can notice: against the observed

@@ -9,6 +9,7 @@ from great_tables import GT
 
 from cytopenia import style, tables
 from cytopenia.patients import Patients
+from cytopenia.selection import LEVEL
 from cytopenia.summaries import Comparison, possible
 from cytopenia.tables import DIFFERS, PRINTED, RECOMPUTED, SIGNS, Item, Key
 
@@ -16,8 +17,6 @@ TEST = {"wilcoxon": ("wilcoxon_z", "wilcoxon_p"), "paired t": ("paired_t", "pair
 TESTS = {"wilcoxon": "signed rank", "paired t": "paired t"}
 SKIPPED = "*Skipped: no patient has the values, see above.*"
 TOO_FEW = "too few for an interval"
-LEVEL = 0.05
-"""The significance level of the paper's methods section."""
 
 
 def label(one: Comparison) -> str:
