@@ -17,6 +17,7 @@ from math import isqrt, sqrt
 import numpy as np
 import pandas as pd
 
+from recount.block_ends import BlockEnds
 from recount.blocks import Block
 from recount.constraints import impose
 from recount.expressions import evaluate, names
@@ -39,22 +40,6 @@ LIMIT = 0.1  # deterministic seconds to mend one
 MENDED = 50  # patients at most whom the solver mends where swaps don't
 REACH = 4  # steps that a value is moved at most
 ALL_VALUES = 200  # so many values of a variable all come into question
-
-
-@dataclass(frozen=True)
-class MomentEnds:
-    """A statistic's bounds, and the values nearest to them that patients reach, with their codes; None: none known.
-
-    `status` is found, none (proven: no patients have such a value) or undecided.
-    """
-
-    low_reached: Value | None = None
-    low_bound: Value | None = None
-    low_codes: dict[Cell, int] | None = None
-    high_reached: Value | None = None
-    high_bound: Value | None = None
-    high_codes: dict[Cell, int] | None = None
-    status: str = UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -110,7 +95,7 @@ def moment_range(
     question: About,
     without: Collection[Statement] = (),
     seed: int = 1,
-) -> MomentEnds:
+) -> BlockEnds:
     """The bounds of a mean, sum, SD, paired |t| or its P in a block of moments, and what patients reach of them.
 
     The active statements but those `without` are imposed on so many patients.
@@ -119,7 +104,7 @@ def moment_range(
     asked = Asked.of(problem_of(study, block, members.active, size), question)
     ends = asked.ends()
     if ends is None:
-        return MomentEnds(status=NONE)
+        return BlockEnds(status=NONE)
     low, high = asked.values(*ends)
     rng = np.random.default_rng(seed)
     sides = [_nearest(members, asked, question, ends, greatest, rng) for greatest in (False, True)]
@@ -131,7 +116,7 @@ def moment_range(
         sides = [max(sides, key=lambda side: side[0] is not None)] * 2
     (least, fewest), (most, others) = sides
     status = UNDECIDED if least is None or most is None else FOUND
-    return MomentEnds(least, low, fewest, most, high, others, status)
+    return BlockEnds(least, low, fewest, most, high, others, status)
 
 
 def _nearest(

@@ -14,9 +14,9 @@ from math import ceil, floor
 from typing import Any
 
 import pandas as pd
-from scipy.stats import norm
 
 from recount.basis import Basis, joint_home, open_cuts, with_cut_off
+from recount.block_ends import BlockEnds
 from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
 from recount.expressions import Expression, evaluate, names
@@ -25,6 +25,8 @@ from recount.moment_bounds import is_about, is_moment_block
 from recount.moment_ends import moment_patients, moment_range
 from recount.printed import Printed, root
 from recount.quantities import QUANTITIES, Quantity, is_known
+from recount.rank_ends import rank_range, z_or_p
+from recount.rank_statements import RANKED, is_of_ranks, is_rank_block
 from recount.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with
 from recount.squares import SQUARED
@@ -33,7 +35,6 @@ from recount.verify import About, Value, value_in
 
 LIMIT = 2.0  # deterministic seconds for one question to the solver
 UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
-RANKED = ("wilcoxon_z", "wilcoxon_p")
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
@@ -89,6 +90,18 @@ class Range:
         both = low.reached is not None and high.reached is not None
         return replace(self, low=low, high=high, status=FOUND if both else self.status)
 
+    def joined(self, other: Range) -> Range:
+        """The nearer bounds of two ranges of the same, and the farther ends that are reached."""
+        if NONE in (self.status, other.status):
+            return replace(self, status=NONE, low=End(), high=End())
+        ends = []
+        for one, two, near, far in ((self.low, other.low, max, min), (self.high, other.high, min, max)):
+            reached = {end.reached: end for end in (two, one) if end.reached is not None}
+            best = reached[far(reached)] if reached else End()
+            ends.append(_nearer(replace(best, bound=one.bound), two, near))
+        both = ends[0].reached is not None and ends[1].reached is not None
+        return replace(self, low=ends[0], high=ends[1], status=FOUND if both else self.status)
+
     @property
     def proof(self) -> str:
         """How far it is proven, in words."""
@@ -142,6 +155,9 @@ def range_of(
         return _of_moments(basis, home, question, without, also, limit)
     if question.statistic in SQUARED:
         return Range(UNDECIDED, limit=limit)
+    known = _of_ranks(basis, home, question, without, also, limit) if asked is basis.study else Range(UNDECIDED)
+    if known.status in (FOUND, NONE):
+        return known
     kind = _Ranked if question.statistic in RANKED else _Search
     search = kind(basis, home, question, without, also, limit, asked)
     if home is basis.first and set(without) & home.active:
@@ -154,7 +170,7 @@ def range_of(
     found = search.range()
     if not found.proven:
         found = found.within(search.moved(basis.relaxed(home), max(limit / 5, 1.0)).range())
-    return search.at_least_own(found)
+    return search.at_least_own(found.joined(known))
 
 
 def _of_moments(
@@ -170,16 +186,50 @@ def _of_moments(
     found = moment_range(basis.study, home.block, active, home.u.size, question, frozenset(without))
     if found.status != FOUND:
         return Range(found.status, End(None, found.low_bound), End(None, found.high_bound), limit)
+    return _confirmed(basis, home, question, without, also, limit, found)
+
+
+def _of_ranks(
+    basis: Basis,
+    home: Held,
+    question: About,
+    without: Collection[Statement],
+    also: Collection[Statement],
+    limit: float,
+) -> Range:
+    """The range of a quantile, an end or a signed-rank statistic in a block of these, its ends confirmed."""
+    active = (home.active | set(also)) - set(without)
+    ranked = question.statistic in RANKED or any(c.statistic in RANKED for c in home.block.claims)
+    whole = not any(("rule", rule.id) in basis.aside for rule in home.block.rules)
+    alike = ranked and whole and is_rank_block(basis.study, home.block)
+    if not (alike and is_of_ranks(basis.study, home.block, question)):
+        return Range(UNDECIDED, limit=limit)
+    found = rank_range(basis.study, home.block, active, home.u.size, question, limit)
+    return _confirmed(basis, home, question, without, also, limit, found)
+
+
+def _confirmed(
+    basis: Basis,
+    home: Held,
+    question: About,
+    without: Collection[Statement],
+    also: Collection[Statement],
+    limit: float,
+    found: BlockEnds,
+) -> Range:
+    """What is found in a block, what is reached kept where the verifier confirms its patients."""
+    if found.status == NONE:
+        return Range(NONE, limit=limit)
     ends = []
     for value, bound, codes in (
         (found.low_reached, found.low_bound, found.low_codes),
         (found.high_reached, found.high_bound, found.high_codes),
     ):
-        table = None if codes is None else basis.table(home, codes)
+        table = None if codes is None else basis.table(home, {**home.values, **codes})
         good = table is not None and value_in(basis.study, question, table) == value
         kept = good and table is not None and not basis.broken(table, without, also)
         ends.append(End(value, bound, table) if kept else End(None, bound))
-    return Range(FOUND, ends[0], ends[1], limit)
+    return Range(found.status, ends[0], ends[1], limit)
 
 
 def _about(study: Study, question: About, added: Sequence[Rule] = ()) -> set[str]:
@@ -378,8 +428,7 @@ class _Ranked(_Search):
         return FOUND, self._checked(answer, self._value(answer.objective), self._value(bound))
 
     def _value(self, place: int) -> Value:
-        z = root(self.order[place])
-        return z if self.question.statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
+        return z_or_p(self.order[place], self.question.statistic)
 
 
 def reachable(

@@ -81,7 +81,7 @@ def signed_ranks(u: Unknowns, about: About) -> SignedRanks:
 
 
 def _made(u: Unknowns, about: About) -> SignedRanks:
-    d, sizes, differs = _changes(u, about)
+    d, sizes, differs = changes(u, about)
     rises = [u.all_of([one, u.comparison("<", change)]) for change, one in zip(d, differs, strict=True)]
     falls = [u.all_of([one, u.negated(rise)]) for one, rise in zip(differs, rises, strict=True)]
     top = u.size * (u.size + 1)
@@ -105,7 +105,7 @@ def _made(u: Unknowns, about: About) -> SignedRanks:
     return SignedRanks(number, tied, distance, down, up)
 
 
-def _changes(u: Unknowns, about: About) -> tuple[list[Linear], list[Linear], list[Literal]]:
+def changes(u: Unknowns, about: About) -> tuple[list[Linear], list[Linear], list[Literal]]:
     """Before less after of each pair, its size, and which pairs count: both values there, and not equal.
 
     Both are counted in the greatest unit that the two variables' steps are multiples of.

@@ -1,0 +1,245 @@
+"""The ends of quantiles and signed-rank statistics in a block of both, and patients who reach them.
+
+Bounds come from sorted values (`rank_sides`), or where a Z or P is asked about from trying one rank sum after the
+other from the end, its patients in the order of their changes (`ordered_changes`). Patients come from the same
+answers, mended until all rank sums are as printed (`rank_swaps`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor
+
+import numpy as np
+from scipy.stats import norm
+
+from recount.block_ends import BlockEnds
+from recount.blocks import Block
+from recount.checks.rank_tests import z_squared
+from recount.constraints import impose
+from recount.lowest_changes import ways
+from recount.model import Unknowns, step_of
+from recount.ordered_changes import ordered_changes
+from recount.printed import root
+from recount.quantities import QUANTITIES
+from recount.rank_sides import Rows, SideEnd, side_end
+from recount.rank_statements import RANKED, RankBlock
+from recount.rank_swaps import Asked, Pair, Place, holds, mended
+from recount.signed_ranks import pairs_of_ties
+from recount.solve import FOUND, NONE, UNDECIDED, Cell, Statement, extreme, found_with
+from recount.study import Study
+from recount.verify import About, Value
+
+TRIES = 3  # times that patients are mended, by other chances each
+MOST_SUMS = 40  # places of a Z tried at each end
+ROUGH = 1e-6  # the solver's bound of whole numbers is a float
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end in whole units: `bound` proven, `reached` by the patients of `rows`; None: none known."""
+
+    status: str = UNDECIDED
+    bound: int | None = None
+    reached: int | None = None
+    rows: Rows | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to ask."""
+        return self.status == NONE or (self.reached is not None and self.reached == self.bound)
+
+    def nearer(self, other: _End, greatest: bool) -> _End:
+        """The nearer of two bounds, and the farther of what is reached."""
+        if NONE in (self.status, other.status):
+            return _End(NONE)
+        inner, outer = (min, max) if greatest else (max, min)
+        bounds = [end.bound for end in (self, other) if end.bound is not None]
+        reached = [end for end in (self, other) if end.reached is not None]
+        best = outer(reached, key=lambda end: end.reached or 0) if reached else _End()
+        return _End(FOUND if bounds else UNDECIDED, inner(bounds) if bounds else None, best.reached, best.rows)
+
+
+def rank_range(
+    study: Study, block: Block, active: Collection[Statement], size: int, question: About, limit: float
+) -> BlockEnds:
+    """The bounds of a quantile, an end, or a signed-rank Z or P in a block of ranks, and what patients reach of them.
+
+    The active statements are imposed on so many patients. `limit` is of deterministic seconds, for each question put
+    to the solver.
+    """
+    ranks = RankBlock(study, block, frozenset(active), size)
+    search = _Sums(ranks, question, limit) if question.statistic in RANKED else _Places(ranks, question, limit)
+    low, high = search.end(False), search.end(True)
+    if NONE in (low.status, high.status):
+        return BlockEnds(status=NONE)
+    values = [None if x is None else search.value(x) for x in (low.reached, low.bound, high.reached, high.bound)]
+    codes = [None if end.rows is None else _codes(ranks, end.rows) for end in (low, high)]
+    status = UNDECIDED if None in codes else FOUND
+    return BlockEnds(values[0], values[1], codes[0], values[2], values[3], codes[1], status)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The search for the ends of a quantile, in units of its place."""
+
+    ranks: RankBlock
+    question: About
+    limit: float
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the quantile lies; its value is open."""
+        return self.ranks.place(self.question)
+
+    def value(self, units: int) -> Value:
+        """The statistic's value of so many units."""
+        return units * step_of(self.ranks.study.variables[self.question.variable]) / self.place.whole
+
+    def end(self, greatest: bool) -> _End:
+        """The end on one side: of sorted values, then with the lowest changes of its pair, then in order of changes."""
+        end = self._of_sides([side_end(self.ranks, self.place, greatest, self.limit)], greatest)
+        for other in (self._of_lowest, self._of_ordered):
+            if not end.settled:
+                end = end.nearer(other(greatest), greatest)
+        return end
+
+    def _of_sides(self, sides: list[SideEnd], greatest: bool) -> _End:
+        """The farthest end of several cases of which one holds, with patients of the farthest that has some."""
+        known = sorted((s for s in sides if s.status != NONE), key=lambda side: side.value, reverse=greatest)
+        if not known:
+            return _End(NONE)
+        if any(side.status == UNDECIDED for side in known):
+            return _End()
+        bound = (max if greatest else min)(_whole(side.bound, greatest) for side in known)
+        for side in known:
+            target = replace(self.place, low=side.value, high=side.value)
+            rows = _mended(side.rows, self.ranks.asked([target]))
+            if rows is not None:
+                return _End(FOUND, bound, side.value, rows)
+        return _End(FOUND, bound)
+
+    def _of_lowest(self, greatest: bool) -> _End:
+        """The end where few changes have the rarer sign: the farthest over every way in which the lowest can be."""
+        pair = next((p for p in self.ranks.pairs if self.place.variable in (p.before, p.after)), None)
+        every = None if pair is None else ways(self.ranks.size, pair.allowed)
+        if every is None:
+            return _End()
+        sides = [side_end(self.ranks, self.place, greatest, self.limit, pair, lowest) for lowest in every]
+        return self._of_sides(sides, greatest)
+
+    def _of_ordered(self, greatest: bool) -> _End:
+        """The end of patients in the order of their changes, where there is but one pair."""
+        if len(self.ranks.pairs) != 1:
+            return _End()
+        u = _in_order(self.ranks, self.ranks.ranked[0])
+        numerator = u.unknown(("asked",), QUANTITIES[self.question.statistic](u, self.question).numerator)
+        answer = extreme(u, self.ranks.active, [(1, numerator)], greatest, self.limit)
+        if answer.status != FOUND:
+            return _End(answer.status)
+        rows, bound = _rows(self.ranks, answer.values), _whole(answer.bound, greatest)
+        if not holds(rows, self.ranks.asked()):
+            return _End(FOUND, bound)
+        return _End(FOUND, bound, answer.objective, rows)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """The search for the ends of a signed-rank Z or P, in places of the order of Z."""
+
+    ranks: RankBlock
+    question: About
+    limit: float
+
+    @cached_property
+    def pair(self) -> Pair:
+        """The pair asked about."""
+        return self.ranks.pair(self.question.variable, self.question.versus)
+
+    @cached_property
+    def order(self) -> list[tuple[Fraction, list[tuple[int, int, int]]]]:
+        """Every square of Z that what is printed of these ranks lets through, with its (number, ties, distance)."""
+        found: dict[Fraction, list[tuple[int, int, int]]] = {}
+        for number, ties in pairs_of_ties(self.ranks.size):
+            for distance in self.pair.allowed(number, ties):
+                square = z_squared(number, (distance + number * (number + 1)) // 2, ties)
+                if square is not None:
+                    found.setdefault(square, []).append((number, ties, distance))
+        return sorted(found.items())
+
+    @cached_property
+    def unknowns(self) -> Unknowns:
+        """The patients in the order of their changes."""
+        return _in_order(self.ranks, self.question)
+
+    def value(self, place: int) -> Value:
+        """The Z, or its P, at a place."""
+        return z_or_p(self.order[place][0], self.question.statistic)
+
+    def end(self, greatest: bool) -> _End:
+        """The end on one side, rank sum by rank sum from the farthest; the least P is that of the greatest Z."""
+        places = range(len(self.order))
+        far = greatest == (self.question.statistic == "wilcoxon_z")
+        bound = None
+        for place in (places[::-1] if far else places)[:MOST_SUMS]:
+            statuses, rows = self._at(place)
+            if bound is None and statuses != {NONE}:
+                bound = place
+            if rows is not None:
+                return _End(FOUND, bound, place, rows)
+        return _End(NONE if bound is None and len(places) <= MOST_SUMS else UNDECIDED, bound)
+
+    def _at(self, place: int) -> tuple[set[str], Rows | None]:
+        """Whether the rank sums of a place can be, and patients who have one of them where they are found."""
+        statuses = set()
+        for number, ties, distance in self.order[place][1]:
+            u = self.unknowns.forked()
+            sums = ordered_changes(u, self.question)
+            for unknown, known in ((sums.number, number), (sums.ties, ties), (sums.distance, distance)):
+                u.cp.add(unknown == known)
+            answer = found_with(u, self.ranks.active, [], self.limit)
+            statuses.add(answer.status)
+            if answer.status == FOUND:
+                still = (self.pair.before, self.pair.after)
+                rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+                if rows is not None:
+                    return statuses, rows
+        return statuses, None
+
+
+def z_or_p(square: Fraction, statistic: str) -> Value:
+    """The signed-rank Z whose square this is, or its two-sided asymptotic P."""
+    z = root(square)
+    return z if statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
+
+
+def _in_order(ranks: RankBlock, about: About) -> Unknowns:
+    """The patients in the order of a pair's changes; other pairs' ranks are left open."""
+    everybody = [] if ranks.block.where is None else [ranks.block.where]
+    u = Unknowns(ranks.study, ranks.size, ranks.names, everybody, relaxed=True)
+    ordered_changes(u, about)
+    impose(u, ranks.block.claims, ranks.block.rules)
+    return u
+
+
+def _mended(rows: Rows | None, asked: Asked) -> Rows | None:
+    """Patients mended by the first of several chances that mends them."""
+    chances: Iterator[Rows | None] = (
+        mended(rows, asked, np.random.default_rng(seed)) for seed in range(TRIES) if rows is not None
+    )
+    return next((found for found in chances if found is not None), None)
+
+
+def _whole(bound: float, greatest: bool) -> int:
+    return floor(bound + ROUGH) if greatest else ceil(bound - ROUGH)
+
+
+def _rows(ranks: RankBlock, values: dict[Cell, int]) -> Rows:
+    return [[values[i, name] for i in range(ranks.size)] for name in ranks.names]
+
+
+def _codes(ranks: RankBlock, rows: Rows) -> dict[Cell, int]:
+    return {(i, name): code for name, row in zip(ranks.names, rows, strict=True) for i, code in enumerate(row)}
