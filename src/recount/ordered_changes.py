@@ -6,6 +6,7 @@ ties and for changes of nought, and a rank sum is a sum of so many places: a sol
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from recount.model import Linear, Literal, Unknowns
@@ -14,8 +15,16 @@ from recount.verify import About
 
 
 def ordered_changes(u: Unknowns, about: About) -> SignedRanks:
-    """The unknowns of a pair, made once; only where all patients are interchangeable and nothing else orders them."""
-    return u.keep(("signed ranks", about.population, about.variable, about.versus), lambda: _made(u, about))
+    """The unknowns of a pair, made once; only where all patients are interchangeable and nothing else orders them.
+
+    They are those of the pair turned round too, what falls being what rises.
+    """
+    made: SignedRanks = u.keep(
+        ("signed ranks", about.population, about.variable, about.versus), lambda: _made(u, about)
+    )
+    turned = replace(made, falls=made.rises, rises=made.falls)
+    u.keep(("signed ranks", about.population, about.versus, about.variable), lambda: turned)
+    return made
 
 
 def _made(u: Unknowns, about: About) -> SignedRanks:

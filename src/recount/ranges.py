@@ -23,7 +23,7 @@ from recount.expressions import Expression, evaluate, names
 from recount.model import Literal
 from recount.moment_bounds import is_about, is_moment_block
 from recount.moment_ends import moment_patients, moment_range
-from recount.printed import Printed, root
+from recount.printed import Printed
 from recount.quantities import QUANTITIES, Quantity, is_known
 from recount.rank_ends import rank_range, z_or_p
 from recount.rank_statements import RANKED, is_of_ranks, is_rank_block
@@ -156,7 +156,7 @@ def range_of(
     if question.statistic in SQUARED:
         return Range(UNDECIDED, limit=limit)
     known = _of_ranks(basis, home, question, without, also, limit) if asked is basis.study else Range(UNDECIDED)
-    if known.status in (FOUND, NONE):
+    if known.proven or known.status == NONE:
         return known
     kind = _Ranked if question.statistic in RANKED else _Search
     search = kind(basis, home, question, without, also, limit, asked)

@@ -27,7 +27,7 @@ from recount.printed import root
 from recount.quantities import QUANTITIES
 from recount.rank_sides import Rows, SideEnd, side_end
 from recount.rank_statements import RANKED, RankBlock
-from recount.rank_swaps import Asked, Pair, Place, holds, mended
+from recount.rank_swaps import Asked, Pair, Place, mended
 from recount.signed_ranks import pairs_of_ties
 from recount.solve import FOUND, NONE, UNDECIDED, Cell, Statement, extreme, found_with
 from recount.study import Study
@@ -132,18 +132,19 @@ class _Places:
         return self._of_sides(sides, greatest)
 
     def _of_ordered(self, greatest: bool) -> _End:
-        """The end of patients in the order of their changes, where there is but one pair."""
-        if len(self.ranks.pairs) != 1:
+        """The end of patients in the order of the changes of its pair, the other pairs' ranks being left open."""
+        claim = next((c for c in self.ranks.ranked if self.question.variable in (c.variable, c.versus)), None)
+        if claim is None:
             return _End()
-        u = _in_order(self.ranks, self.ranks.ranked[0])
+        u = _in_order(self.ranks, claim)
         numerator = u.unknown(("asked",), QUANTITIES[self.question.statistic](u, self.question).numerator)
         answer = extreme(u, self.ranks.active, [(1, numerator)], greatest, self.limit)
         if answer.status != FOUND:
             return _End(answer.status)
-        rows, bound = _rows(self.ranks, answer.values), _whole(answer.bound, greatest)
-        if not holds(rows, self.ranks.asked()):
-            return _End(FOUND, bound)
-        return _End(FOUND, bound, answer.objective, rows)
+        bound = _whole(answer.bound, greatest)
+        still = [self.ranks.names.index(name) for name in (claim.variable, claim.versus)]
+        rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+        return _End(FOUND, bound) if rows is None else _End(FOUND, bound, answer.objective, rows)
 
 
 @dataclass(frozen=True)

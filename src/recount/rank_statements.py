@@ -124,7 +124,7 @@ class RankBlock:
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs of variables of which a signed-rank statistic is printed, and what may be its distance."""
-        return tuple(self.pair(*names) for names in dict.fromkeys((c.variable, c.versus) for c in self.ranked))
+        return tuple(self.pair(*both) for both in {frozenset(p): p for p in map(_both, self.ranked)}.values())
 
     @cached_property
     def ranked(self) -> list[Claim]:
@@ -133,7 +133,7 @@ class RankBlock:
 
     def pair(self, variable: str, versus: str) -> Pair:
         """Two variables with the distances that print all that is printed of their ranks."""
-        zs = [_z(c) for c in self.ranked if (c.variable, c.versus) == (variable, versus)]
+        zs = [_z(c) for c in self.ranked if {c.variable, c.versus} == {variable, versus}]
         known: dict[tuple[int, int], range] = {}
 
         def allowed(n: int, ties: int) -> range:
@@ -171,6 +171,10 @@ class RankBlock:
         moved = tuple(kind for kind in dict.fromkeys(kinds) if not set(kind) & set(still))
         shifted = tuple(at for at in range(len(self.names)) if at not in still)
         return Asked(self.ranges, (*self.places, *places), self.limits, self.pairs, moved, shifted)
+
+
+def _both(claim: Claim) -> tuple[str, str]:
+    return claim.variable, claim.versus
 
 
 def _z(claim: Claim) -> Printed | Interval:

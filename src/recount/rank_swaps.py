@@ -107,12 +107,6 @@ def mended(start: Rows, asked: Asked, rng: np.random.Generator) -> Rows | None:
     return None
 
 
-def holds(rows: Rows, asked: Asked) -> bool:
-    """Whether codes satisfy all that is asked."""
-    kept = _keeps(rows, asked, set(range(len(rows))), range(len(rows[0])))
-    return kept and not any(_gap(pair, rows) for pair in asked.pairs)
-
-
 def _put(rows: Rows, codes: Change) -> None:
     for (v, i), code in codes.items():
         rows[v][i] = code

@@ -19,6 +19,8 @@ VARIABLES = {
     "G": "G,category,,,,,A|B,,group",
     "X": "X,integer,,1,0,3,,,a number",
     "Z": "Z,integer,,1,0,3,,,a later number",
+    "K": "K,integer,,1,0,5,,,a number of more values",
+    "L": "L,integer,,1,0,5,,,a later number of more values",
     "H": "H,decimal,,0.5,0,1.5,,,a number in halves",
     "Y": 'Y,decimal,,0.5,0,1,,"G == ""A""",a number of group A',
     "W": 'W,decimal,,0.5,0,1,,"G == ""A""",a later number of group A',
@@ -69,8 +71,8 @@ class Small:
         rules = [r for r in study.rules if r.id not in without]
         found = []
         for table in every_table("".join(study.variables), patients_of(study)):
-            kept = all(evaluate(rule.rule, table).all() for rule in rules)
-            if kept and all(statistic(claim, table, study).holds for claim in claims):
+            kept = all(statistic(claim, table, study).holds for claim in claims)
+            if kept and all(evaluate(rule.rule, table).all() for rule in rules):
                 found.append(table)
         return found
 
@@ -100,8 +102,8 @@ def values_of(name: str) -> list[str | Fraction | None]:
     """What a variable can be; None where only some have it."""
     if name == "G":
         return ["A", "B"]
-    if name in "XZ":
-        return [Fraction(k) for k in range(4)]
+    if name in "XZKL":
+        return [Fraction(k) for k in range(4 if name in "XZ" else 6)]
     halves: list[str | Fraction | None] = [Fraction(k, 2) for k in range(4 if name == "H" else 3)]
     return halves if name == "H" else [*halves, None]
 
