@@ -152,6 +152,31 @@ def no_onset_curves(curves: Mapping[str, object], crit: str) -> str:
     return "" if curves else f"*Skipped: no time to response by the criteria {crit} was derived.*"
 
 
+def responder_rows(patients: Patients, confidence: float = 0.95) -> pd.DataFrame:
+    """Result rows of the days to response among responders alone, as the paper counts them, with intervals."""
+    present = [(stem, f"{group}_RESP") for stem, group in LEADING if patients.knows(f"ONSET_{stem}")]
+    parts = [
+        summaries.time_to_response(patients.study, patients.adsl, population, f"ONSET_{stem}", confidence)
+        for stem, population in present
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else summaries.rows([])
+
+
+def responder_sentence(rows: pd.DataFrame, confidence: float) -> str:
+    """The sentence that reads the medians of responders, and says where they are too few for an interval."""
+    told, of = [], reader(rows)
+    for stem, group in LEADING:
+        mine = rows[(rows["variable"] == f"ONSET_{stem}") & (rows["statistic"] == "median")]
+        for population, n in mine[["population", "n"]].itertuples(index=False):
+            middle, low, high = (of(population, f"ONSET_{stem}", f"median{end}") for end in ("", "_low", "_high"))
+            few = f"{style.plural(int(n), 'responder')}, too few for an interval"
+            told.append(f"day {middle} for {group} ({few if style.MISSING in (low, high) else f'{low} to {high}'})")
+    if not told:
+        return ""
+    level = f"at {style.percent(confidence, 0)} confidence"
+    return f"Among responders alone half had responded by {style.listing(told)}, {level}."
+
+
 def onset_figure(curves: Mapping[str, Mapping[str, pd.DataFrame]]) -> list[Axes]:
     """A panel per lineage with its curves."""
     drawn = figures.panels(len(curves))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 from great_tables import GT
@@ -131,7 +131,7 @@ def from_print(found: pd.DataFrame) -> GT:
     """
     lines = [
         {
-            "what": style.with_unit(style.quantity(str(row["BEFORE"]).rpartition("_")[0]), row["UNIT"]),
+            "what": _with_unit_of_mean(row),
             "size": style.number(row["RANK_BISERIAL"], 2),
             "cross": style.number(row["TO_CROSS"]),
             "smcc": _within(row["SMCC_LOW"], row["SMCC_HIGH"]),
@@ -152,6 +152,12 @@ def from_print(found: pd.DataFrame) -> GT:
         "From the printed Z, if no two changes are equal and none is nil; from the printed t and means within rounding."
     )
     return tables.table(frame, "print-sizes", title, heads, notes=[note], numbers=list(heads)[1:])
+
+
+def _with_unit_of_mean(row: Mapping[Hashable, object]) -> str:
+    """What a printed test is about, with the unit where a mean stands beside it."""
+    name = style.quantity(str(row["BEFORE"]).rpartition("_")[0])
+    return name if style.missing(row["CANCEL_LOW"]) else style.with_unit(name, row["UNIT"])
 
 
 def _within(low: float, high: float) -> str:

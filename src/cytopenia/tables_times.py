@@ -19,21 +19,23 @@ BEYOND = "A time after the last patient was seen has no line."
 
 
 def responded(curve: pd.DataFrame, confidence: float, days: Iterable[int] = DAYS) -> GT:
-    """One line per day: at risk, responded, something else first, lost so far, the share with its interval."""
+    """One line per day: responded, something else first, lost so far, still none of it; the share with its interval."""
     shown = at_times(curve, [day for day in days if day <= curve["TIME"].max()])
+    gone = shown[["EVENTS", "COMPETING", "CENSORED"]].sum(axis=1)
     frame = pd.DataFrame(
         {
             "when": [f"day {day:.0f}" for day in shown["TIME"]],
-            **{name: _whole(shown[name]) for name in ("N_RISK", "EVENTS", "COMPETING", "CENSORED")},
+            **{name: _whole(shown[name]) for name in ("EVENTS", "COMPETING", "CENSORED")},
+            "left": _whole(curve["N_RISK"].max() - gone),
             **_share(shown, "INCIDENCE"),
         }
     )
     heads = {
         "when": "By",
-        "N_RISK": "Still at risk",
         "EVENTS": "Responded",
         "COMPETING": "Ruled out first",
         "CENSORED": "Lost first",
+        "left": "None of these yet",
         "share": "Cumulative incidence",
         "band": f"{style.percent(confidence, 0)} interval",
     }

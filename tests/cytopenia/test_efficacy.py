@@ -204,6 +204,20 @@ def test_onset_rows_stop_at_the_last_reading(patients: Patients) -> None:
     assert "half of all by day 8" in told
 
 
+def test_responders_alone_have_a_median_and_too_few_no_interval(study: Study) -> None:
+    days = pd.DataFrame({"USUBJID": [f"P{k}" for k in range(7)], "DX": ["sITP"] * 6 + ["AIHA"], "RESP_M1": "PR"})
+    days = days.assign(ONSET_PLT=[3, 4, 5, 6, 7, 8, None], ONSET_HB=[None] * 6 + [21])
+    rows = efficacy.responder_rows(Patients(study, {"ADSL": days}))
+    of = tables.reader(rows)
+    assert (of("sITP_RESP", "ONSET_PLT", "median"), of("sITP_RESP", "ONSET_PLT", "median_high")) == ("5.5", "8")
+    assert efficacy.responder_sentence(rows, 0.95) == (
+        "Among responders alone half had responded by day 5.5 for sITP (3 to 8) and day 21 for AIHA (1 responder, too "
+        "few for an interval), at 95% confidence."
+    )
+    nobody = efficacy.responder_rows(Patients(study, {"ADSL": days[["USUBJID"]]}))
+    assert nobody.empty and efficacy.responder_sentence(nobody, 0.95) == ""
+
+
 def test_nobody_to_draw_gives_no_curve_and_no_sentence(study: Study) -> None:
     nobody = Patients(study, {"ADSL": ADSL})
     assert efficacy.onset_curves(nobody, "paper") == {}
