@@ -6,7 +6,6 @@ basis' own values for all other variables, make a table of patients that the ver
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -15,13 +14,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from recount.blocks import Block, twins_of
+from recount.blocks import Block, most_claimed, twins_of
 from recount.consistent import Consistent, Held, keep_broken_few, only_size, sort_patients, unknowns_of
 from recount.constraints import CONSTRAINTS
 from recount.expressions import Expression, evaluate, is_missing, names
 from recount.given import Given, Solved, given_of
 from recount.model import Unknowns, step_of, step_range, value_of
-from recount.quantities import QUANTILES
 from recount.reconstruct import Drawing
 from recount.solve import Cell, Statement
 from recount.study import Claim, Study, Variable
@@ -97,7 +95,7 @@ class Basis:
         blocks = [*homes, *cuts]
         whole = blocks[0] if len(blocks) == 1 and study is None else self._joined(blocks, study or self.study)
         whole = replace(whole, where=cuts[0].where if alone else None)
-        by = by if by in whole.variables else _most_claimed(whole)
+        by = by if by in whole.variables else most_claimed(whole)
         key = whole.variables, whole.where, by, id(study), relaxed
         if key not in self._homes:
             self._homes[key] = self.made(whole, by, study, relaxed)
@@ -196,12 +194,6 @@ class Basis:
         ids = self._with_twins(excused) | (self.given.excused - self._with_twins(also))
         found = verify(self.study, table).broken
         return [id for id in found["id"].tolist() if id not in ids]
-
-
-def _most_claimed(block: Block) -> str:
-    """The number that most claims of a block are about, so that most of its quantiles are of ordered patients."""
-    claimed = Counter(c.variable for c in block.claims if c.statistic in (*QUANTILES, "min", "max"))
-    return max(claimed, key=claimed.__getitem__, default="")
 
 
 def basis_of(known: Consistent, seed: int = 1) -> Basis:

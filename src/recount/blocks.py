@@ -10,11 +10,15 @@ A number printed in several places is one statement here: its first claim stands
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 from recount.expressions import Expression, Implies, names
 from recount.study import Claim, Rule, Study
+
+ORDERED = frozenset({"median", "p25", "p75", "min", "max"})
+"""The statistics that are values of patients in order."""
 
 
 @dataclass(frozen=True)
@@ -128,3 +132,9 @@ def _on(group: tuple[str, ...], about: About) -> list[Claim | Rule]:
 def _block(variables: tuple[str, ...], where: Expression | None, statements: list[Claim | Rule]) -> Block:
     claims = tuple(s for s in statements if isinstance(s, Claim))
     return Block(variables, claims, tuple(s for s in statements if isinstance(s, Rule)), where)
+
+
+def most_claimed(block: Block) -> str:
+    """The number that most claims of a block are about, so that most of its quantiles are of ordered patients."""
+    claimed = Counter(c.variable for c in block.claims if c.statistic in ORDERED)
+    return max(claimed, key=claimed.__getitem__, default="")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from recount.blocks import Block, blocks_of, frame_of, twins_of
+from recount.blocks import Block, blocks_of, frame_of, most_claimed, twins_of
 from recount.constraints import CONSTRAINTS, impose
 from recount.expressions import Expression, names
 from recount.model import Unknowns
@@ -126,7 +126,7 @@ def holds_together(study: Study) -> bool:
         frame = ()
     fixed = [{n: first.values[i, n] for n in frame} for i in range(size)] if frame else []
     for block in (b for b in blocks_of(study, frame)[1:] if b.where is None):
-        u = unknowns_of(study, block, size, fixed)
+        u = unknowns_of(study, block, size, fixed, most_claimed(block))
         if decided(ask(u, list(u.on)), ", ".join(block.variables)).status == NONE:
             return False
     return True
@@ -216,7 +216,7 @@ def only_size(held: Sequence[Held], where: Expression) -> int | None:
 
 def _hold(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> Held:
     """The block's statements that hold together, its rules set aside broken by as few patients as possible."""
-    u = unknowns_of(study, block, size, fixed)
+    u = unknowns_of(study, block, size, fixed, most_claimed(block))
     held = _held(study, block, u)
     for rule in block.rules:
         if ("rule", rule.id) not in held.active and not is_moment_block(study, block):

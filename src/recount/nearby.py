@@ -14,7 +14,7 @@ from itertools import compress, pairwise
 
 import numpy as np
 
-from recount.blocks import Block, blocks_of, with_wheres
+from recount.blocks import ORDERED, Block, blocks_of, with_wheres
 from recount.checks.quantiles import position
 from recount.consistent import keep_broken_few, unknowns_of
 from recount.constraints import CONSTRAINTS, bounded, impose
@@ -29,7 +29,6 @@ from recount.study import Claim, Study
 REACHES = (0.06, 0.2, 0.5, None)  # how far off its target a number may be, as a share of the spread: tried in turn
 SPREAD_WEIGHT = 1000  # for a number that is off by its targets' whole spread
 LIMIT = 1.0  # deterministic seconds for each try; the nearest found by then is taken
-ORDERED = {*QUANTILES, "min", "max"}
 
 
 @dataclass(frozen=True)

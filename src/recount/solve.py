@@ -15,6 +15,7 @@ from recount.model import Literal, Unknowns
 
 FOUND, NONE, UNDECIDED = "found", "none", "undecided"
 LIMIT = 60.0  # deterministic seconds
+GLANCE, LOOK = 0.1, 2.0  # deterministic seconds at most for a first and a second look by jumps
 STAGES = (  # (share of the time, whether sums are relaxed linearly): counts and orders want it without, sums with
     (0.2, False),
     (0.4, True),
@@ -173,7 +174,8 @@ def closest(
         if cell[1] not in u.fixed[cell[0]]:
             model.add_hint(_variable(model, u, cell), code)
     model.minimize(sum(cost))
-    return _once(u, model, _solver(seed, limit, linear=1), ())
+    answer = _once(u, model, _solver(seed, limit, linear=1), ())
+    return answer if answer.status != UNDECIDED else _once(u, model, _jumping(seed, limit), ())
 
 
 def _distance(model: cp_model.CpModel, x: cp_model.IntVar, target: int, most: int | None) -> cp_model.IntVar:
@@ -293,6 +295,17 @@ def _solver(seed: int, limit: float, linear: int = 0) -> cp_model.CpSolver:
     return solver
 
 
+def _jumping(seed: int, limit: float) -> cp_model.CpSolver:
+    """The same one worker, that takes turns with a search by jumps from patient to patient.
+
+    Jumps find patients of a large record at once where a search by cases doesn't, and never prove that there are none
+    (Luteberget & Sartor, Math Program Comput 2023;15:365).
+    """
+    solver = _solver(seed, limit)
+    solver.parameters.interleave_search = True
+    return solver
+
+
 def _solve(
     u: Unknowns,
     model: cp_model.CpModel,
@@ -303,8 +316,11 @@ def _solve(
 ) -> Answer:
     """The answer within the limit, by one way of solving after the other; `stages` share the time among them."""
     best = Answer(UNDECIDED)
-    for share, linear in stages:
-        answer = _once(u, model, _solver(seed, share * limit, linear), terms)
+    looks = [_jumping(seed, min(GLANCE, limit))]
+    if limit > LOOK:
+        looks += [_solver(seed, LOOK), _jumping(seed, LOOK)]
+    for solver in (*looks, *(_solver(seed, share * limit, linear) for share, linear in stages)):
+        answer = _once(u, model, solver, terms)
         if answer.status == NONE or answer.best or (answer.status == FOUND and not model.has_objective()):
             return answer
         best = _better(model, best, answer)
