@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
-from cytopenia import style
+from cytopenia import figures, style
 from cytopenia.criteria import RESPONDED
 from cytopenia.patients import Patients
 from cytopenia.schemas import DAYS_A_MONTH
@@ -122,6 +123,15 @@ def _held(mine: pd.DataFrame, confidence: float) -> pd.DataFrame:
     if not len(mine):
         return pd.DataFrame()
     return survival(mine["AVAL"].astype(float) / DAYS_A_MONTH, (mine["CNSR"] == 0).astype(int), confidence)
+
+
+def relapse_figure(curve: pd.DataFrame) -> Axes:
+    """The share of month 1's responders who had relapsed, by month, from `relapse_curve`."""
+    gone = {"INCIDENCE": 1 - curve["SURVIVAL"], "LOW": 1 - curve["HIGH"], "HIGH": 1 - curve["LOW"]}
+    name = f"{int(curve['N_RISK'].max())} responders at month 1"
+    until = float(curve["TIME"].max())
+    drawn = {name: curve[["TIME"]].assign(**gone)}
+    return figures.incidence(drawn, "Relapsed", until=until, time="Months since the response")
 
 
 def held_rows(curve: pd.DataFrame, variable: str, months: Iterable[int] = MONTHS) -> pd.DataFrame:

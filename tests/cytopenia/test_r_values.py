@@ -1,4 +1,4 @@
-"""Statistics of pairs, shares and tables against what R says of them (tests/oracles/r_values.R)."""
+"""Statistics of pairs, shares, rates, quantiles and tables against what R says of them (tests/oracles/r_values.R)."""
 
 import math
 from pathlib import Path
@@ -9,7 +9,18 @@ import pytest
 
 from cytopenia.assumptions import independence, shapiro_power, sign_flip_p, skewness
 from cytopenia.effect_sizes import change_score, rank_biserial, standardised_mean_change
-from cytopenia.inference import Proportion, differences, hodges_lehmann, holm, paired_t, shapiro, signed_rank
+from cytopenia.inference import (
+    Proportion,
+    Rate,
+    differences,
+    hodges_lehmann,
+    holm,
+    paired_t,
+    shapiro,
+    signed_rank,
+    upper_bound_when_none,
+)
+from cytopenia.summaries import quantile
 
 ORACLES = Path(__file__).parents[1] / "oracles"
 PAIRS = pd.read_csv(ORACLES / "paired_data.csv")
@@ -33,7 +44,7 @@ def of_pairs(dataset: str) -> dict[str, float]:
     found |= dict(zip(("shapiro_w", "shapiro_p"), shapiro(change), strict=True))
     for name, size in sizes.items():
         found |= {name: size.estimate, f"{name}_low": size.low, f"{name}_high": size.high}
-    return found | {"p_signs": sign_flip_p(change)}
+    return found | {"p_signs": sign_flip_p(change), "skewness": skewness(change)[0]}
 
 
 def of_share(dataset: str) -> dict[str, float]:
@@ -51,6 +62,15 @@ def found_for(row: dict[str, str]) -> float:
     dataset, statistic = row["dataset"], row["statistic"]
     if dataset.startswith("share"):
         return of_share(dataset)[statistic]
+    if dataset == "squares":
+        return skewness(np.array([-2, -1, 0, 1, 2, 3] * 4) ** 2)[1]
+    if dataset.startswith("none of"):
+        return upper_bound_when_none(int(dataset.split()[-1]))
+    if dataset.startswith("rate"):
+        events, time = dataset.split()[1:]
+        return float(getattr(Rate(int(events), float(time)).interval(), statistic.removeprefix("rate_")))
+    if dataset == "thirteen, after":
+        return quantile(PAIRS.loc[PAIRS["dataset"] == "thirteen", "after"], float(row["at"]), statistic)
     if dataset == "holm":
         return holm(P_VALUES)[int(row["at"]) - 1]
     if dataset.startswith("table"):
@@ -70,11 +90,6 @@ def is_no_curve(row: dict[str, str]) -> bool:
 )
 def test_a_statistic_is_rs(row: dict[str, str]) -> None:
     assert found_for(row) == pytest.approx(float(row["expected"]), rel=2e-6, abs=1e-9), row["origin"]
-
-
-def test_skewness_is_that_of_r_as_scipy_quotes_it() -> None:
-    """scipy 1.17, stats/tests/test_stats.py: dagoTest of R's fBasics on this sample, skewness P = 0.04761502."""
-    assert skewness(np.array([-2, -1, 0, 1, 2, 3] * 4) ** 2)[1] == pytest.approx(0.04761502, abs=5e-9)
 
 
 def test_the_power_of_shapiro_and_wilks_test_is_near_that_of_other_draws() -> None:

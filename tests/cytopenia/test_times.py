@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,6 +125,15 @@ def test_a_median_that_is_not_reached_is_said_to_be(study: Study) -> None:
     assert "The median is not reached" in told
     assert "100.0% at month 12, with 9 still seen" not in told, "month 12 has one event already"
     assert "88.9% at month 12, with 9 still seen" in told
+
+
+def test_the_figure_of_relapse_rises_where_the_curve_falls(patients: Patients) -> None:
+    with mpl.rc_context({"backend": "agg"}):
+        ax = times.relapse_figure(times.relapse_curve(patients, "paper"))
+        drawn = ax.lines[0]
+        assert list(drawn.get_ydata())[:3] == pytest.approx([0, 0, 0.5]) and ax.get_xlim() == (0, 10)
+        assert ax.get_legend_handles_labels()[1] == ["3 responders at month 1"]
+        plt.close("all")
 
 
 def test_the_table_of_relapse_has_a_line_a_month(patients: Patients) -> None:

@@ -1,6 +1,6 @@
 # Writes r_values.csv: what R says of the data in r_times.csv and paired_data.csv. Run it here: Rscript r_values.R
 # (Debian 12: r-base-core, r-cran-survival, r-cran-cmprsk, r-cran-coin, r-cran-exactranktests, r-cran-metafor,
-# r-cran-effectsize). The tests read what it wrote and need no R.
+# r-cran-effectsize, r-cran-fbasics). The tests read what it wrote and need no R.
 
 library(survival)
 
@@ -77,9 +77,14 @@ for (name in c("depression", "sleep", "thirteen", "tied")) {
   note(name, "t_low", "", t$conf.int[1], "stats", "t.test(y, x, paired = TRUE)")
   note(name, "t_high", "", t$conf.int[2], "stats", "t.test(y, x, paired = TRUE)")
   normal <- shapiro.test(change)
+  centred <- change - mean(change)
+  note(name, "skewness", "", mean(centred^3) / mean(centred^2)^1.5, "stats", "mean(centred^3) / mean(centred^2)^1.5")
   note(name, "shapiro_w", "", normal$statistic, "stats", "shapiro.test(change)")
   note(name, "shapiro_p", "", normal$p.value, "stats", "shapiro.test(change)")
 }
+
+squares <- rep(-2:3, 4)^2
+note("squares", "skewness_p", "", fBasics::dagoTest(squares)@test$p.value[["Skewness Test"]], "fBasics", "dagoTest(rep(-2:3, 4)^2)")
 
 # Every change counts as its own permutation: sums over all 2^n signs, by exactRankTests on whole numbers.
 for (scale in list(list("thirteen", 1), list("tied", 2))) {
@@ -97,6 +102,17 @@ for (row in seq_len(nrow(shares))) {
   wilson <- suppressWarnings(prop.test(k, n, correct = FALSE)$conf.int)
   note(name, c("wilson_low", "wilson_high"), "", wilson, "stats", "prop.test(k, n, correct = FALSE)$conf.int")
 }
+for (n in c(1, 6, 24, 500)) {
+  bound <- binom.test(0, n, alternative = "less")$conf.int[2]
+  note(paste("none of", n), "upper_bound", "", bound, "stats", "binom.test(0, n, alternative = \"less\")$conf.int")
+}
+for (rate in list(c(0, 10), c(1, 10), c(4, 303.5))) {
+  band <- poisson.test(rate[1], rate[2])$conf.int
+  note(paste("rate", rate[1], rate[2]), c("rate_low", "rate_high"), "", band, "stats", "poisson.test(events, time)$conf.int")
+}
+after <- pairs$after[pairs$dataset == "thirteen"]
+for (type in 1:9) for (p in c(0.25, 0.5, 0.75))
+  note("thirteen, after", paste0("hf", type), p, quantile(after, p, type = type), "stats", "quantile(after, p, type)")
 note("holm", "holm", 1:8, p.adjust(c(0.6, 0.0017, 0.753, 0.002, 0.0017, 0.206, 0.065, 0.162), "holm"), "stats", "p.adjust(p, \"holm\")")
 table <- matrix(c(12, 5, 4, 1), 2)
 note("table 12 4; 5 1", "least_expected", "", min(suppressWarnings(chisq.test(table)$expected)), "stats", "min(chisq.test(table)$expected)")
