@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from cytopenia import figures, style
 from cytopenia.criteria import RESPONDED
 from cytopenia.patients import Patients
-from cytopenia.schemas import DAYS_A_MONTH
+from cytopenia.schemas import DAYS_A_MONTH, day_of_month
 from cytopenia.summaries import Record, curve_rows, rows
 from cytopenia.survival import at_times, cumulative_incidence, follow_up, median_time, states_of, survival
 from cytopenia.tables import reader
@@ -184,6 +184,58 @@ def _median_told(middle: str, low: str, high: str, confidence: float) -> str:
     if middle == unknown:
         return NOT_REACHED + (f" (its interval begins at month {low})" if low != unknown else "")
     return f"{middle} months{band}"
+
+
+def undated_bounds(patients: Patients, crit: str, confidence: float = 0.95) -> dict[str, pd.DataFrame]:
+    """The relapse curve with every relapse during maintenance as `earliest` and as `latest` as it can have come.
+
+    The record says only that those came between month 1 and the end of maintenance, the latest day on which
+    anybody's ended. Where nobody is lost in between, the two bound the share free of relapse at every time. Empty
+    for observed patients, and where nobody has such a relapse.
+    """
+    mine = times_to(patients, "RELFREE", crit)
+    adsl = patients.adsl.set_index("USUBJID")
+    undated = adsl.index[adsl["RESP_EOT"] == "RELAPSE"] if patients.knows("RESP_EOT") else adsl.index[:0]
+    ended = _ends_of_maintenance(patients, crit)
+    if not len(patients.origins) or not mine["USUBJID"].isin(undated).any() or ended.empty:
+        return {}
+    start = mine["USUBJID"].map(adsl[["ONSET_PLT", "ONSET_HB"]].max(axis=1))
+    found = {}
+    for name, day in (("earliest", float(day_of_month(1))), ("latest", float(ended.max()))):
+        moved = mine["AVAL"].astype(float).mask(mine["USUBJID"].isin(undated), (day - start).clip(lower=0))
+        found[name] = _held(mine.assign(AVAL=moved), confidence)
+    return found
+
+
+def _ends_of_maintenance(patients: Patients, crit: str) -> pd.Series:
+    """The study days on which maintenance ended, of those followed without an event since."""
+    since, followed = (times_to(patients, name, crit).set_index("USUBJID") for name in ("FUEOT", "FU"))
+    since = since[since["CNSR"] == 1]
+    return followed["AVAL"].astype(float).reindex(since.index) - since["AVAL"].astype(float)
+
+
+def undated_rows(bounds: Mapping[str, pd.DataFrame], months: Iterable[int] = MONTHS) -> pd.DataFrame:
+    """Result rows of `undated_bounds`: free_month_12_earliest and free_month_12_latest, and so on, in per cent."""
+    made: list[Record] = []
+    for name, curve in bounds.items():
+        n, source = int(curve["N_RISK"].max()), SOURCE + "undated_bounds"
+        shown = at_times(curve, [month for month in months if month <= curve["TIME"].max()])
+        for month, share in zip(shown["TIME"], shown["SURVIVAL"], strict=True):
+            made.append(("RESP", "RELFREE", "", f"free_month_{month:.0f}_{name}", 100 * float(share), "%", n, source))
+    return rows(made)
+
+
+def undated_sentence(made: pd.DataFrame) -> str:
+    """The sentence that says what the drawn months of relapses decide; empty where none are drawn."""
+    of = reader(made)
+    shown = [month for month in MONTHS if f"free_month_{month}_earliest" in set(made["statistic"])]
+    told = []
+    for month in shown:
+        ends = {of("RESP", "RELFREE", f"free_month_{month}_{end}") for end in ("earliest", "latest")}
+        told.append(f"{'% to '.join(sorted(ends, key=float))}% at month {month}")
+    if not told:
+        return ""
+    return f"Whenever in maintenance the undated relapses came, the share free of relapse is {style.listing(told)}."
 
 
 # Follow-up ---------------------------------------------------------------------------------------

@@ -127,6 +127,33 @@ def test_a_median_that_is_not_reached_is_said_to_be(study: Study) -> None:
     assert "88.9% at month 12, with 9 still seen" in told
 
 
+def test_undated_relapses_are_moved_from_end_to_end_of_maintenance(study: Study) -> None:
+    """A relapses in maintenance on a drawn day; B's maintenance ended on day 300, C's on day 335."""
+    days = {"A": (200, 0), "B": (700, 1), "C": (100, 1), "D": (800, 0)}
+    rows = [(who, "RELFREE", day, cnsr) for who, (day, cnsr) in days.items()]
+    rows += [("B", "FUEOT", 410, 1), ("B", "FU", 710, 1), ("C", "FUEOT", 0, 1), ("C", "FU", 335, 1)]
+    rows += [("D", "FUEOT", 10, 0), ("D", "FU", 990, 1)]
+    tte = pd.DataFrame(rows, columns=["USUBJID", "PARAMCD", "AVAL", "CNSR"]).assign(CRIT="paper")
+    adsl = pd.DataFrame({"USUBJID": list("ABCD"), "ONSET_PLT": [10, 10, 10, 10], "ONSET_HB": [20, None, None, None]})
+    adsl = adsl.assign(RESP_M1="CR", RESP_EOT=["RELAPSE", "CR", "CR", "CR"])
+    origins = pd.DataFrame([("A", "PLT_BL", "assumed")], columns=["USUBJID", "variable", "origin"])
+    made = Patients(study, {"ADSL": adsl, "ADTTE": tte}, origins=origins)
+    found = times.undated_bounds(made, "paper")
+    moved = {name: curve.loc[curve["EVENTS"] > 0, "TIME"].iloc[0] * MONTH for name, curve in found.items()}
+    assert moved == pytest.approx({"earliest": 30 - 20, "latest": 335 - 20})
+    shares = times.undated_rows(found, months=(3, 12))
+    names = [f"free_month_{month}_{end}" for month in (3, 12) for end in ("earliest", "latest")]
+    wanted = [75, 100, 75, 200 / 3]  # by month 12 C was lost before the latest relapse
+    assert [value(shares, name, "RESP") for name in names] == pytest.approx(wanted)
+    told = times.undated_sentence(shares)
+    assert told.endswith("the share free of relapse is 75.0% to 100.0% at month 3 and 66.7% to 75.0% at month 12.")
+
+
+def test_only_drawn_relapses_are_moved(study: Study, patients: Patients) -> None:
+    assert times.undated_bounds(patients, "paper") == {}
+    assert times.undated_sentence(times.undated_rows({})) == ""
+
+
 def test_the_figure_of_relapse_rises_where_the_curve_falls(patients: Patients) -> None:
     with mpl.rc_context({"backend": "agg"}):
         ax = times.relapse_figure(times.relapse_curve(patients, "paper"))
