@@ -83,7 +83,7 @@ def sizes(found: Found, chosen: Sequence[Comparison], confidence: float, *notes:
 def selection(made: pd.DataFrame, found: Found, chosen: Sequence[Comparison]) -> GT:
     """One line per comparison: who fell, what the missing could make of it, and regression to the mean.
 
-    `made` are the rows of `methods.selected`, `found` their values.
+    `made` are the rows of `comparisons.selected`, `found` their values.
     """
     of_mean = made[made["statistic"] == "mean_to_cancel"]
     unit = dict(zip(of_mean["variable"], of_mean["unit"], strict=True))

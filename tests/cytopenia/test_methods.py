@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cytopenia import from_print, methods, summaries, tables_methods
+from cytopenia import comparisons, from_print, methods, summaries, tables_methods
 from cytopenia.inference import differences, paired_t, signed_rank
 from cytopenia.patients import Patients
 from cytopenia.selection import to_cross
@@ -50,7 +50,7 @@ def patients(study: Study) -> Patients:
 @pytest.fixture(scope="module")
 def numbers(patients: Patients) -> dict[tuple[str, ...], float]:
     today = summaries.as_of_today(patients.study, patients.adsl, [CD19, IGG])
-    return methods.values(methods.checked(patients, [CD19, IGG]), today)
+    return comparisons.values(comparisons.checked(patients, [CD19, IGG]), today)
 
 
 # Before and after --------------------------------------------------------------------------------
@@ -70,13 +70,13 @@ def test_rows_have_one_value_a_key_beside_the_papers_convention(patients: Patien
     """wilcoxon_p and paired_p stand under the claims' keys too, and are the same numbers."""
     claimed = summaries.printed_convention(patients.study, patients.adsl, [CD19, IGG])
     keys = ["population", "variable", "versus", "statistic"]
-    both = claimed.merge(methods.checked(patients, [CD19, IGG]), on=keys)
+    both = claimed.merge(comparisons.checked(patients, [CD19, IGG]), on=keys)
     assert set(both["statistic"]) == {"wilcoxon_p", "paired_p"}
     assert (both["value_x"] == both["value_y"]).all()
 
 
 def test_the_missing_are_everybody_treated_without_both_values(patients: Patients) -> None:
-    found = methods.values(methods.selected(patients, [CD19, IGG]))
+    found = comparisons.values(comparisons.selected(patients, [CD19, IGG]))
     assert found["CD19_BL", "CD19_EOT", "missing"] == 3
     assert found["CD19_BL", "CD19_EOT", "share_fell_least"] == pytest.approx(100 * 8 / 12)
     assert found["CD19_BL", "CD19_EOT", "share_fell_most"] == pytest.approx(100 * 11 / 12)
@@ -87,7 +87,7 @@ def test_the_missing_are_everybody_treated_without_both_values(patients: Patient
 
 
 def test_nobody_missing_leaves_nothing_to_cancel(study: Study) -> None:
-    found = methods.values(methods.selected(Patients(study, {"ADSL": cohort(0)}), [IGG]))
+    found = comparisons.values(comparisons.selected(Patients(study, {"ADSL": cohort(0)}), [IGG]))
     assert found["IGG_BL", "IGG_EOT", "missing"] == 0 and ("IGG_BL", "IGG_EOT", "mean_to_cancel") not in found
 
 
@@ -95,24 +95,24 @@ def test_tables_and_sentences_read_the_comparisons(patients: Patients, numbers: 
     chosen = [CD19, IGG]
     html = tables_methods.p_values(numbers, chosen).as_raw_html()
     assert "CD19⁺ B cells" in html and "Exact, by signs" in html
-    assert "An exact P differs from its approximate twin by" in methods.p_values_sentence(numbers, chosen)
+    assert "An exact P differs from its approximate twin by" in comparisons.p_values_sentence(numbers, chosen)
     sizes = tables_methods.sizes(numbers, chosen, 0.95).as_raw_html()
     assert "Rank-biserial correlation (95% interval)" in sizes
-    assert methods.sizes_sentence(numbers, chosen).startswith(
+    assert comparisons.sizes_sentence(numbers, chosen).startswith(
         "The rank-biserial correlation is furthest from nought for CD19"
     )
-    made = methods.selected(patients, chosen)
-    shown = tables_methods.selection(made, methods.values(made), chosen).as_raw_html()
+    made = comparisons.selected(patients, chosen)
+    shown = tables_methods.selection(made, comparisons.values(made), chosen).as_raw_html()
     assert "8/9 (88.9%)" in shown and "67 to 92%" in shown and "IgG (g/L)" in shown
-    told = methods.selection_sentence(made, chosen)
+    told = comparisons.selection_sentence(made, chosen)
     assert told.startswith("3 of 12 treated have no second value.")
     assert "undone by 1 of them going the other way for IgG" in told
     assert told.endswith("can't be told apart without a control group.")
 
 
 def test_nothing_to_compare_has_no_sentence_to_read() -> None:
-    assert methods.p_values_sentence({}, []) == "No comparison has both an approximate and an exact P."
-    assert methods.sizes_sentence({}, []) == "No comparison has a change to rank."
+    assert comparisons.p_values_sentence({}, []) == "No comparison has both an approximate and an exact P."
+    assert comparisons.sizes_sentence({}, []) == "No comparison has a change to rank."
 
 
 # Shares ------------------------------------------------------------------------------------------
@@ -221,8 +221,8 @@ def test_what_print_says_is_shown(study: Study) -> None:
     found = from_print.sizes(study)
     html = tables_methods.from_print(found).as_raw_html()
     assert "CD20⁺ B cells" in html and "Missing to bring P across 0.05" in html
-    told = methods.print_sentence(found)
+    told = comparisons.print_sentence(found)
     assert told.startswith("This holds whoever the patients were. The fewest large changes") and told.endswith(
         "g/L for IgM."
     )
-    assert methods.print_sentence(found.iloc[:0]) == "This holds whoever the patients were."
+    assert comparisons.print_sentence(found.iloc[:0]) == "This holds whoever the patients were."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cytopenia import tables_times, times
+from cytopenia import in_response, tables_times, times
 from cytopenia.patients import Patients
 from cytopenia.schemas import DAYS_A_MONTH
 from recount.study import Study, read_study
@@ -187,7 +187,7 @@ def test_follow_up_forgets_events_and_the_plain_median_does_not(patients: Patien
 
 
 def test_a_state_lasts_until_a_reading_shows_another(patients: Patients) -> None:
-    found = times.spells(patients, "paper")
+    found = in_response.spells(patients, "paper")
     told = [f"{r.USUBJID} {r.STATE} {r.START:.0f}..{r.END:.0f}" for r in found.itertuples()]
     assert told == [
         "A NR 1..5",
@@ -204,21 +204,21 @@ def test_a_state_lasts_until_a_reading_shows_another(patients: Patients) -> None
 
 
 def test_the_share_in_response_is_of_days_whose_state_is_known(patients: Patients) -> None:
-    found = times.in_response(patients, "paper").set_index("USUBJID")
+    found = in_response.shares(patients, "paper").set_index("USUBJID")
     followed = 11 * MONTH - 1
     assert found.loc["A", "SHARE"] == pytest.approx((followed - 4) / followed)
     assert found.loc["A", "SHARE_CR"] == pytest.approx((followed - 30) / followed)
     assert found.loc["B", "SHARE"] == pytest.approx(31 / (7 * MONTH - 1 - 10))
     assert found.loc[["D", "E"], "SHARE"].isna().all() and found.loc["C", "SHARE"] == 0
-    rows = times.in_response_rows(found.reset_index(), patients)
+    rows = in_response.share_rows(found.reset_index(), patients)
     days = found["FOLLOWED"] - found["NE"]  # nought for D and E
     assert value(rows, "time_in_response") == pytest.approx(100 * found["RESPONSE"].sum() / days.sum())
     assert value(rows, "median_time_in_response") == pytest.approx(100 * found.loc["B", "SHARE"])
-    assert "1/3 (33.3%) of the patients" in times.in_response_sentence(found.reset_index(), rows)
+    assert "1/3 (33.3%) of the patients" in in_response.share_sentence(found.reset_index(), rows)
 
 
 def test_patients_are_listed_longest_in_response_first(patients: Patients) -> None:
-    html = tables_times.in_response(times.in_response(patients, "paper"), patients).as_raw_html()
+    html = tables_times.in_response(in_response.shares(patients, "paper"), patients).as_raw_html()
     places = [html.index(f">{who}<") for who in "ABCED"]
     assert places == sorted(places) and "Months not evaluable" in html
 
@@ -235,7 +235,8 @@ def test_without_times_there_are_no_curves_and_the_reasons_are_said(nobody: Pati
     for parameter, curve in curves.items():
         assert times.no_curve(curve, parameter).startswith("*Skipped: ")
     assert times.no_curve(pd.DataFrame({"TIME": [0]}), "TTR") == ""
-    assert times.followed(nobody, "paper").empty and times.in_response(nobody, "paper").empty
+    assert times.followed(nobody, "paper").empty and in_response.shares(nobody, "paper").empty
+    assert in_response.nothing_known(in_response.shares(nobody, "paper")).startswith("*Skipped: ")
 
 
 def test_readings_are_needed_for_a_curve_of_responses(study: Study) -> None:
@@ -247,10 +248,10 @@ def test_only_reconstructed_times_are_said_to_be_drawn(study: Study, patients: P
     origins = pd.DataFrame([("A", "PLT_BL", "assumed")], columns=["USUBJID", "variable", "origin"])
     made = Patients(study, {"ADSL": ADSL, "ADRS": ADRS.assign(ORIGIN="assumed")}, origins=origins)
     assert times.drawn(made, times.UNDATED) == times.UNDATED
-    assert times.states_note(made, "paper").endswith(
+    assert in_response.states_note(made, "paper").endswith(
         "of 8 values 8 are assumed, the record being silent. This rests on assumed values."
     )
-    assert times.drawn(patients, times.UNDATED) == times.states_note(patients, "paper") == ""
+    assert times.drawn(patients, times.UNDATED) == in_response.states_note(patients, "paper") == ""
 
 
 def test_times_of_another_set_are_left_out(patients: Patients) -> None:
