@@ -76,10 +76,25 @@ def outcomes(patients: Patients) -> pd.DataFrame:
 # Counts before and after -------------------------------------------------------------------------
 
 
+def paired_groups(patients: Patients) -> list[tuple[str, str]]:
+    """The lineages and diagnoses of `LEADING` in which anybody has a value before and at month 1."""
+    return [(stem, group) for stem, group in LEADING if len(change(patients, stem, group))]
+
+
+def no_pairs(patients: Patients) -> str:
+    """The sentence that says why counts before and at month 1 aren't drawn; empty where they are."""
+    wanted = style.listing(f"{style.quantity(stem).lower()} of {group}" for stem, group in LEADING)
+    return "" if paired_groups(patients) else f"*Skipped: nobody has {wanted} both before and at month 1.*"
+
+
 def before_after(patients: Patients, crit: str) -> list[Axes]:
-    """A panel for platelets of sITP and one for haemoglobin of AIHA, before and at month 1, all treated."""
-    drawn = figures.panels(len(LEADING))
-    for ax, (stem, group) in zip(drawn, LEADING, strict=True):
+    """A panel for platelets of sITP and one for haemoglobin of AIHA, before and at month 1, all treated.
+
+    A diagnosis without a patient who has both values has no panel.
+    """
+    groups = paired_groups(patients)
+    drawn = figures.panels(len(groups))
+    for ax, (stem, group) in zip(drawn, groups, strict=True):
         pairs = change(patients, stem, group)
         label = patients.labelled(f"{stem}_BL", f"{style.quantity(stem)}, {group}")
         figures.before_after(pairs, label, ("Before", "Month 1"), thresholds(crit, stem), ax, log=stem == "PLT")
@@ -149,7 +164,8 @@ def onset_curves(patients: Patients, crit: str, confidence: float = 0.95) -> dic
 
 def no_onset_curves(curves: Mapping[str, object], crit: str) -> str:
     """The sentence that says why there are no curves; empty where there are some."""
-    return "" if curves else f"*Skipped: no time to response by the criteria {crit} was derived.*"
+    groups = " or ".join(group for _, group in LEADING)
+    return "" if curves else f"*Skipped: no time to response of {groups} by the criteria {crit} was derived.*"
 
 
 def responder_rows(patients: Patients, confidence: float = 0.95) -> pd.DataFrame:

@@ -21,6 +21,9 @@ from cytopenia.selection import LEVEL
 from cytopenia.summaries import Comparison, Record, members, pairs, quantile, rows
 
 CONFIDENCE = 0.95
+ENOUGH_POWER = 80.0
+"""Per cent above which a test that finds nothing says something."""
+
 SOURCE = "cytopenia.methods."
 OTHER_QUARTILES = "hf7"
 """R's default definition of a quantile, beside the study's own."""
@@ -316,7 +319,7 @@ def methods_sentence(lines: Sequence[Method], made: pd.DataFrame) -> str:
     counted = style.listing(f"{outcomes.count(one)} {one}" for one in (HOLDS, DOUBTFUL, OPEN) if one in outcomes)
     told = f"Of {style.plural(len(outcomes), 'assumption')}: {counted}."
     power = made[made["statistic"] == "shapiro_power"]
-    if power.empty:
+    if power.empty or float(power["value"].iloc[0]) >= ENOUGH_POWER:
         return told
     passed = style.number(100 - float(power["value"].iloc[0]), 0)
     return (

@@ -137,6 +137,14 @@ def test_before_after_draws_everybody_with_both_values(patients: Patients) -> No
     assert haemoglobin.get_ylabel() == "Haemoglobin, AIHA (g/L)"
 
 
+def test_a_diagnosis_without_pairs_has_no_panel(study: Study) -> None:
+    only = Patients(study, {"ADSL": ADSL[ADSL["DX"] == "sITP"]})
+    (platelets,) = efficacy.before_after(only, "paper")
+    assert platelets.get_ylabel() == "Platelets, sITP (10⁹/L)" and efficacy.no_pairs(only) == ""
+    neither = Patients(study, {"ADSL": ADSL[ADSL["DX"] == "IRP"]})
+    assert efficacy.no_pairs(neither).startswith("*Skipped: nobody has platelets of sITP and haemoglobin of AIHA")
+
+
 def test_the_caption_counts_only_the_values_drawn(study: Study) -> None:
     cells = [("A", "PLT_BL", "constrained"), ("A", "HB_BL", "assumed"), ("E", "PLT_BL", "assumed")]
     origins = pd.DataFrame(cells, columns=["USUBJID", "variable", "origin"])

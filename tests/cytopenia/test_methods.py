@@ -163,6 +163,7 @@ def test_the_sentence_counts_outcomes_and_says_how_little_is_seen(
     assert told.startswith(f"Of {len(lines)} assumptions: ")
     assert "of samples of 9 changes" in told
     assert "weak" not in methods.methods_sentence(lines, methods.method_rows(patients, 2))
+    assert "weak" not in methods.methods_sentence(lines, methods.method_rows(patients, 40)), "enough are seen"
 
 
 def test_a_cohort_of_which_nothing_is_known_has_no_lines(study: Study) -> None:
