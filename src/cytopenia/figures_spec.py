@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -25,12 +27,13 @@ def specification_curve(frame: pd.DataFrame, label: str = "Estimate, with interv
     """
     shown, lines = ordered(frame), options(frame)
     height = UPPER + LINE * len(lines) + 0.5
-    _, (upper, lower) = plt.subplots(
-        2, 1, sharex=True, figsize=(style.WIDTH, height), height_ratios=(UPPER, LINE * max(len(lines), 1))
-    )
+    ratios, size = (UPPER, LINE * max(len(lines), 1)), (style.WIDTH, height)
+    _, grid = plt.subplots(2, 1, sharex=True, squeeze=False, figsize=size, height_ratios=ratios)
+    upper: Axes = grid[0, 0]
+    lower: Axes = grid[1, 0]
     _curve(upper, shown, label, share)
     _choices(lower, shown, lines)
-    usual = np.flatnonzero(shown["default"])
+    usual = np.flatnonzero(shown["default"]).tolist()
     for ax in (upper, lower):
         for x in usual:
             ax.axvline(x, color=style.ACCENT_2, linewidth=1.2, zorder=1, gid="default")
@@ -74,7 +77,7 @@ def _curve(ax: Axes, shown: pd.DataFrame, label: str, share: bool) -> None:
     ax.plot(x, shown["estimate"], "o", color=style.ACCENT, markersize=size, gid="estimate")
     usual = shown["default"].to_numpy()
     if usual.any():
-        look = {"color": style.ACCENT_2, "markeredgecolor": style.PAPER, "markersize": 9, "zorder": 4}
+        look: dict[str, Any] = {"color": style.ACCENT_2, "markeredgecolor": style.PAPER, "markersize": 9, "zorder": 4}
         ax.plot(x[usual], shown.loc[usual, "estimate"], "D", label="usual reading", gid="usual", **look)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, handletextpad=0.3)
     ax.set_ylabel(label)
