@@ -177,20 +177,38 @@ def signed_rank(change: ArrayLike) -> SignedRank:
 
 
 def _exact_p(ranks: Floats, plus: float) -> float:
-    """Two-sided P of a sum of signed ranks: counts of all sign patterns by their (doubled, whole) sum."""
+    """Two-sided P of a sum of signed ranks over every pattern of signs, ties included."""
     doubled = np.rint(2 * ranks).astype(int)
-    ways = [1]
+    return two_sided_p(rank_sum_chances(doubled), round(2 * plus))
+
+
+def rank_sum_chances(doubled: Iterable[int]) -> Floats:
+    """The chance of each sum, from 0, of ranks that are each taken or left with chance one half.
+
+    The ranks are doubled, so that ties are whole numbers too. Exact for up to 50 ranks, whose chances are binary
+    fractions that a float holds.
+
+    >>> rank_sum_chances([2, 4]).tolist()
+    [0.25, 0.0, 0.25, 0.0, 0.25, 0.0, 0.25]
+    """
+    chances = np.ones(1)
     for rank in doubled:
-        ways = _add_rank(ways, int(rank))
-    smaller = min(round(2 * plus), sum(doubled.tolist()) - round(2 * plus))
-    return float(min(1.0, 2 * sum(ways[: smaller + 1]) / 2 ** len(doubled)))
+        chances = with_rank(chances, int(rank))
+    return chances
 
 
-def _add_rank(ways: list[int], rank: int) -> list[int]:
-    """The number of ways to reach each sum once one more rank may be taken or left."""
-    left = ways + [0] * rank
-    taken = [0] * rank + ways
-    return [a + b for a, b in zip(left, taken, strict=True)]
+def with_rank(chances: Floats, rank: int) -> Floats:
+    """The chances of each sum once one more (doubled) rank may be taken or left."""
+    more = np.zeros(len(chances) + rank)
+    more[: len(chances)] += chances / 2
+    more[rank:] += chances / 2
+    return more
+
+
+def two_sided_p(chances: Floats, total: int) -> float:
+    """Twice the chance of a sum as far from the middle as `total`, at most 1."""
+    smaller = min(total, len(chances) - 1 - total)
+    return float(min(1.0, 2 * chances[: smaller + 1].sum()))
 
 
 def rank_sums_of_z(n: int, low: float, high: float) -> tuple[tuple[int, float], ...]:
@@ -252,10 +270,7 @@ def hodges_lehmann(change: ArrayLike, confidence: float = 0.95) -> Shift:
 
 def _walsh_rank(n: int, alpha: float) -> tuple[int, float]:
     """The largest k with P(W <= k - 1) <= alpha / 2, and twice that probability; 0 where there is none."""
-    ways = [1]
-    for rank in range(1, n + 1):
-        ways = _add_rank(ways, rank)
-    tails = np.cumsum(np.array(ways, dtype=float)) / 2.0**n
+    tails = np.cumsum(rank_sum_chances(range(1, n + 1)))
     rank = int(np.searchsorted(tails, alpha / 2, side="right"))
     return rank, 2 * float(tails[rank - 1]) if rank else math.nan
 

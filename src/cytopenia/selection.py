@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
-from cytopenia.inference import signed_rank
+from cytopenia.inference import rank_sum_chances, signed_rank, two_sided_p, with_rank
 
 LEVEL = 0.05
 """The significance level of the paper's methods section."""
@@ -64,14 +65,15 @@ def to_cross(change: ArrayLike, missing: int, level: float = LEVEL) -> int | Non
     >>> to_cross([-1, -2, -3, -4, -5, -6], missing=3)
     1
     """
-    values = np.asarray(change, dtype=float)
-    found = signed_rank(values)
-    way = np.sign(found.w_plus - found.w_minus) or 1.0
-    below = found.p_exact < level
-    size = (float(np.abs(values).max()) if len(values) else 0.0) + 1.0
+    found = signed_rank(change)
+    moved = np.abs(np.asarray(change, dtype=float))
+    doubled = np.rint(2 * stats.rankdata(moved[moved > 0])).astype(int)
+    chances, total, below = rank_sum_chances(doubled), round(2 * found.w_plus), found.p_exact < level
+    rises = (found.w_plus >= found.w_minus) != below
     for count in range(1, missing + 1):
-        added = (-way if below else way) * (size + np.arange(count))
-        if (signed_rank(np.concatenate([values, added])).p_exact < level) != below:
+        rank = 2 * (found.n + count)
+        chances, total = with_rank(chances, rank), total + rank * rises
+        if (two_sided_p(chances, total) < level) != below:
             return count
     return None
 
