@@ -1,7 +1,8 @@
 """How long the joint model takes on the paper's record: to decide, to prove ranges, to audit; and how that grows.
 
 `python bench/joint.py` prints the figures and draws the growth. The record is scaled by multiplying what is counted
-and keeping quantiles and percentages; rank tests, means with SDs and what is only stated don't scale and are left out.
+and keeping quantiles and percentages; rank tests, means with SDs and what is only stated don't scale and are left out,
+and so is what only some patients have.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import matplotlib.pyplot as plt
 
 from recount.audit import audit
 from recount.basis import Basis, basis_of
-from recount.consistent import consistent, holds_together
+from recount.blocks import blocks_of, frame_of
+from recount.consistent import all_names, consistent, holds_together
 from recount.printed import Printed
 from recount.questions import put, read_questions
 from recount.ranges import Question, range_of
+from recount.solve import Undecided
 from recount.study import Claim, Study, patients_of, read_study
 
 RECORD = Path(__file__).parents[1] / "data/raw/paper"
@@ -51,14 +54,17 @@ def rows(picture: Path | None = GROWTH) -> list[dict[str, Any]]:
     for size, decided, ranged in grown:
         found.append(row(f"{size} patients: decided", decided, None))
         found.append(row(f"{size} patients: range of a count proven", ranged, None))
+    undecided = [patients_of(study) * scale for scale in SCALES[len(grown) :]]
+    found += [row(f"{size} patients: decided", "not within the limit", None) for size in undecided]
     if picture is not None:
         draw(grown, picture)
     return found
 
 
-def row(name: str, figure: float, target: float | None) -> dict[str, Any]:
-    """One figure in seconds."""
-    return {"name": name, "figure": round(figure, 2), "unit": "s", "target": target}
+def row(name: str, figure: float | str, target: float | None) -> dict[str, Any]:
+    """One figure in seconds, or why there is none."""
+    figure = figure if isinstance(figure, str) else round(figure, 2)
+    return {"name": name, "figure": figure, "unit": "s", "target": target}
 
 
 def seconds(do: Callable[[], object]) -> float:
@@ -88,20 +94,29 @@ def questions(basis: Basis) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def growth(study: Study) -> Iterator[tuple[int, float, float]]:
-    """(patients, seconds to decide, seconds to prove the range of a count) of the record scaled up."""
+    """(patients, seconds to decide, seconds to prove the range of a count) of the record scaled up, while decided."""
     for scale in SCALES:
         larger = scaled(study, scale)
-        decided = seconds(lambda larger=larger: holds_together(larger))
-        basis = basis_of(consistent(larger))
+        try:
+            decided = seconds(lambda larger=larger: holds_together(larger))
+            basis = basis_of(consistent(larger))
+        except Undecided:
+            return
         asked = put(larger, *GROWING)
         assert isinstance(asked.question, Question)
         yield patients_of(larger), decided, seconds(lambda b=basis, q=asked.question: range_of(b, q))
 
 
 def scaled(study: Study, by: int) -> Study:
-    """The record of so many times as many patients."""
-    kept = [c for c in study.claims if c.statistic in (*COUNTED, *KEPT)]
-    return replace(study, claims=tuple(multiplied(c, by) for c in kept))
+    """The record of so many times as many patients, without what only some of them have."""
+    apart = {name for block in blocks_of(study, frame_of(study)) if block.where is not None for name in block.variables}
+    kept = [c for c in study.claims if c.statistic in (*COUNTED, *KEPT) and not all_names(study, c) & apart]
+    return replace(
+        study,
+        variables={name: variable for name, variable in study.variables.items() if name not in apart},
+        rules=tuple(rule for rule in study.rules if not all_names(study, rule) & apart),
+        claims=tuple(multiplied(c, by) for c in kept),
+    )
 
 
 def multiplied(claim: Claim, by: int) -> Claim:
@@ -129,4 +144,4 @@ def draw(grown: list[tuple[int, float, float]], picture: Path) -> None:
 if __name__ == "__main__":
     for found in rows():
         aimed = "" if found["target"] is None else f"  at most {found['target']:g}"
-        print(f"{found['name']:<60}{found['figure']:>9.2f} {found['unit']}{aimed}")
+        print(f"{found['name']:<60}{found['figure']:>9} {found['unit']}{aimed}")
