@@ -33,6 +33,9 @@ MADE := data/processed/reconstructed
 LANDMARKS := $(addprefix $(MADE)/landmarks/,cohort_0001.csv set_aside.csv origin.csv)
 AUDIT := $(addprefix $(MADE)/audit/,audit.csv conflicts.csv set_aside.csv)
 RANGES := $(MADE)/ranges/ranges.csv
+ENSEMBLE := $(addprefix $(MADE)/ensemble/,cohort_0001.csv origin.csv)
+SENSITIVITY := $(addprefix $(MADE)/sensitivity/,specifications.csv questions.csv)
+PROVEN := $(MADE)/proven/ranges.csv
 SDTM := $(addprefix $(MADE)/sdtm/,DM.csv MH.csv CM.csv EX.csv LB.csv AE.csv CE.csv RS.csv DS.csv)
 
 ALL_NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -114,6 +117,16 @@ $(AUDIT) &: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
 $(RANGES) &: $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
 	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 1 --questions data/raw/paper/questions.csv,0,d)
 
+# Further cohorts that fit the record, every reading of the criteria in each, and what landmarks prove of the response.
+$(ENSEMBLE) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/ensemble,$(BIN)/recount cohorts data/raw/paper -n 20 --seed 2)
+
+$(SENSITIVITY) &: $(ENSEMBLE) $(RECORD) $(sensitivity_sources) | $(READY)
+	$(call stage,$(MADE)/sensitivity,$(BIN)/cytopenia sensitivity --study data/raw/paper --landmarks $(MADE)/ensemble)
+
+$(PROVEN) &: $(SENSITIVITY) $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/proven,$(BIN)/recount range data/raw/paper --limit 1 --questions $(MADE)/sensitivity/questions.csv,0,d)
+
 $(SDTM) &: $(LANDMARKS) $(RECORD) $(visits_sources) | $(READY)
 	$(call stage,$(MADE)/sdtm,$(BIN)/cytopenia visits --study data/raw/paper --landmarks $(MADE)/landmarks --seed 1)
 
@@ -131,6 +144,7 @@ $(RESULTS)/notebooks/%.ipynb $(RESULTS)/parts/%.csv: notebooks/%.ipynb notebooks
 
 ifeq ($(COHORT),reconstructed)
 $(filter %/00_reconstruction.ipynb,$(EXECUTED)): $(RANGES)
+$(filter %/06_sensitivity.ipynb,$(EXECUTED)): $(SENSITIVITY) $(PROVEN)
 $(LEDGER_NOTEBOOK): $(AUDIT)
 endif
 

@@ -36,6 +36,7 @@ case "$name $1" in
   "recount audit") files audit.csv conflicts.csv set_aside.csv; echo 'a sum'; echo; echo 'a ledger'
     exit "$(cat verdict 2> /dev/null || echo 1)";; # 1: something is contradicted
   "recount range") files ranges.csv; echo 'a range';;
+  "cytopenia sensitivity") files specifications.csv questions.csv;;
   "cytopenia visits") files DM.csv MH.csv CM.csv EX.csv LB.csv AE.csv CE.csv RS.csv DS.csv;;
   "cytopenia derive") # the real one writes each file whole, but one after the other
     out=data/processed/$cohort/adam; mkdir -p "$out"
@@ -56,16 +57,18 @@ NOTEBOOKS = {
     "01_cohort": "from cytopenia import summaries",
     "02_efficacy": "from cytopenia.summaries import table",
     "05_ledger": "import recount.results",
+    "06_sensitivity": "import cytopenia.sensitivity",
     "07_appraisal": "import recount.study",
 }
 MODULES = {
     "recount": ("study", "ensemble", "audit", "questions", "report", "results", "cli"),
-    "cytopenia": ("read", "derive", "visits", "summaries", "cli"),
+    "cytopenia": ("read", "derive", "visits", "summaries", "sensitivity", "cli"),
 }
 AUXILIARY = ("compendium depends", "compendium parameter")
 AGE = 100 * 10**9
 LANDMARKS, VISITS, DERIVE = "recount cohorts", "cytopenia visits", "cytopenia derive"
 AUDIT, RANGES = "recount audit", "recount range"
+ENSEMBLE, SENSITIVITY, PROVEN = LANDMARKS, "cytopenia sensitivity", RANGES
 MERGE, SITE = "compendium results", "compendium site"
 
 
@@ -169,9 +172,11 @@ def runs(*numbers: str) -> list[str]:
     return [f"run {name}" for name in NOTEBOOKS if name[:2] in numbers]
 
 
-RUNS = [*runs("00", "01", "02", "07"), *runs("05")]  # the ledger comes last
+RUNS = [*runs("00", "01", "02", "06", "07"), *runs("05")]  # the ledger comes last
 DERIVED = [DERIVE, *RUNS, MERGE, SITE]
-EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, *runs("00", "01", "02"), AUDIT, *runs("07"), *runs("05"), MERGE, SITE]
+MANY = [ENSEMBLE, SENSITIVITY, PROVEN]
+AFTER = [*runs("06", "07"), *runs("05"), MERGE, SITE]
+EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, *runs("00", "01", "02"), AUDIT, *MANY, *AFTER]
 
 
 def test_everything_is_made_in_order_and_says_where_to_look(project: Project) -> None:
@@ -194,10 +199,11 @@ def test_a_second_time_nothing_is_done(built: Project) -> None:
         ("notebooks/parameters.yml", DERIVED),
         ("src/cytopenia/summaries.py", [*runs("01", "02", "05"), MERGE, SITE]),
         ("src/recount/study.py", DERIVED),
-        ("src/recount/ensemble.py", [LANDMARKS, VISITS, *DERIVED]),
+        ("src/recount/ensemble.py", [LANDMARKS, VISITS, DERIVE, *runs("00", "01", "02"), *MANY, *AFTER]),
+        ("src/cytopenia/sensitivity.py", [SENSITIVITY, PROVEN, *runs("06"), *runs("05"), MERGE, SITE]),
         ("src/recount/audit.py", [AUDIT, *runs("05"), MERGE, SITE]),
-        ("src/recount/questions.py", [RANGES, *runs("00", "05"), MERGE, SITE]),
-        ("src/recount/report.py", [RANGES, *runs("00"), AUDIT, *runs("05"), MERGE, SITE]),
+        ("src/recount/questions.py", [RANGES, *runs("00"), PROVEN, *runs("06"), *runs("05"), MERGE, SITE]),
+        ("src/recount/report.py", [RANGES, *runs("00"), AUDIT, PROVEN, *runs("06"), *runs("05"), MERGE, SITE]),
         ("src/recount/cli.py", EVERYTHING),
         ("src/cytopenia/visits.py", [VISITS, *DERIVED]),
         ("src/cytopenia/derive.py", DERIVED),
@@ -237,7 +243,7 @@ def test_what_is_missing_is_made_again(built: Project, gone: str) -> None:
 
 def test_a_cohort_of_ones_own_has_neither_reconstruction_nor_appraisal(project: Project) -> None:
     done = project.make("all", "COHORT=mine")
-    assert project.calls == [DERIVE, *runs("01", "02", "05"), MERGE, SITE]
+    assert project.calls == [DERIVE, *runs("01", "02", "06"), *runs("05"), MERGE, SITE]
     assert done.stdout.splitlines()[-1] == "Look at results/mine/site/index.html"
     write(project.base / "data/raw/cohorts/mine/LB.csv", "")
     project.touch("data/raw/cohorts/mine")

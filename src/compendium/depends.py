@@ -29,6 +29,7 @@ STEPS = {
         "recount.study",
         "compendium.project",
     ),
+    "sensitivity": ("cytopenia.sensitivity",),
     "run": ("compendium.execute",),
     "results": ("compendium.results",),
     "site": ("compendium.site",),

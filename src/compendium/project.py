@@ -56,6 +56,16 @@ class Cohort:
         return self.processed / "ranges"
 
     @property
+    def sensitivity(self) -> Path:
+        """Every reading of the criteria in many consistent cohorts; only for the reconstructed cohort."""
+        return self.processed / "sensitivity"
+
+    @property
+    def proven(self) -> Path:
+        """What is proven of the response by other criteria; only for the reconstructed cohort."""
+        return self.processed / "proven"
+
+    @property
     def sdtm(self) -> Path:
         """The dated records: made by `cytopenia visits`, or the cohort's own files as they came."""
         return self.processed / "sdtm" if self.is_reconstructed else self.raw

@@ -16,6 +16,7 @@ from cytopenia.criteria import (
     NormalRanges,
     Parameters,
     RuleSet,
+    Visits,
     counts_for,
     overall,
     relapsing,
@@ -62,6 +63,7 @@ class Prepared:
         self.tables = tables
         self._lineages: dict[str, pd.DataFrame] = {}
         self._month_1: dict[tuple[bool, int, int], pd.DataFrame] = {}
+        self._visits: dict[tuple[str, NormalRanges], Visits] = {}
 
     @cached_property
     def patients(self) -> pd.Index[str]:
@@ -88,6 +90,13 @@ class Prepared:
         if lineage not in self._lineages:
             self._lineages[lineage] = _with_treatments(self.tables, _lineage_readings(self, lineage), lineage)
         return self._lineages[lineage]
+
+    def visits(self, lineage: str, ranges: NormalRanges | None) -> Visits:
+        """The readings of a lineage, as the evaluator takes them."""
+        key = (lineage, ranges or NormalRanges())
+        if key not in self._visits:
+            self._visits[key] = visits_of_frame(self.lineage(lineage), ranges)
+        return self._visits[key]
 
     def month_1(self, asked: Parameters) -> pd.DataFrame:
         """The landmark of month 1 as the parameters look for it, with all a rule asks; one row a patient."""
@@ -147,8 +156,8 @@ def _at(cohort: Prepared, full: pd.DataFrame, lineage: str, rules: RuleSet, rang
     kept = others[~pd.MultiIndex.from_frame(others[["USUBJID", "ADY"]]).isin(keys)]
     both = pd.concat([kept, mine.reindex(columns=others.columns).astype(others.dtypes)]) if len(kept) else mine
     both = _with_treatments(cohort.tables, _in_order(both), lineage)
-    told = _responses(both, lineage, rules, ranges)
-    found = told.set_axis(pd.MultiIndex.from_frame(both[["USUBJID", "ADY"]])).reindex(keys)
+    told = _words(responses_of(visits_of_frame(both, ranges), rules, lineage, ranges))
+    found = pd.Series(told).set_axis(pd.MultiIndex.from_frame(both[["USUBJID", "ADY"]])).reindex(keys)
     return found.set_axis(mine["USUBJID"]).reindex(full.index).fillna("NE")
 
 
@@ -236,8 +245,8 @@ def lineage_responses(source: Source, crit: str = "paper", ranges: NormalRanges 
     parts = []
     for lineage in LINEAGES:
         full = cohort.lineage(lineage)
-        told = _responses(full, lineage, rules, ranges)
-        parts.append(full[["USUBJID", "ADY"]].assign(PARCAT=lineage, AVALC=told))
+        codes = responses_of(cohort.visits(lineage, ranges), rules, lineage, ranges)
+        parts.append(full[["USUBJID", "ADY"]].assign(PARCAT=lineage, AVALC=_words(codes)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -262,10 +271,8 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["USUBJID", "ADY"], kind="stable", ignore_index=True)
 
 
-def _responses(full: pd.DataFrame, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.Series:
-    """The response of each of a lineage's readings, sorted by patient and day."""
-    codes = responses_of(visits_of_frame(full, [rules], lineage, ranges), rules, lineage, ranges)
-    return pd.Series(np.array(RESPONSES, dtype=object)[codes], index=full.index, dtype=object)
+def _words(codes: NDArray[np.int8]) -> NDArray[np.object_]:
+    return np.array(RESPONSES, dtype=object)[codes]
 
 
 def _with_treatments(tables: Tables, full: pd.DataFrame, lineage: str) -> pd.DataFrame:
@@ -343,8 +350,7 @@ def derive_relapses(source: Source, crit: str = "paper", ranges: NormalRanges | 
 
 
 def _lineage_relapses(cohort: Prepared, lineage: str, rules: RuleSet, ranges: NormalRanges | None) -> pd.DataFrame:
-    full = cohort.lineage(lineage)
-    visits = visits_of_frame(full, [rules], lineage, ranges)
+    full, visits = cohort.lineage(lineage), cohort.visits(lineage, ranges)
     codes = responses_of(visits, rules, lineage, ranges)
     return full.loc[relapsing(visits, rules, lineage, codes), ["USUBJID", "ADY"]]
 

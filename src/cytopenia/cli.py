@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand and returns its exit code: 0 done, 2 unusable input."""
     words = list(sys.argv[1:] if argv is None else argv)
-    args = _parser(words[:1] == ["visits"]).parse_args(words)
+    args = _parser(words[0] if words else "").parse_args(words)
     try:
         return int(args.run(args))
     except Faults as faults:
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser(with_visits: bool) -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cytopenia", description="Patients' tables, from records to analysis.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     validate = commands.add_parser("validate", help="read a cohort and report every fault")
@@ -56,8 +56,11 @@ def _parser(with_visits: bool) -> argparse.ArgumentParser:
         command.add_argument("--cohort", default=RECONSTRUCTED, help="a folder's name in data/raw/cohorts")
         command.add_argument("--project", type=Path, default=root(), help="the project's folder")
     visits = commands.add_parser("visits", help="write dated records of reconstructed landmarks")
-    if with_visits:
+    many = commands.add_parser("sensitivity", help="ask every criteria set of many reconstructed cohorts")
+    if asked == "visits":
         _add_visits(visits)
+    if asked == "sensitivity":
+        _add_sensitivity(many)
     return parser
 
 
@@ -66,6 +69,13 @@ def _add_visits(parser: argparse.ArgumentParser) -> None:
 
     add_visits_arguments(parser)
     parser.set_defaults(run=main_visits)
+
+
+def _add_sensitivity(parser: argparse.ArgumentParser) -> None:
+    from cytopenia.sensitivity import add_sensitivity_arguments, main_sensitivity
+
+    add_sensitivity_arguments(parser)
+    parser.set_defaults(run=main_sensitivity)
 
 
 def cohort_of(args: argparse.Namespace) -> Cohort:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from cytopenia.rule_sets import (
     GIVEN,
     LINEAGES,
+    QUANTITIES,
     RESPONDED,
     RESPONSES,
     Criterion,
@@ -37,7 +38,7 @@ from cytopenia.rule_sets import (
     read_criteria,
     rule_set,
 )
-from recount.arrays import Columns, Numbers, Truth, columns_of, numbers_of, truth
+from recount.arrays import Columns, Numbers, Truth, columns_of, numbers_of, truth, words_of
 from recount.expressions import Expression, names
 
 __all__ = [
@@ -121,7 +122,7 @@ def respond(readings: pd.DataFrame, lineage: str, crit: str = "paper", ranges: N
     """
     rules, limits = rule_set(crit), ranges or NormalRanges()
     alone = readings.assign(USUBJID=np.arange(len(readings)), ADY=1)
-    codes = _by_values(visits_of_frame(alone, [rules], lineage, limits), rules.of(lineage), lineage, limits)
+    codes = _by_values(visits_of_frame(alone, limits), rules.of(lineage), lineage, limits)
     return pd.Series(np.array(RESPONSES, dtype=object)[codes], index=readings.index, dtype=object)
 
 
@@ -297,17 +298,19 @@ def relapsing(visits: Visits, rules: RuleSet, lineage: str, codes: Codes) -> Boo
 # From tables -------------------------------------------------------------------------------------
 
 
-def visits_of_frame(
-    readings: pd.DataFrame, rules: Sequence[RuleSet], lineage: str, ranges: NormalRanges | None = None
-) -> Visits:
-    """The readings of a table, sorted by USUBJID (in runs) and ADY, with all that the sets' rules speak of.
+def visits_of_frame(readings: pd.DataFrame, ranges: NormalRanges | None = None) -> Visits:
+    """The readings of a table, sorted by USUBJID (in runs) and ADY, with all that rules can speak of.
 
-    SINCE and RESCUED are taken where the table has them; PLT_BEST is left to be found.
+    A column that the table lacks is missing throughout. SINCE and RESCUED are taken where the table has them; PLT_BEST
+    is left to be found where it hasn't.
     """
-    asked = [c.expression for one in rules for c in one.criteria if c.lineage == lineage]
     frame = with_limits(readings, ranges or NormalRanges())
-    columns = columns_of(frame, asked)
-    columns = {name: column for name, column in columns.items() if name != "PLT_BEST" or name in readings}
+    blank = pd.Series(np.nan, index=frame.index)
+    columns = {
+        name: (words_of if quantity.levels else numbers_of)(frame.get(name, blank))
+        for name, quantity in QUANTITIES.items()
+        if name != "PLT_BEST" or name in frame
+    }
     since = readings["SINCE"].to_numpy() if "SINCE" in readings else None
     rescued = readings["RESCUED"].to_numpy(dtype=bool) if "RESCUED" in readings else None
     sexless = readings["SEX"].isna().to_numpy() if "SEX" in readings else None

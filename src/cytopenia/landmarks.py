@@ -57,12 +57,12 @@ class Patient:
         return np.random.default_rng(np.random.SeedSequence([self.seed, *keys]))
 
 
-def read_landmarks(folder: Path, study: Study, seed: int) -> tuple[Patient, ...]:
-    """The patients of `cohort_0001.csv` in the order of the file, with `origin.csv` beside it.
+def read_landmarks(folder: Path, study: Study, seed: int, file: str = COHORT) -> tuple[Patient, ...]:
+    """The patients of a file of landmarks, in its order, with `origin.csv` beside it.
 
     Raises Faults with everything that is wrong with either file.
     """
-    rows, faults = read_rows(folder / COHORT, ("USUBJID", *study.variables))
+    rows, faults = read_rows(folder / file, ("USUBJID", *study.variables))
     origins, more = read_rows(folder / ORIGINS, ORIGIN_COLUMNS)
     faults += more
     if not faults:

@@ -108,7 +108,7 @@ def _derived(tables: Tables, adrs: pd.DataFrame, crit: str, ranges: NormalRanges
         **_events(tables),
         **_named(base, "BL"),
         **_named(month1.drop(columns=_ABOUT), "M1"),
-        **_first_days(adrs, month1, shift),
+        **first_days(adrs, month1, shift),
         **_course(tables, rows, crit, ranges),
     }
 
@@ -200,7 +200,7 @@ def _life_threatening(tables: Tables) -> pd.Series:
 # Subjects: course --------------------------------------------------------------------------------
 
 
-def _first_days(adrs: pd.DataFrame, month1: pd.DataFrame, shift: pd.Series) -> dict[str, pd.Series]:
+def first_days(adrs: pd.DataFrame, month1: pd.DataFrame, shift: pd.Series) -> dict[str, pd.Series]:
     """ONSET_PLT, ONSET_HB and CRDAY_PLT: first days with a response, of month 1's responders.
 
     Study days less the `shift` of each patient, which is 0 unless the set counts from elsewhere.

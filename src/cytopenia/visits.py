@@ -58,13 +58,13 @@ DOMAINS: Mapping[str, Callable[[Chart], list[Row]]] = {
 """What writes each table's rows of one patient."""
 
 
-def read_charts(study_folder: Path, landmarks: Path, seed: int) -> tuple[Chart, ...]:
-    """The patients of a landmark folder with their courses and visits; raises Faults for unusable input."""
+def read_charts(study_folder: Path, landmarks: Path, seed: int, file: str = COHORT) -> tuple[Chart, ...]:
+    """The patients of a file of a landmark folder with their courses and visits; raises Faults for unusable input."""
     study = read_study(study_folder)
     regimen = read_regimen(study_folder / "regimen.csv")
     schedule = read_schedule(study_folder / "schedule.csv")
     charts = []
-    for patient in read_landmarks(landmarks, study, seed):
+    for patient in read_landmarks(landmarks, study, seed, file):
         taken = course(patient, regimen)
         charts.append(Chart(patient, taken, visits(schedule, patient, taken), study, regimen))
     return tuple(charts)

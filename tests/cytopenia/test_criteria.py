@@ -267,7 +267,7 @@ def platelets(text: str) -> pd.DataFrame:
 
 def told(readings: pd.DataFrame, crit: str, lineage: str = "PLT") -> str:
     """The responses of readings by a set, "3:NR 5:NR"."""
-    visits = visits_of_frame(readings, [rule_set(crit)], lineage)
+    visits = visits_of_frame(readings)
     codes = responses_of(visits, rule_set(crit), lineage)
     return " ".join(f"{day}:{RESPONSES[code]}" for day, code in zip(readings["ADY"], codes, strict=True))
 
@@ -386,7 +386,7 @@ def test_what_the_wording_leaves_open(crit: str, readings: str, wanted: str) -> 
 
 def relapses(text: str, crit: str) -> str:
     frame = platelets(text)
-    visits, rules = visits_of_frame(frame, [rule_set(crit)], "PLT"), rule_set(crit)
+    visits, rules = visits_of_frame(frame), rule_set(crit)
     codes = responses_of(visits, rules, "PLT")
     return " ".join(str(day) for day in frame["ADY"][relapsing(visits, rules, "PLT", codes)])
 
@@ -422,7 +422,7 @@ def test_parts_give_the_same_as_the_whole(crit: str, lineage: str) -> None:
     )
     frame = frame.mask(np.random.default_rng(3).random(frame.shape) < 0.1)
     frame = frame.assign(USUBJID=np.repeat(np.arange(50), 6), ADY=np.tile(range(1, 37, 6), 50), SINCE=8)
-    visits, rules = visits_of_frame(frame, [rule_set(crit)], lineage), rule_set(crit)
+    visits, rules = visits_of_frame(frame), rule_set(crit)
     whole = responses_of(visits, rules, lineage)
     assert (responses_of(visits, rules, lineage, most=7) == whole).all()
     one_by_one = [told(part, crit, lineage) for _, part in frame.groupby("USUBJID")]
