@@ -134,7 +134,7 @@ $(SDTM) &: $(LANDMARKS) $(RECORD) $(visits_sources) | $(READY)
 $(ADAM) &: $(RECORDS) $(RECORD) notebooks/parameters.yml $(derive_sources) requirements.lock | $(READY) check-record
 	@echo "$(PROCESSED)/adam"
 	criteria=$$($(BIN)/compendium parameter criteria --cohort $(COHORT))
-	$(BIN)/cytopenia derive --cohort $(COHORT) --criteria $$criteria > /dev/null
+	$(BIN)/cytopenia derive --cohort $(COHORT) --criteria "$$criteria" > /dev/null
 	touch $(PROCESSED)/adam/.all
 
 # One notebook, one run: it leaves its executed copy and its part of the results. What it imports is in $(DEPENDS).

@@ -41,6 +41,7 @@ def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cytopenia", description="Patients' tables, from records to analysis.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     validate = commands.add_parser("validate", help="read a cohort and report every fault")
+    validate.add_argument("--criteria", nargs="+", default=[], metavar="SET", help="criteria sets to check as well")
     validate.set_defaults(run=run_validate)
     derive = commands.add_parser("derive", help="write a cohort's ADSL, ADLB, ADRS, ADTTE and ADAE")
     derive.add_argument(
@@ -87,7 +88,8 @@ def cohort_of(args: argparse.Namespace) -> Cohort:
 
 
 def run_validate(args: argparse.Namespace) -> int:
-    """Reads the cohort, says what it holds, and returns 0; raises Faults."""
+    """Reads the cohort and checks the criteria named, says what it holds, and returns 0; raises Faults."""
+    check_criteria(args.criteria)
     tables = read_cohort(cohort_of(args).sdtm)
     print(f"{args.cohort}: {len(tables['DM'])} patients, no faults")
     for name in SDTM:

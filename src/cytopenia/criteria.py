@@ -2,7 +2,8 @@
 
 A rule is a line of `recount.expressions` over a reading's columns: PLT, HB, RETI, BILI (10^9/L, g/L, %,
 umol/L), DAT (NEGATIVE, DECREASED, UNCHANGED), BLEED and SYMPTOMS (Y, N), SEX (M, F), the baselines PLT_BL and
-HB_BL, the best platelets so far PLT_BEST, and the limits of `NormalRanges`.
+HB_BL, the best platelets so far PLT_BEST, whether a complete response came before HAD_CR (in rules of relapse), and
+the limits of `NormalRanges`.
 
 The rules of a lineage are asked in their order. A clause with a missing value is neither true nor false, and
 `and`, `or`, `not` carry that on: a response is given only where its rule is true and all rules before it are
@@ -38,7 +39,7 @@ from cytopenia.rule_sets import (
     read_criteria,
     rule_set,
 )
-from recount.arrays import Columns, Numbers, Truth, columns_of, numbers_of, truth, words_of
+from recount.arrays import Columns, Numbers, Truth, Words, columns_of, numbers_of, truth, words_of
 from recount.expressions import Expression, names
 
 __all__ = [
@@ -73,6 +74,9 @@ CR, PR, NR, NE = range(4)
 
 NEVER = 10**6
 """The days since a transfusion of who never had one."""
+
+FOUND = ("PLT_BEST", "HAD_CR")
+"""What rules speak of and no reading has by itself."""
 
 CHUNK = 500_000
 """So many readings are judged at a time, so that memory doesn't grow with the patients."""
@@ -288,11 +292,17 @@ def relapsing(visits: Visits, rules: RuleSet, lineage: str, codes: Codes) -> Boo
     if rule is None or not len(codes):
         return np.zeros(len(codes), dtype=bool)
     visits = _with_best(visits, [rule.expression])
-    true, false = _broadcast(truth(rule.expression, visits.columns), len(codes))
-    day = np.where(codes <= PR, visits.day, NEVER)
-    start = pd.Series(day).groupby(visits.patient, sort=False).transform("min").to_numpy()
-    later = visits.day > start
+    had = Words((visits.day <= _first_day(visits, codes == CR)).astype(np.int8), ("Y", "N"))
+    true, false = _broadcast(truth(rule.expression, {**visits.columns, "HAD_CR": had}), len(codes))
+    later = visits.day > _first_day(visits, codes <= PR)
     return spans(true & later, false | ~later, visits, rule.confirm)
+
+
+def _first_day(visits: Visits, there: Bools) -> NDArray[np.int64]:
+    """The first day of each reading's patient on which something was there; NEVER where it was not."""
+    day = pd.Series(np.where(there, visits.day, NEVER))
+    found: NDArray[np.int64] = day.groupby(visits.patient, sort=False).transform("min").to_numpy()
+    return found
 
 
 # From tables -------------------------------------------------------------------------------------
@@ -301,15 +311,15 @@ def relapsing(visits: Visits, rules: RuleSet, lineage: str, codes: Codes) -> Boo
 def visits_of_frame(readings: pd.DataFrame, ranges: NormalRanges | None = None) -> Visits:
     """The readings of a table, sorted by USUBJID (in runs) and ADY, with all that rules can speak of.
 
-    A column that the table lacks is missing throughout. SINCE and RESCUED are taken where the table has them; PLT_BEST
-    is left to be found where it hasn't.
+    A column that the table lacks is missing throughout, except those of `FOUND`, which are left to be found. SINCE and
+    RESCUED are taken where the table has them.
     """
     frame = with_limits(readings, ranges or NormalRanges())
     blank = pd.Series(np.nan, index=frame.index)
     columns = {
         name: (words_of if quantity.levels else numbers_of)(frame.get(name, blank))
         for name, quantity in QUANTITIES.items()
-        if name != "PLT_BEST" or name in frame
+        if name not in FOUND or name in frame
     }
     since = readings["SINCE"].to_numpy() if "SINCE" in readings else None
     rescued = readings["RESCUED"].to_numpy(dtype=bool) if "RESCUED" in readings else None

@@ -401,8 +401,13 @@ QUANTITIES: Mapping[str, Quantity] = {
     "BLEED": Quantity("category", ("Y", "N")),
     "SYMPTOMS": Quantity("category", ("Y", "N")),
     "SEX": Quantity("category", ("M", "F")),
+    "HAD_CR": Quantity("category", ("Y", "N")),
 }
-"""The columns of a reading that rules speak of; 10^9/L, g/L, %, umol/L."""
+"""The columns of a reading that rules speak of; 10^9/L, g/L, %, umol/L.
+
+PLT_BEST, the best platelets so far, and HAD_CR, whether a complete response of the lineage came before, are found from
+the patient's readings; HAD_CR is for rules of relapse.
+"""
 
 LEVELS = {name: quantity.levels for name, quantity in QUANTITIES.items() if quantity.levels}
 

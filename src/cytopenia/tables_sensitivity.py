@@ -11,7 +11,16 @@ from great_tables import GT
 from cytopenia import style, tables
 from cytopenia.rule_sets import criteria_sets, options, rule_set, switches_of
 from cytopenia.schemas import packaged_rows
-from cytopenia.sensitivity import BY_ID, OUTCOMES, Scored, patients_to_change, read_conclusions
+from cytopenia.sensitivity import (
+    BY_ID,
+    EVERY,
+    NONE,
+    OUTCOMES,
+    SOME,
+    Scored,
+    patients_to_change,
+    read_conclusions,
+)
 
 NEVER = "never half"
 HOLDS = {True: "✓", False: "✗", None: "?"}
@@ -208,12 +217,15 @@ def _in_others(many: pd.DataFrame, name: str) -> str:
 
 
 def _for_sure(sure: pd.DataFrame, name: str) -> str:
-    """For which specifications a conclusion is proven, or proven wrong."""
+    """By how many specifications a conclusion is proven for all cohorts, and by which it isn't."""
     mine = sure[sure["ID"] == name] if len(sure) else sure
     if mine.empty:
         return "can't be told from landmarks"
-    told = mine.groupby("VERDICT", sort=False)["SPEC"].agg("; ".join)
-    return ". ".join(f"{_capital(str(verdict))}: {specs}" for verdict, specs in told.items())
+    told = [f"{EVERY.capitalize()} that fits by {(mine['VERDICT'] == EVERY).sum()} of {len(mine)}"]
+    for verdict in (SOME, NONE):
+        specs = mine.loc[mine["VERDICT"] == verdict, "SPEC"]
+        told += [f"{verdict} by {'; '.join(specs)}"] if len(specs) else []
+    return ". ".join(_capital(part) for part in told)
 
 
 def to_change(scored: Scored, printed: Mapping[str, float], judged: pd.DataFrame) -> GT:

@@ -123,7 +123,7 @@ def numbers_of(cells: pd.Series) -> Numbers:
         quick = _quick(cells.to_numpy())
         if quick is not None:
             return quick
-    elif isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iu":
+    elif isinstance(cells.dtype, np.dtype) and np.can_cast(cells.dtype, np.int64) and cells.dtype.kind in "iu":
         return Numbers(cells.to_numpy().astype(np.int64))
     known: dict[object, Fraction | None] = {}
     exacts = [known[cell] if cell in known else known.setdefault(cell, exact(cell)) for cell in cells.tolist()]

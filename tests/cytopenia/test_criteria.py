@@ -405,6 +405,13 @@ def relapses(text: str, crit: str) -> str:
         ("0:20 5:40 12:40 19:39 20:39", "iwg2009", "19 20"),
         ("0:20 5:40 12:40 19:39 20:40 21:39", "iwg2009", ""),
         ("0:20 5:40 12:40 19:39", "iwg2009", ""),
+        ("0:20 5:100 12:100 19:99 20:99", "iwg2009", ""),
+        ("0:20 5:100 12:100 19:99 20:99", "iwg2009+loss=of-complete", "19 20"),
+        ("0:20 5:100 12:100 19:99 20:100", "iwg2009+loss=of-complete", ""),
+        ("0:20 5:60 12:60 19:99 20:59", "iwg2009+loss=of-complete", ""),
+        ("0:20 5:60 12:60 19:39 20:39", "iwg2009+loss=of-complete", "19 20"),
+        ("0:20 5:100 8:60 12:60 19:59 20:59", "iwg2009+loss=of-complete", ""),
+        ("0:20 5:100 8:60", "iwg2009+loss=of-complete+confirm=none", "8"),
     ],
 )
 def test_a_relapse_comes_after_a_response(text: str, crit: str, wanted: str) -> None:

@@ -1,9 +1,12 @@
 """Sets of criteria as data: addresses, switches, rules of one's own and what is refused, proofs about CR and PR."""
 
+import contextlib
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cytopenia.cli import main
 from cytopenia.rule_sets import (
@@ -254,3 +257,60 @@ def test_no_response_is_the_contrary_of_a_response_where_the_set_says_so() -> No
     paper = {c.response: c.expression for c in rule_set("paper").of("PLT")}
     found = example(And((paper["CR"], paper["NR"], *facts())), LEVELS)
     assert found is not None and found["PLT"] < 2 * found["PLT_BL"]
+
+
+# Anything at all ---------------------------------------------------------------------------------
+
+PARTS = [
+    "paper",
+    "iwg2009",
+    "+",
+    "=",
+    "rise",
+    "by-2",
+    "first",
+    "last",
+    "-1",
+    "40",
+    ".csv",
+    "/",
+    "..",
+    " ",
+    "\0",
+    "é",
+    "'",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.text(max_size=30), st.lists(st.sampled_from(PARTS), max_size=8).map("".join)))
+def test_any_address_is_a_set_or_refused(address: str) -> None:
+    with contextlib.suppress(Faults):
+        assert rule_set(address).criteria
+
+
+CELLS = [
+    "PLT",
+    "HB",
+    "CR",
+    "PR",
+    "NR",
+    "RELAPSE",
+    "1",
+    "2",
+    "-3",
+    "PLT >= 30",
+    "PLT < 30",
+    "HB > 1 or not PLT > 2",
+    '"',
+]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.one_of(st.sampled_from(CELLS), st.text(max_size=6)), max_size=9), max_size=6))
+def test_any_file_is_a_set_or_refused(tmp_path: Path, cells: list[list[str]]) -> None:
+    address = own(tmp_path, *(",".join(row).encode("utf-8", "replace").decode() for row in cells))
+    with contextlib.suppress(Faults):
+        rules = rule_set(address)
+        for lineage in LINEAGES:
+            assert {c.response for c in rules.of(lineage)} in (set(), {"PR", "NR"}, {"CR", "PR", "NR"})
