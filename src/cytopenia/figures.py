@@ -55,7 +55,16 @@ def panels(columns: int, height: float = style.HEIGHT, share_y: bool = False) ->
     return list(grid[0])
 
 
-def _rows(ax: Axes, labels: Sequence[str]) -> None:
+def month_step(longest: float) -> int:
+    """How many months lie between two ticks of an axis so long: a divisor or a multiple of a year, few enough ticks.
+
+    >>> month_step(6), month_step(17), month_step(46)
+    (1, 2, 6)
+    """
+    return next((step for step in (1, 2, 3, 6, 12, 24) if longest / step <= 9), 60)
+
+
+def row_labels(ax: Axes, labels: Sequence[str]) -> None:
     """One labelled row a line, the first on top, no ticks."""
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
@@ -63,7 +72,7 @@ def _rows(ax: Axes, labels: Sequence[str]) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def _log_axis(ax: Axes, values: pd.Series, axis: str = "y") -> None:
+def log_axis(ax: Axes, values: pd.Series, axis: str = "y") -> None:
     """A logarithmic axis over the values with plain numbers as ticks."""
     low, high = float(values.min()) / 1.3, float(values.max()) * 1.3
     getattr(ax, f"set_{axis}scale")("log")
@@ -75,7 +84,7 @@ def _log_axis(ax: Axes, values: pd.Series, axis: str = "y") -> None:
     side.set_minor_locator(NullLocator())
 
 
-def _criteria(ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"], named: bool = True) -> None:
+def criteria_lines(ax: Axes, lines: Mapping[str, float], side: Literal["left", "right"], named: bool = True) -> None:
     """A dotted line for each threshold, with its name at one end if wanted."""
     for label, height in lines.items():
         ax.axhline(height, color=style.MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1, gid="criterion")
@@ -116,7 +125,7 @@ def patient_flow(stages: pd.DataFrame, ax: Axes | None = None) -> Axes:
             )
         told = "  ".join(part for part in ("" if n > wide else str(n), f"−{why}" if gone else "") if part)
         ax.text(n + gone + 0.012 * stages["N"].max(), row, told, va="center", fontsize=9.5)
-    _rows(ax, list(stages["STAGE"]))
+    row_labels(ax, list(stages["STAGE"]))
     ax.set_xlim(0, max(float(stages["N"].max()), 1) * 1.02)
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)
@@ -142,9 +151,9 @@ def strip(values: pd.DataFrame, value: str, group: str, label: str, ax: Axes | N
             ax.plot([mine.median()] * 2, [row - 0.3, row + 0.3], color=style.MUTED, linewidth=3, gid="median")
         dots = ax.plot(mine, row - up, style.MARKERS[name], color=style.DIAGNOSES[name], markersize=6.5)
         dots[0].set_markeredgecolor(style.PAPER)
-    _rows(ax, [f"{style.population(name)} (n={int(known[group].eq(name).sum())})" for name in groups])
+    row_labels(ax, [f"{style.population(name)} (n={int(known[group].eq(name).sum())})" for name in groups])
     if log:
-        _log_axis(ax, known[value], "x")
+        log_axis(ax, known[value], "x")
     ax.set_xlabel(label)
     return ax
 
@@ -163,7 +172,7 @@ def counts(table: pd.DataFrame, ax: Axes | None = None, label: str = "Patients")
     ax.barh(range(len(table)), table["COUNT"], height=0.62, color=style.ACCENT)
     for row, (count, n) in enumerate(table[["COUNT", "N"]].itertuples(index=False)):
         ax.text(count + 0.3, row, style.proportion(int(count), int(n)), va="center", fontsize=9.5)
-    _rows(ax, list(table["LABEL"]))
+    row_labels(ax, list(table["LABEL"]))
     ax.set_xlim(0, float(table["N"].max()) * 1.12)
     ax.set_xlabel(label)
     return ax
@@ -181,7 +190,7 @@ def response_rates(rates: pd.DataFrame, ax: Axes | None = None, confidence: floa
     ax.plot(rates["RATE"], y, "o", color=style.ACCENT, markersize=8)
     for row, (k, n) in enumerate(rates[["K", "N"]].itertuples(index=False)):
         ax.text(1.03, row, style.proportion(int(k), int(n)), va="center", transform=ax.get_yaxis_transform())
-    _rows(ax, [style.population(name) for name in rates["POPULATION"]])
+    row_labels(ax, [style.population(name) for name in rates["POPULATION"]])
     ax.set_xlim(-0.02, 1.02)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.grid(axis="x", color=style.FAINT, linewidth=0.8)
@@ -206,16 +215,17 @@ def before_after(
     ax = axes(ax)
     both = pairs.dropna(subset=["BEFORE", "AFTER"])
     for response, before, after in both[["RESPONSE", "BEFORE", "AFTER"]].itertuples(index=False):
-        ax.plot([0, 1], [before, after], marker="o", color=style.RESPONSES[response], **_thin(response))
+        look = _thin(response) | {"marker": style.RESPONSE_MARKERS[response]}
+        ax.plot([0, 1], [before, after], color=style.RESPONSES[response], **look)
     for x, column, side in ((-0.12, "BEFORE", "right"), (1.12, "AFTER", "left")):
         _quartile_bar(ax, x, both[column], side)
     if log:
-        _log_axis(ax, pd.concat([both["BEFORE"], both["AFTER"]]))
-    _criteria(ax, lines, "left")
+        log_axis(ax, pd.concat([both["BEFORE"], both["AFTER"]]))
+    criteria_lines(ax, lines, "left")
     ax.set_xlim(-0.55, 1.55)
     ax.set_xticks([0, 1], list(times))
     ax.set_ylabel(label)
-    _response_legend(ax, both["RESPONSE"])
+    response_legend(ax, both["RESPONSE"])
     return ax
 
 
@@ -233,16 +243,17 @@ def _quartile_bar(ax: Axes, x: float, values: pd.Series, side: str) -> None:
     ax.annotate(style.number(middle, 1), (x, middle), (shift, 0), textcoords="offset points", ha=side, va="center")
 
 
-def _response_legend(ax: Axes, responses: pd.Series) -> None:
+def response_legend(ax: Axes, responses: pd.Series) -> None:
     """A legend above the plot of the responses that occur."""
     present = [name for name in style.RESPONSES if name in set(responses)]
     for name in present:
-        look = _thin(name) | {"gid": "legend"}
-        ax.plot([], [], marker="o", color=style.RESPONSES[name], label=style.short(name), **look)
-    _legend_above(ax, len(present))
+        look = _thin(name) | {"gid": "legend", "marker": style.RESPONSE_MARKERS[name]}
+        ax.plot([], [], color=style.RESPONSES[name], label=style.short(name), **look)
+    legend_above(ax, len(present))
 
 
-def _legend_above(ax: Axes, columns: int) -> None:
+def legend_above(ax: Axes, columns: int) -> None:
+    """The legend of what is drawn so far, in so many columns above the plot."""
     ax.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
@@ -282,7 +293,7 @@ def incidence(
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_xlabel(time)
     ax.set_ylabel(label)
-    _legend_above(ax, 1)
+    legend_above(ax, 1)
     return ax
 
 
@@ -321,12 +332,12 @@ def trajectories(
     middle = shown[enough].groupby("AVISITN")[["TIME", "AVAL"]].median().sort_values("TIME")
     ax.plot(middle["TIME"], middle["AVAL"], color=style.INK, linewidth=2.4, gid="median")
     if log:
-        _log_axis(ax, seen["AVAL"])
-    _criteria(ax, lines, "right", named=not days)
+        log_axis(ax, seen["AVAL"])
+    criteria_lines(ax, lines, "right", named=not days)
     ax.set_xlim(left=-2 if days else 0)
     ax.set_xlabel("Days since the first dose" if days else "Months since the first dose")
     ax.set_ylabel(label)
-    _response_legend(ax, shown["RESPONSE"])
+    response_legend(ax, shown["RESPONSE"])
     return ax
 
 
@@ -343,9 +354,9 @@ def outcomes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.barh(range(len(wide)), width, left=left, height=0.62, color=colour, label=style.short(name))
         _inside(ax, left, width, dark=name in ("CR", "RELAPSE", "PR"))
         left = left + width
-    _rows(ax, [str(label) for label in wide.index])
+    row_labels(ax, [str(label) for label in wide.index])
     ax.set_xlabel("Patients")
-    _legend_above(ax, len(wide.columns))
+    legend_above(ax, len(wide.columns))
     return ax
 
 
@@ -375,8 +386,8 @@ def follow_up(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for row, month in enumerate(shown["RELAPSE_MO"]):
         if not style.missing(month):
             ax.plot([month], [row], "X", color=style.INK, markersize=8, markeredgecolor=style.PAPER)
-    _rows(ax, list(shown["USUBJID"]))
+    row_labels(ax, list(shown["USUBJID"]))
     ax.set_xlim(0, float(shown["FU_MO"].max()) * 1.03)
     ax.set_xlabel("Months after the end of maintenance (✕ relapse)")
-    _legend_above(ax, shown["RESP_FU"].nunique())
+    legend_above(ax, shown["RESP_FU"].nunique())
     return ax

@@ -30,6 +30,7 @@ VERDICTS = MappingProxyType(
     }
 )
 MARKERS = MappingProxyType({"sITP": "o", "AIHA": "s", "IRP": "^", "EVANS": "D"})
+RESPONSE_MARKERS = MappingProxyType({"CR": "o", "PR": "s", "NR": "v", "RELAPSE": "X", "NE": "d"})
 BAND = "#f8e2bf"  # what a printed number stands for
 ACCENT, ACCENT_2 = DIAGNOSES["sITP"], DIAGNOSES["AIHA"]
 

@@ -7,10 +7,14 @@ A table that no patient names is absent; an empty text makes it there and empty.
 """
 
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from cytopenia.cli import derive_all
 from cytopenia.read import Tables, read_cohort
@@ -116,3 +120,43 @@ def variables() -> dict[str, Variable]:
 def derived(demo: Tables, variables: dict[str, Variable]) -> Tables:
     """The made-up cohort's analysis tables, by the paper's criteria."""
     return derive_all(demo, variables)
+
+
+SMALLEST = 7
+"""Points in print below which words are too small."""
+
+
+def _words(figure: Figure) -> list[Text]:
+    """Every text that is shown."""
+    found: list[Text] = [text for legend in figure.legends for text in legend.get_texts()]
+    for ax in figure.axes:
+        found += [*ax.texts, ax.title, ax._left_title, *_of_axis(ax)]
+        found += ax.get_legend().get_texts() if ax.get_legend() else []
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+def _of_axis(ax: Axes) -> list[Text]:
+    found = []
+    for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
+        if axis.get_visible():
+            shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+            found += [label for tick in shown for label in (tick.label1, tick.label2)] + [axis.label]
+    return found
+
+
+def _illegible(figure: Figure) -> list[str]:
+    """The texts that are cut off at the page's edge, smaller than `SMALLEST`, or lie one over another."""
+    figure.canvas.draw()
+    boxes = {text: text.get_window_extent().shrunk(0.96, 0.8) for text in _words(figure)}
+    page = figure.bbox.padded(1)
+    told = [f"cut off: {t.get_text()}" for t, box in boxes.items() if not (page.x0 <= box.x0 and box.x1 <= page.x1)]
+    told += [f"cut off: {t.get_text()}" for t, box in boxes.items() if not (page.y0 <= box.y0 and box.y1 <= page.y1)]
+    told += [f"too small: {text.get_text()}" for text in boxes if text.get_size() < SMALLEST]
+    over = [(a, b) for a, b in combinations(boxes, 2) if boxes[a].overlaps(boxes[b])]
+    return told + [f"one over another: {a.get_text()} and {b.get_text()}" for a, b in over]
+
+
+@pytest.fixture(scope="session")
+def illegible() -> Callable[[Figure], list[str]]:
+    """A function that tells what a careful reader would dislike in a figure's words."""
+    return _illegible

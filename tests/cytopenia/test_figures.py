@@ -1,6 +1,6 @@
 """What is drawn is what was given: the data are read back from the Axes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import same_color, to_hex
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from cytopenia import figures, style
@@ -250,3 +251,13 @@ def test_drawing_on_the_axes_given_makes_no_other_figure() -> None:
     before = plt.get_fignums()
     assert figures.patient_flow(FLOW, ax) is ax
     assert plt.get_fignums() == before
+
+
+def test_words_that_cannot_be_read_are_found(illegible: Callable[[Figure], list[str]]) -> None:
+    (ax,) = figures.panels(1)
+    ax.text(0.5, 0.5, "first")
+    ax.text(0.51, 0.5, "second")
+    ax.text(0.1, 0.1, "tiny", fontsize=5)
+    ax.annotate("far", (0.5, 0.5), (-999, 0), textcoords="offset points")
+    told = illegible(ax.figure)
+    assert told == ["cut off: far", "too small: tiny", "one over another: first and second"]
