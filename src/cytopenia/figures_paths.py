@@ -159,9 +159,9 @@ STATES = MappingProxyType(
         GONE: LOST,
     }
 )
-WORDS = MappingProxyType({"RELAPSE": "relapse", "NE": "not known", LEFT: "left", GONE: "lost"})
+WORDS = MappingProxyType({"RELAPSE": "relapse", "NE": "unknown", LEFT: "left", GONE: "lost"})
 ON_DARK = ("CR", "PR", "RELAPSE")
-BLOCK, GAP = 0.36, 0.5  # a block's width on the axis of times; the gap between blocks, in patients
+BLOCK, GAP = 0.38, 0.5  # a block's width on the axis of times; the gap between blocks, in patients
 BASELINE = {"color": style.FAINT, "edgecolor": style.PAPER}
 
 

@@ -163,9 +163,11 @@ def test_ribbons_of_a_block_fill_it_without_overlap() -> None:
 def test_every_block_says_what_it_is_and_how_many(illegible: Illegible) -> None:
     ax = figures_paths.alluvial(STATES)
     told = [text.get_text() for text in ax.texts]
-    assert told[:3] == ["sITP 4", "AIHA 2", "not known 1"]
-    assert told[-5:] == ["CR 2", "relapse 1", "not known 1", "left 2", "lost 1"]
+    assert told[:3] == ["sITP 4", "AIHA 2", "unknown 1"]
+    assert told[-5:] == ["CR 2", "relapse 1", "unknown 1", "left 2", "lost 1"]
     assert illegible(ax.figure) == []
+    for text, block in zip(ax.texts, [patch for patch in ax.patches if ": " in str(patch.get_gid())], strict=True):
+        assert text.get_window_extent().width < block.get_window_extent().width, text.get_text()
 
 
 def test_the_order_of_patients_changes_nothing() -> None:
