@@ -66,9 +66,9 @@ def swimmer(
     for found, look in _signs(doses, events, responses):
         _marks(drawn, found, where, look)
     _arrows(drawn, total[[who in set(ongoing) for who in total.index]], where)
-    handles = drawn[0].get_legend_handles_labels()
-    columns = {"ncols": 4, "columnspacing": 1.2, "handletextpad": 0.4}
-    drawn[0].figure.legend(*handles, loc="outside upper left", **columns)  # type: ignore[arg-type]
+    handles, labels = drawn[0].get_legend_handles_labels()
+    look: dict[str, Any] = {"ncols": 4, "columnspacing": 1.2, "handletextpad": 0.4}
+    drawn[0].figure.legend(handles, labels, loc="outside upper left", **look)
     return drawn
 
 
@@ -112,8 +112,8 @@ def _signs(
     found: list[tuple[pd.DataFrame, dict[str, Any]]] = []
     drugs = doses["DRUG"] if "DRUG" in doses else pd.Series("RITUXIMAB", index=doses.index)
     for drug, marker in zip(dict.fromkeys(["RITUXIMAB", *drugs]), DOSE_MARKS, strict=False):
-        look = {"marker": marker, "color": style.INK, "markersize": 5, "label": f"{drug.lower()} dose"}
-        found.append((doses[drugs == drug], look))
+        tick = {"marker": marker, "color": style.INK, "markersize": 5, "label": f"{drug.lower()} dose"}
+        found.append((doses[drugs == drug], tick))
     given = responses if responses is not None else pd.DataFrame(columns=["USUBJID", "AVALC", "ADY"])
     for name in [name for name in RESPONSE_MARKS if name in set(given["AVALC"])]:
         found.append((given[given["AVALC"] == name], dict(RESPONSE_MARKS[name])))
