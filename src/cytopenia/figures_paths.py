@@ -63,9 +63,9 @@ def swimmer(
         ax.tick_params(axis="y", length=0, labelleft=ax is drawn[0])
     drawn[0].set_yticks(range(len(total)), list(total.index), fontsize=7.5)
     where = {str(who): place for place, who in enumerate(total.index)}
-    for found, look in _signs(doses, events, responses):
-        _marks(drawn, found, where, look)
-    _arrows(drawn, total[[who in set(ongoing) for who in total.index]], where)
+    for found, sign in _signs(doses, events, responses):
+        _marks(drawn, found, where, sign)
+    _arrows(drawn, total[total.index.isin(list(ongoing))], where)
     handles, labels = drawn[0].get_legend_handles_labels()
     look: dict[str, Any] = {"ncols": 4, "columnspacing": 1.2, "handletextpad": 0.4}
     drawn[0].figure.legend(handles, labels, loc="outside upper left", **look)
@@ -118,8 +118,8 @@ def _signs(
     for name in [name for name in RESPONSE_MARKS if name in set(given["AVALC"])]:
         found.append((given[given["AVALC"] == name], dict(RESPONSE_MARKS[name])))
     by_term = events.rename(columns={"AESTDY": "ADY"}).groupby("AEDECOD")
-    for (term, mine), marker in zip(by_term, EVENT_MARKERS * len(events), strict=False):
-        look = {"marker": marker, "color": style.ACCENT_2, "markeredgecolor": style.INK, "markersize": 6.5}
+    for (term, mine), shape in zip(by_term, EVENT_MARKERS * len(events), strict=False):
+        look = {"marker": shape, "color": style.ACCENT_2, "markeredgecolor": style.INK, "markersize": 6.5}
         found.append((mine, look | {"label": str(term)}))
     return found
 
