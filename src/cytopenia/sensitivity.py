@@ -370,33 +370,50 @@ def spread(found: pd.DataFrame) -> pd.DataFrame:
 # Proven ranges -----------------------------------------------------------------------------------
 
 
+RANGES = ("SPEC", "OUTCOME", "LOW", "HIGH", "LEAST", "MOST", "PROOF")
+
+
 def read_proven(path: Path) -> pd.DataFrame:
-    """One row per proven range of `recount range`: SPEC, OUTCOME, LOW, HIGH, PROOF; empty where there is no file."""
+    """One row per range of `recount range`: SPEC, OUTCOME, LOW, HIGH, LEAST, MOST, PROOF; empty where there is no file.
+
+    LOW and HIGH are what patients reach, LEAST and MOST what is proven not to be passed, missing where nothing is.
+    """
     if not path.is_file():
-        return pd.DataFrame(columns=["SPEC", "OUTCOME", "LOW", "HIGH", "PROOF"])
+        return pd.DataFrame(columns=list(RANGES))
     found = pd.read_csv(path, dtype=str, keep_default_na=False)
+    numbers = {"LOW": "low", "HIGH": "high", "LEAST": "low_bound", "MOST": "high_bound"}
+    ends = {name: pd.to_numeric(found[column]) for name, column in numbers.items()}
     outcome = found["id"].str.partition("|")[0]
-    ends = {name.upper(): pd.to_numeric(found[name]) for name in ("low", "high")}
     return pd.DataFrame({"SPEC": found["note"], "OUTCOME": outcome, **ends, "PROOF": found["proof"]})
 
 
-EVERY, NONE, SOME = "in every cohort", "in none", "in some cohorts, not in others"
+EVERY, NONE, SOME, OPEN = "in every cohort", "in none", "in some cohorts, not in others", "not decided"
 
 
 def proven_conclusions(ranges: pd.DataFrame, n: int, printed: Mapping[str, float]) -> pd.DataFrame:
-    """One row per conclusion and proven range: ID, SPEC, LOW, HIGH, VERDICT (in every consistent cohort, none, some).
+    """One row per conclusion and range of `read_proven`: ID, SPEC, LOW, HIGH, VERDICT.
 
-    `n` is how many patients a count is of. Between the ends of a range all values in steps of a half are tried.
+    It is true of every consistent cohort, or of none, where it is so of all values, in steps of a half, between the
+    bounds; of some where the ends that are reached tell otherwise; else the range leaves it open. `n` is how many
+    patients a count is of.
     """
     found = []
     for one in _askable(printed):
-        mine = ranges[ranges["OUTCOME"] == one.outcome]
-        for spec, low, high in zip(mine["SPEC"], mine["LOW"].astype(float), mine["HIGH"].astype(float), strict=True):
-            tried = np.arange(low, high + 0.25, 1.0 if BY_ID[one.outcome].counted else 0.5)
-            held = set(one.holds(_asked(pd.DataFrame({"VALUE": tried, "N": n}), one, printed)))
-            verdict = EVERY if held == {True} else NONE if held == {False} else SOME
-            found.append((one.id, spec, low, high, verdict))
+        for line in ranges[ranges["OUTCOME"] == one.outcome].to_dict("records"):
+            reached = _held_by([line["LOW"], line["HIGH"]], one, n, printed)
+            bounded = not any(style.missing(line[end]) for end in ("LEAST", "MOST"))
+            step = 1.0 if BY_ID[one.outcome].counted else 0.5
+            between = np.arange(line["LEAST"], line["MOST"] + step / 2, step) if bounded else ()
+            told = _held_by(between, one, n, printed)
+            split = SOME if reached == {True, False} else OPEN
+            verdict = EVERY if told == {True} else NONE if told == {False} else split
+            found.append((one.id, line["SPEC"], line["LOW"], line["HIGH"], verdict))
     return pd.DataFrame(found, columns=["ID", "SPEC", "LOW", "HIGH", "VERDICT"])
+
+
+def _held_by(values: Iterable[float], one: Conclusion, n: int, printed: Mapping[str, float]) -> set[bool | None]:
+    frame = pd.DataFrame({"VALUE": list(values)}).assign(N=n)
+    return set(one.holds(_asked(frame, one, printed)))
 
 
 # Sentences ---------------------------------------------------------------------------------------
@@ -568,7 +585,7 @@ def landmark_rows(held: pd.DataFrame) -> pd.DataFrame:
 def proven_rows(ranges: pd.DataFrame, patients: Patients) -> pd.DataFrame:
     """Result rows of proven ranges: `<outcome>_proven_low` and `_high`, the specification in `versus`."""
     records: list[Record] = []
-    for spec, outcome, low, high, _ in ranges.itertuples(index=False, name=None):
+    for spec, outcome, low, high in ranges[["SPEC", "OUTCOME", "LOW", "HIGH"]].itertuples(index=False, name=None):
         for end, value in (("low", low), ("high", high)):
             key = (POPULATIONS[outcome], "RESP_M1", spec, f"{outcome}_proven_{end}")
             n = len(patients.members(POPULATIONS[outcome]))

@@ -15,6 +15,7 @@ from cytopenia.sensitivity import (
     BY_ID,
     EVERY,
     NONE,
+    OPEN,
     OUTCOMES,
     SOME,
     Scored,
@@ -160,7 +161,9 @@ def proven(ranges: pd.DataFrame, found: pd.DataFrame, spread: pd.DataFrame) -> G
         for s, o, low, high in zip(*(spread[c] for c in ("SPEC", "OUTCOME", "LOW", "HIGH")), strict=True)
     }
     lines = []
-    for spec, outcome, low, high, proof in zip(*(ranges[c] for c in ranges.columns), strict=True):
+    for spec, outcome, low, high, proof in zip(
+        *(ranges[c] for c in ("SPEC", "OUTCOME", "LOW", "HIGH", "PROOF")), strict=True
+    ):
         own = style.number(here.get((spec, outcome)))
         others = _ends(outcome, *many[spec, outcome]) if (spec, outcome) in many else style.MISSING
         lines.append((BY_ID[outcome].label, spec, _ends(outcome, low, high), proof, own, others))
@@ -222,7 +225,7 @@ def _for_sure(sure: pd.DataFrame, name: str) -> str:
     if mine.empty:
         return "can't be told from landmarks"
     told = [f"{EVERY.capitalize()} that fits by {(mine['VERDICT'] == EVERY).sum()} of {len(mine)}"]
-    for verdict in (SOME, NONE):
+    for verdict in (SOME, NONE, OPEN):
         specs = mine.loc[mine["VERDICT"] == verdict, "SPEC"]
         told += [f"{verdict} by {'; '.join(specs)}"] if len(specs) else []
     return ". ".join(_capital(part) for part in told)

@@ -227,19 +227,40 @@ def test_cohorts_stand_under_one_another(demo: Tables, small: Prepared) -> None:
     assert found["COHORT"].unique().tolist() == ["one", "two"] and len(found) == 2 * 2 * 5
 
 
+def ranges_of(*lines: tuple[object, ...]) -> pd.DataFrame:
+    return pd.DataFrame([("paper", "responders", *line) for line in lines], columns=list(s.RANGES))
+
+
 @pytest.mark.parametrize(
     ("low", "high", "wanted"),
     [
         (18, 18, {"rate_printed": s.EVERY, "rate_half": s.EVERY, "rate_interval": s.EVERY}),
         (12, 15, {"rate_printed": s.NONE, "rate_half": s.SOME, "rate_interval": s.NONE}),
         (13, 18, {"rate_printed": s.SOME, "rate_half": s.EVERY, "rate_interval": s.SOME}),
+        (17, 20, {"rate_printed": s.OPEN, "rate_half": s.EVERY, "rate_interval": s.SOME}),
     ],
 )
 def test_a_conclusion_is_proven_where_it_holds_all_over_the_range(low: int, high: int, wanted: dict[str, str]) -> None:
-    columns = ["SPEC", "OUTCOME", "LOW", "HIGH", "PROOF"]
-    ranges = pd.DataFrame([("paper", "responders", low, high, "proven")], columns=columns)
-    found = s.proven_conclusions(ranges, 24, {"rate_printed": 18.0})
+    found = s.proven_conclusions(ranges_of((low, high, low, high, "proven")), 24, {"rate_printed": 18.0})
     assert dict(zip(found["ID"], found["VERDICT"], strict=True)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "wanted"),
+    [(18, 19, s.EVERY), (10, 19, s.OPEN), (float("nan"), 19, s.OPEN), (18, float("nan"), s.OPEN)],
+)
+def test_what_is_reached_proves_nothing_of_what_isnt(least: float, most: float, wanted: str) -> None:
+    found = s.proven_conclusions(ranges_of((18, 19, least, most, "not proven")), 24, {}).set_index("ID")
+    assert found.loc["rate_half", "VERDICT"] == wanted
+
+
+def test_ranges_are_read_as_they_are_written(tmp_path: Path) -> None:
+    lines = ["id,note,low,high,low_bound,high_bound,proof", "responders|a,a,18,19,,19,not proven within 1 s"]
+    (tmp_path / "ranges.csv").write_text("\n".join(lines) + "\n")
+    found = s.read_proven(tmp_path / "ranges.csv")
+    assert found.columns.tolist() == list(s.RANGES)
+    assert found.loc[0, ["SPEC", "OUTCOME", "LOW", "HIGH", "MOST"]].tolist() == ["a", "responders", 18, 19, 19]
+    assert pd.isna(found.loc[0, "LEAST"])
 
 
 def test_files_that_are_not_there_are_empty(tmp_path: Path) -> None:
@@ -264,8 +285,7 @@ def test_every_table_can_be_rendered(small: Prepared) -> None:
     found = s.specifications(small, s.one_at_a_time())
     scored, judged = s.score(small, "paper"), s.judged_conclusions(found, {})
     many = s.over_cohorts([("one", small.tables)], ["paper", "iwg2009"])
-    columns = ["SPEC", "OUTCOME", "LOW", "HIGH", "PROOF"]
-    ranges = pd.DataFrame([("paper", "responders", 4.0, 5.0, "proven")], columns=columns)
+    ranges = ranges_of((4.0, 5.0, 4.0, 5.0, "proven"))
     sure = s.proven_conclusions(ranges, 5, {})
     nothing, none = s.read_many(Path("none.csv")), s.proven_conclusions(ranges[:0], 5, {})
     held = derive_response_landmarks(small, "ash2019")
