@@ -87,6 +87,7 @@ def _in_complete(rules: Mapping[str, Criterion]) -> Expression:
 def at_month_1(node: Expression, limits: Mapping[str, Fraction] = MappingProxyType({})) -> Expression:
     """A rule about a reading as a rule about the record's month 1; the limit of normal haemoglobin goes by sex.
 
+    >>> from recount.expressions import parse
     >>> str(at_month_1(parse("PLT >= 2*PLT_BL")))
     'PLT_M1 >= 2*PLT_BL'
     """
