@@ -38,6 +38,7 @@ class Small:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.made = folder, 0
+        self.told: dict[int, tuple[Study, dict[str, list[bool]]]] = {}
 
     def record(
         self, variables: str, claims: Iterable[str], rules: Iterable[str] = (), quantile: str = "haverage"
@@ -67,14 +68,19 @@ class Small:
 
     def tables(self, study: Study, without: Collection[str] = ()) -> list[pd.DataFrame]:
         """Every table of patients, their order aside, that satisfies all claims and rules but those of these ids."""
-        claims = [c for c in study.claims if c.id not in without and c.statistic != "stated"]
-        rules = [r for r in study.rules if r.id not in without]
-        found = []
-        for table in every_table("".join(study.variables), patients_of(study)):
-            kept = all(statistic(claim, table, study).holds for claim in claims)
-            if kept and all(evaluate(rule.rule, table).all() for rule in rules):
-                found.append(table)
-        return found
+        kept = [id for id, told in self._told(study).items() if id not in without]
+        every = every_table("".join(study.variables), patients_of(study))
+        return [table for k, table in enumerate(every) if all(self._told(study)[id][k] for id in kept)]
+
+    def _told(self, study: Study) -> dict[str, list[bool]]:
+        """For each claim and rule of a record by its id, which of all tables satisfy it; not for claims only stated."""
+        if id(study) not in self.told:
+            every = every_table("".join(study.variables), patients_of(study))
+            claims = [c for c in study.claims if c.statistic != "stated"]
+            told = {c.id: [bool(statistic(c, table, study).holds) for table in every] for c in claims}
+            told |= {r.id: [bool(evaluate(r.rule, table).all()) for table in every] for r in study.rules}
+            self.told[id(study)] = study, told
+        return self.told[id(study)][1]
 
     def ends(self, study: Study, question: About, without: Collection[str] = ()) -> tuple[Value, Value] | None:
         """The least and the greatest value over all these tables, None where it has none in any."""
