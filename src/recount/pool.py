@@ -19,6 +19,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -130,6 +131,7 @@ def _started(errand: bytes) -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, errand), daemon=True)
+    resource_tracker.ensure_running()  # the first start would run it otherwise, and that lets Ctrl-C through again
     with _unstoppable():
         process.start()
     there.close()

@@ -50,7 +50,16 @@ def refuse(folder, item):
 def slowly(folder, item):
     (folder / f"{item}.pid").write_text(str(os.getpid()))
     time.sleep(60 * item)
+
+def held_back(state, item):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 '''
+
+FIRST = """
+import tasks_of_a_pool
+from recount.pool import each
+print([held_back for _, held_back in each(tasks_of_a_pool.held_back, range(2), int, 1)])
+"""
 
 
 @pytest.fixture
@@ -197,6 +206,12 @@ def test_what_a_task_raises_on_a_cluster_is_raised_here(tasks: Any, tmp_path: Pa
         pytest.raises(ValueError, match=r"^not 2$"),
     ):
         list(each(tasks.refuse, range(5), partial(tasks.state, tmp_path), None, made.scheduler_address))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system can't hold a signal back")
+def test_ctrl_c_is_held_back_from_the_very_first_process_on(tasks: Any) -> None:
+    run = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True)
+    assert run.stdout == "[True, True]\n"
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "tcp://127.0.0.1:notaport"])
