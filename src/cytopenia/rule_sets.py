@@ -537,6 +537,17 @@ def _capping(item: Expression, lineage: str) -> bool:
 # In words ----------------------------------------------------------------------------------------
 
 
+def readable(address: str) -> str:
+    """An address as it is shown: the set, or its file's name, with what is switched behind it.
+
+    >>> readable("paper+rise=by-2+last=40"), readable("data/raw/cohorts/mine/rules.csv")
+    ('paper (rise: by-2, last: 40)', 'rules.csv')
+    """
+    name, *settings = address.split("+")
+    told = ", ".join(setting.replace("=", ": ") for setting in settings)
+    return f"{name.rpartition('/')[2]} ({told})" if told else name.rpartition("/")[2]
+
+
 def addresses(sets: Iterable[str] = ("paper",)) -> list[str]:
     """The sets, and each with every option that isn't its default, one at a time; those that change nothing are out."""
     found = []

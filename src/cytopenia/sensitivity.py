@@ -173,10 +173,9 @@ def _from_drug(specification: str) -> bool:
     return rule_set(specification).parameters.origin == "bortezomib"
 
 
-def not_asked_sentence(asked: Iterable[str], kept: Iterable[str]) -> str:
-    """The sentence that says which specifications weren't asked; empty where all were."""
-    left = [one for one in asked if one not in set(kept)]
-    return f"Not asked, for want of a record of treatments or doses: {style.listing(left)}." if left else ""
+def only(found: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """The rows of one outcome."""
+    return found[found["OUTCOME"] == outcome].reset_index(drop=True)
 
 
 def changed_patients(cohort: Prepared, asked: Iterable[str], default: str = DEFAULT) -> pd.DataFrame:
@@ -262,19 +261,16 @@ def read_conclusions() -> tuple[Conclusion, ...]:
     return tuple(Conclusion(**row) for row in packaged_rows("conclusions.csv"))
 
 
-DRAWN = "Rests on readings between the landmarks, whose days and values are drawn; print has none."
-
-
-def drawn(patients: Patients) -> str:
-    """The caption of what rests on readings between landmarks; empty for observed patients."""
-    return f"{style.RECONSTRUCTED}. {DRAWN}" if len(patients.origins) else ""
-
-
 def printed_of(claims: Iterable[Claim]) -> dict[str, float]:
     """The printed number of each conclusion that speaks of one, by the conclusion's id."""
     by_id = {claim.id: claim for claim in claims}
     asked = [one for one in read_conclusions() if one.claim in by_id]
     return {one.id: float(by_id[one.claim].printed.value) for one in asked}
+
+
+def askable_conclusions(printed: Mapping[str, float]) -> list[Conclusion]:
+    """The conclusions that speak of no printed number, or of one that is there."""
+    return [one for one in read_conclusions() if not one.claim or one.id in printed]
 
 
 def judged_conclusions(found: pd.DataFrame, printed: Mapping[str, float]) -> pd.DataFrame:
@@ -284,7 +280,7 @@ def judged_conclusions(found: pd.DataFrame, printed: Mapping[str, float]) -> pd.
     conclusion about its time false; where nobody is counted it is open.
     """
     parts = []
-    for one in _askable(printed):
+    for one in askable_conclusions(printed):
         mine = found[found["OUTCOME"] == one.outcome].reset_index(drop=True)
         held = pd.Series(one.holds(_asked(mine, one, printed)), index=mine.index, dtype=object)
         parts.append(mine.assign(ID=one.id, HOLDS=held))
@@ -327,6 +323,12 @@ def patients_to_change(scored: Scored, one: Conclusion, printed: Mapping[str, fl
 def _held(values: np.ndarray, one: Conclusion, printed: Mapping[str, float]) -> list[bool | None]:
     value = BY_ID[one.outcome].summed(values)
     return one.holds(_asked(pd.DataFrame({"VALUE": [value], "N": [len(values)]}), one, printed))
+
+
+def unrefuted(answers: Iterable[bool | None]) -> bool:
+    """Whether a conclusion holds somewhere and is refuted nowhere; where it is open it is neither."""
+    given = list(answers)
+    return any(answer is True for answer in given) and not any(answer is False for answer in given)
 
 
 # Many cohorts ------------------------------------------------------------------------------------
@@ -398,7 +400,7 @@ def proven_conclusions(ranges: pd.DataFrame, n: int, printed: Mapping[str, float
     patients a count is of.
     """
     found = []
-    for one in _askable(printed):
+    for one in askable_conclusions(printed):
         for line in ranges[ranges["OUTCOME"] == one.outcome].to_dict("records"):
             reached = _held_by([line["LOW"], line["HIGH"]], one, n, printed)
             bounded = not any(style.missing(line[end]) for end in ("LEAST", "MOST"))
@@ -414,147 +416,6 @@ def proven_conclusions(ranges: pd.DataFrame, n: int, printed: Mapping[str, float
 def _held_by(values: Iterable[float], one: Conclusion, n: int, printed: Mapping[str, float]) -> set[bool | None]:
     frame = pd.DataFrame({"VALUE": list(values)}).assign(N=n)
     return set(one.holds(_asked(frame, one, printed)))
-
-
-# Sentences ---------------------------------------------------------------------------------------
-
-
-def only(found: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """The rows of one outcome."""
-    return found[found["OUTCOME"] == outcome].reset_index(drop=True)
-
-
-def rate_sentence(found: pd.DataFrame, default: str = DEFAULT) -> str:
-    """The sentence that reads how the number in response moves over the specifications, one switch at a time."""
-    mine = only(found, "responders").set_index("SPEC")
-    value, n = mine["VALUE"], int(mine["N"].iloc[0])
-    same = int((value == value[default]).sum())
-    least, most = value.idxmin(), value.idxmax()
-    fewest = f"the fewest are {style.proportion(int(value[least]), n)} by {least}"
-    highest = f"the most {style.proportion(int(value[most]), n)} by {most}"
-    return (
-        f"{style.proportion(int(value[default]), n)} were in response by {default}; {same - 1} of "
-        f"{style.plural(len(value) - 1, 'other reading')} give the same number. "
-        f"{_ends(value[default], value[least], value[most], fewest, highest)}."
-    )
-
-
-def _ends(now: float, low: float, high: float, fewest: str, highest: str) -> str:
-    """What readings give fewer and more than the default."""
-    if low == high:
-        return "None gives another"
-    told = [fewest if low < now else "none gives fewer", highest if high > now else "none gives more"]
-    return "; ".join([told[0][:1].upper() + told[0][1:], told[1]])
-
-
-def curve_sentence(curve: pd.DataFrame) -> str:
-    """The sentence that reads a specification curve."""
-    low, high = curve["estimate"].min(), curve["estimate"].max()
-    above = int((curve["low"] > 0.5).sum())
-    return (
-        f"Over {len(curve)} combinations the share in response goes from {style.percent(low)} to "
-        f"{style.percent(high)}; in {above} of them its exact interval lies above one half. Combinations aren't "
-        "chances: how many give a number says nothing of which is right."
-    )
-
-
-def changed_sentence(changed: pd.DataFrame) -> str:
-    """The sentence that says how many patients' response hangs on the reading."""
-    if changed.empty:
-        return "No patient's response at month 1 hangs on the reading."
-    count = changed["USUBJID"].nunique()
-    lost = changed[changed["RESP"].isin(RESPONDED) & (changed["INSTEAD"] == "NR")]["USUBJID"].nunique()
-    unsure = changed[changed["INSTEAD"] == "NE"]["USUBJID"].nunique()
-    return (
-        f"{style.plural(count, 'patient')} would be told another response by some reading: {lost} would be none, "
-        f"{unsure} couldn't be told for want of a reading."
-    )
-
-
-def onset_sentence(found: pd.DataFrame, default: str = DEFAULT) -> str:
-    """The sentence that reads how the median times to response move."""
-    told = []
-    for outcome in ("onset_plt", "onset_hb"):
-        mine = only(found, outcome).set_index("SPEC")["VALUE"].dropna()
-        if default in mine.index:
-            low, high = mine.min(), mine.max()
-            ends = f"from {style.number(low)} to {style.number(high)}" if low != high else f"always {style.number(low)}"
-            label = BY_ID[outcome].label
-            told.append(f"{label[:1].lower()}{label[1:]} {style.number(mine[default])} by {default}, {ends} over all")
-    return f"In days: {'; '.join(told)}." if told else "Nobody of this cohort has a time to response."
-
-
-def relapse_sentence(found: pd.DataFrame, default: str = DEFAULT) -> str:
-    """The sentence that reads how many lose their response, and why a second reading can leave that open."""
-    mine = only(found, "relapsed").set_index("SPEC")
-    share = {spec: f"{value:.0f} of {n}" for spec, value, n in zip(mine.index, mine["VALUE"], mine["N"], strict=True)}
-    least, most = mine["VALUE"].idxmin(), mine["VALUE"].idxmax()
-    value = mine["VALUE"]
-    fewest, highest = f"the fewest are {share[least]} by {least}", f"the most {share[most]} by {most}"
-    return (
-        f"{share[default]} by {default}. {_ends(value[default], value[least], value[most], fewest, highest)}. "
-        "Where a loss has to be confirmed, a patient who left at the first sign of it isn't counted."
-    )
-
-
-def landmark_sentence(held: pd.DataFrame) -> str:
-    """The sentence that reads the landmarks."""
-    told = []
-    for name, mine in held.groupby("LANDMARK", sort=False):
-        judged = mine[mine["AVALC"] != "NE"]
-        told.append(f"{str(name).lower()} {int((judged['AVALC'] == 'Y').sum())} of {len(judged)}")
-    count = held["USUBJID"].nunique()
-    return (
-        f"Of {style.plural(count, 'patient')} judged by platelets, among those with a reading: {style.listing(told)}."
-    )
-
-
-def spread_sentence(spread: pd.DataFrame, default: str = DEFAULT) -> str:
-    """The sentence that reads how far the response moves between readings and between cohorts."""
-    mine = spread[spread["OUTCOME"] == "responders"].set_index("SPEC")
-    here, low, high = mine.loc[default], mine["LOW"].min(), mine["HIGH"].max()
-    same = f"always {here['LOW']:.0f}" if here["LOW"] == here["HIGH"] else f"{here['LOW']:.0f} to {here['HIGH']:.0f}"
-    return (
-        f"By {default} the responders are {same} over {int(here['COHORTS'])} cohorts, since print fixes them; over all "
-        f"readings and cohorts they go from {low:.0f} to {high:.0f}."
-    )
-
-
-def proven_sentence(ranges: pd.DataFrame, n: int) -> str:
-    """The sentence that reads the proven ranges of the response."""
-    mine = only(ranges, "responders")
-    sure = mine[mine["PROOF"] == "proven"].set_index("SPEC")
-    told = [f"by {spec} {sure['LOW'][spec]:.0f} to {sure['HIGH'][spec]:.0f}" for spec in _ends_of(sure)]
-    return f"Whoever the {n} patients were, of them were in response at month 1: {style.listing(told)}."
-
-
-def _ends_of(sure: pd.DataFrame) -> list[str]:
-    """The specifications with the least and the greatest number, one where they are the same."""
-    return list(dict.fromkeys((str(sure["LOW"].idxmin()), str(sure["HIGH"].idxmax()))))
-
-
-def fragile_sentence(scored: Scored, printed: Mapping[str, float]) -> str:
-    """The sentence that says which conclusions a single patient would turn."""
-    counts = [patients_to_change(scored, one, printed) for one in _askable(printed)]
-    single = counts.count(1)
-    most = max((count for count in counts if count), default=0)
-    return (
-        f"A single patient would turn {single} of {style.plural(len(counts), 'conclusion')}; none would take more than "
-        f"{style.plural(most, 'patient')}."
-    )
-
-
-def _askable(printed: Mapping[str, float]) -> list[Conclusion]:
-    """The conclusions that speak of no printed number, or of one that is there."""
-    return [one for one in read_conclusions() if not one.claim or one.id in printed]
-
-
-def conclusion_sentence(judged: pd.DataFrame) -> str:
-    """The sentence that says how many conclusions hold under every reading."""
-    held = judged.groupby("ID", sort=False)["HOLDS"].agg(lambda answers: all(answer is True for answer in answers))
-    every = [one.conclusion for one in read_conclusions() if held.get(one.id, False)]
-    told = f" ({'; '.join(text[:1].lower() + text[1:] for text in every)})" if every else ""
-    return f"{len(every)} of {style.plural(len(held), 'conclusion')} hold under every reading{told}."
 
 
 # Results -----------------------------------------------------------------------------------------
@@ -596,7 +457,7 @@ def proven_rows(ranges: pd.DataFrame, patients: Patients) -> pd.DataFrame:
 def fragile_rows(scored: Scored, printed: Mapping[str, float]) -> pd.DataFrame:
     """Result rows of `patients_to_change`: how few patients would turn a conclusion, its id in `versus`."""
     records: list[Record] = []
-    for one in _askable(printed):
+    for one in askable_conclusions(printed):
         count = patients_to_change(scored, one, printed)
         key = (POPULATIONS[one.outcome], "RESP_M1", one.id, "patients_to_change")
         value, n = math.nan if count is None else count, len(BY_ID[one.outcome].values(scored))

@@ -9,7 +9,7 @@ import pandas as pd
 from great_tables import GT
 
 from cytopenia import style, tables
-from cytopenia.rule_sets import criteria_sets, options, rule_set, switches_of
+from cytopenia.rule_sets import criteria_sets, options, readable, rule_set, switches_of
 from cytopenia.schemas import packaged_rows
 from cytopenia.sensitivity import (
     BY_ID,
@@ -21,6 +21,7 @@ from cytopenia.sensitivity import (
     Scored,
     patients_to_change,
     read_conclusions,
+    unrefuted,
 )
 
 NEVER = "never half"
@@ -78,6 +79,7 @@ def one_at_a_time(found: pd.DataFrame, title: str, outcomes: Iterable[str], move
     if moved:
         first, *others = frame[shown].itertuples(index=False, name=None)
         frame = frame[[True, *(line != first for line in others)]].reset_index(drop=True)
+    frame["SPEC"] = frame["SPEC"].map(readable)
     base = frame.iloc[0]
     marked = [(row, name) for name in shown for row in range(1, len(frame)) if frame.loc[row, name] != base[name]]
     heads = {"SPEC": "Criteria", **_heads(shown), "CHANGED": "Told another response at month 1"}
@@ -113,7 +115,7 @@ def changed(found: pd.DataFrame) -> GT:
     """One line per patient whose response at month 1 hangs on the reading: by which, and to what."""
     lines = []
     for (patient, dx, told), rows in found.groupby(["USUBJID", "DX", "RESP"], sort=False):
-        by_response = rows.groupby("INSTEAD", sort=False)["SPEC"].agg("; ".join)
+        by_response = rows.groupby("INSTEAD", sort=False)["SPEC"].agg(_listed)
         lines += [(patient, style.population(str(dx)), told, instead, specs) for instead, specs in by_response.items()]
     frame = pd.DataFrame(lines, columns=["who", "dx", "told", "instead", "specs"])
     heads = {"who": "Patient", "dx": "Cytopenia", "told": "Told", "instead": "Instead", "specs": "By"}
@@ -139,11 +141,13 @@ def over_cohorts(spread: pd.DataFrame) -> GT:
     wide = spread.assign(TEXT=text).pivot(index="SPEC", columns="OUTCOME", values="TEXT")
     names = [outcome.id for outcome in OUTCOMES]
     frame = wide.reindex(columns=names).reindex(spread["SPEC"].unique()).reset_index()
+    frame["SPEC"] = frame["SPEC"].map(readable)
     heads = {"SPEC": "Criteria", **_heads(names)}
     cohorts = int(spread["COHORTS"].max())
     title = f"The least and the greatest over {cohorts} cohorts that fit the record"
     notes = ["Cohorts that were found, not all there are: what is proven of all stands below."]
-    return tables.table(frame, "over-cohorts", title, heads, numbers=names, notes=notes)
+    shares = {"SPEC": 30, **dict.fromkeys(names, 14)}
+    return tables.table(frame, "over-cohorts", title, heads, numbers=names, notes=notes, shares=shares)
 
 
 def _ends(outcome: str, low: float, high: float) -> str:
@@ -166,7 +170,7 @@ def proven(ranges: pd.DataFrame, found: pd.DataFrame, spread: pd.DataFrame) -> G
     ):
         own = style.number(here.get((spec, outcome)))
         others = _ends(outcome, *many[spec, outcome]) if (spec, outcome) in many else style.MISSING
-        lines.append((BY_ID[outcome].label, spec, _ends(outcome, low, high), proof, own, others))
+        lines.append((BY_ID[outcome].label, readable(spec), _ends(outcome, low, high), proof, own, others))
     frame = pd.DataFrame(lines, columns=["outcome", "spec", "range", "proof", "own", "others"])
     heads = {"spec": "Criteria", "range": "Over all that fit", "proof": "", "own": "Here", "others": "In the others"}
     title = "What every group of patients that fits the record has"
@@ -186,13 +190,7 @@ def conclusions(judged: pd.DataFrame, many: pd.DataFrame, sure: pd.DataFrame) ->
         if mine.empty:
             continue
         held = mine["HOLDS"].tolist()
-        against = [str(spec) for spec, answer in zip(mine["SPEC"], held, strict=True) if answer is False]
-        line = [
-            one.conclusion,
-            HOLDS[held[0]],
-            f"{held.count(True)} of {len(held)}",
-            "; ".join(against) or style.MISSING,
-        ]
+        line = [one.conclusion, HOLDS[held[0]], f"{held.count(True)} of {len(held)}", _against(mine)]
         lines.append([*line, _in_others(many, one.id), _for_sure(sure, one.id)])
     frame = pd.DataFrame(lines, columns=["conclusion", "now", "held", "against", "others", "sure"])
     heads = {
@@ -209,14 +207,28 @@ def conclusions(judged: pd.DataFrame, many: pd.DataFrame, sure: pd.DataFrame) ->
     )
 
 
+def _listed(specs: Iterable[str]) -> str:
+    return "; ".join(map(readable, specs))
+
+
+def _against(mine: pd.DataFrame) -> str:
+    """The specifications under which a conclusion is wrong, and those under which nobody can tell."""
+    wrong, unsure = (
+        _listed(mine.loc[[answer is which for answer in mine["HOLDS"]], "SPEC"]) for which in (False, None)
+    )
+    told = [wrong] if wrong else []
+    told += [f"Can't be told: {unsure}"] if unsure else []
+    return ". ".join(told) or style.MISSING
+
+
 def _in_others(many: pd.DataFrame, name: str) -> str:
     """In how many cohorts a conclusion holds by the first specification, and by every one."""
     mine = many[many["ID"] == name] if len(many) else many
     if mine.empty:
         return style.MISSING
     first = mine[mine["SPEC"] == mine["SPEC"].iloc[0]]["HOLDS"].tolist()
-    every = mine.groupby("COHORT")["HOLDS"].agg(lambda answers: all(answer is True for answer in answers))
-    return f"{first.count(True)} of {len(first)} by the default; {int(every.sum())} by every reading"
+    every = int(mine.groupby("COHORT")["HOLDS"].agg(unrefuted).sum())
+    return f"{first.count(True)} of {len(first)} by the default; refuted by no reading in {every}"
 
 
 def _for_sure(sure: pd.DataFrame, name: str) -> str:
@@ -227,7 +239,7 @@ def _for_sure(sure: pd.DataFrame, name: str) -> str:
     told = [f"{EVERY.capitalize()} that fits by {(mine['VERDICT'] == EVERY).sum()} of {len(mine)}"]
     for verdict in (SOME, NONE, OPEN):
         specs = mine.loc[mine["VERDICT"] == verdict, "SPEC"]
-        told += [f"{verdict} by {'; '.join(specs)}"] if len(specs) else []
+        told += [f"{verdict} by {_listed(specs)}"] if len(specs) else []
     return ". ".join(_capital(part) for part in told)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from cytopenia import sensitivity as s
+from cytopenia import sensitivity_words as w
 from cytopenia import tables_sensitivity
 from cytopenia.assessments import Prepared, derive_response_landmarks
 from cytopenia.cli import main
@@ -84,8 +85,8 @@ def test_who_is_told_otherwise(small: Prepared) -> None:
     found = s.changed_patients(small, ["paper+rise=by-2", "iwg2009"])
     lines = found[["USUBJID", "RESP", "SPEC", "INSTEAD"]].itertuples(index=False, name=None)
     assert list(lines) == [("C", "PR", "paper+rise=by-2", "NR"), ("E", "PR", "iwg2009", "NR")]
-    assert s.changed_sentence(found).startswith("2 patients would be told another response by some reading: 2 would be")
-    assert s.changed_sentence(found.iloc[:0]).startswith("No patient's")
+    assert w.changed(found).startswith("2 patients would be told another response by some reading: 2 would be")
+    assert w.changed(found.iloc[:0]).startswith("No patient's")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_what_a_cohort_has_no_record_for_is_not_asked(
     wanted = {f"paper+{option}" for option in left.split()}
     assert {spec for spec in gone if spec.startswith("paper+")} == wanted
     assert ("iwg2009+haemolysis=jaeger2020" in gone) == (table == "CM"), "its washout needs to know of transfusions"
-    assert bool(s.not_asked_sentence(s.one_at_a_time(), asked)) == bool(gone)
+    assert bool(w.not_asked(s.one_at_a_time(), asked)) == bool(gone)
 
 
 def test_the_paper_and_every_switch_once_and_the_published_sets() -> None:
@@ -134,7 +135,7 @@ def test_a_curve_has_every_combination_once(small: Prepared) -> None:
     usual = curve[curve["default"]]
     assert usual["specification"].tolist() == ["paper"] and usual["estimate"].tolist() == [0.8]
     assert usual[["rise", "haemolysis"]].to_numpy().tolist() == [["to-2", s.NOT_ASKED]]
-    assert s.curve_sentence(curve).startswith(f"Over {len(curve)} combinations the share in response goes from ")
+    assert w.curve(curve).startswith(f"Over {len(curve)} combinations the share in response goes from ")
 
 
 def test_a_curves_default_is_whatever_means_the_same(small: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +190,14 @@ def test_printed_numbers_come_from_the_record_and_without_it_nobody_speaks_of_th
     assert set(printed) == {one.id for one in s.read_conclusions() if one.claim}
     found = s.judged_conclusions(rows("paper", responders="18/24"), {})
     assert found["ID"].tolist() == ["rate_half", "rate_interval"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "wanted"),
+    [([True, True], True), ([True, None], True), ([True, False], False), ([None, None], False), ([], False)],
+)
+def test_a_conclusion_survives_where_it_holds_and_nothing_refutes_it(answers: list[bool | None], wanted: bool) -> None:
+    assert s.unrefuted(answers) is wanted
 
 
 class TestPatientsToChange:
@@ -304,19 +313,19 @@ def test_every_table_can_be_rendered(small: Prepared) -> None:
     ]
     html = [table.as_raw_html() for table in made]
     assert "by twice the baseline" in html[0].lower() and "from memory, unverified" in html[1]
-    assert "paper+overall=better" in html[2] and "paper+overall=better" not in html[3]
+    assert "paper (overall: better)" in html[2] and "paper (overall: better)" not in html[3]
     assert "Proven" in html[8] and "Proven" not in html[9]
     assert not any(">nan<" in text for text in html)
 
 
 def test_sentences_say_their_numbers(small: Prepared) -> None:
     found = s.specifications(small, s.askable(small, s.one_at_a_time()))
-    assert s.rate_sentence(found).startswith("4/5 (80.0%) were in response by paper; ")
-    assert "The fewest are 3/5 (60.0%) by paper+rise=by-2; none gives more." in s.rate_sentence(found)
-    assert "median time to platelet response, sITP 5 by paper, from 4 to 12.5 over all" in s.onset_sentence(found)
-    assert s.relapse_sentence(found).startswith("1 of 4 by paper. ")
-    assert "early 1 of 2, initial 3 of 4" in s.landmark_sentence(derive_response_landmarks(small, "ash2019"))
-    assert s.fragile_sentence(s.score(small, "paper"), {}).startswith("A single patient would turn ")
+    assert w.rate(found).startswith("4/5 (80.0%) were in response by paper; ")
+    assert "The fewest are 3/5 (60.0%) by paper (rise: by-2); none gives more." in w.rate(found)
+    assert "median time to platelet response, sITP 5 by paper, from 4 to 12.5 over all" in w.onset(found)
+    assert w.relapse(found).startswith("1/4 (25.0%) by paper. ")
+    assert "early 1 of 2, initial 3 of 4" in w.landmarks(derive_response_landmarks(small, "ash2019"))
+    assert w.fragile(s.score(small, "paper"), {}).startswith("A single patient would turn ")
 
 
 def test_what_is_drawn_says_so(demo: Tables) -> None:
@@ -325,7 +334,7 @@ def test_what_is_drawn_says_so(demo: Tables) -> None:
     made = Patients(
         study, demo, origins=pd.DataFrame([("A", "PLT_M1", "assumed")], columns=["USUBJID", "variable", "origin"])
     )
-    assert s.drawn(observed) == "" and s.DRAWN in s.drawn(made)
+    assert w.drawn(observed) == "" and w.DRAWN in w.drawn(made)
 
 
 # Odd cohorts -------------------------------------------------------------------------------------
