@@ -108,6 +108,14 @@ class Basis:
             self._homes[key] = self.made(home.block, home.u.by, home.u.study, True)
         return self._homes[key]
 
+    def part(self, part: Block, by: str, study: Study) -> Held:
+        """The unknowns of a part of a block, for bounds: they satisfy no more than its statements."""
+        statements = frozenset(statements_of(part))
+        key = part.variables, part.where, by, id(study), statements
+        if key not in self._homes:
+            self._homes[key] = self.made(part, by, study)
+        return self._homes[key]
+
     def _joined(self, blocks: list[Block], study: Study) -> Block:
         """Several blocks as one, with the variables and rules that a question adds."""
         added = tuple(n for n in study.variables if n not in self.study.variables)
@@ -129,6 +137,11 @@ class Basis:
     def kept_by(self) -> dict[str, int]:
         """How many patients keep each rule that is set aside, at most."""
         return {id: number for solved in self.given.solved for id, number in solved.kept_by.items()}
+
+    def keeps_most(self, table: pd.DataFrame) -> bool:
+        """Whether as many patients as can keep each rule that is set aside."""
+        rules = {rule.id: rule.rule for rule in self.study.rules}
+        return all(evaluate(rules[id], table).sum() >= number for id, number in self.kept_by.items())
 
     def _with_twins(self, statements: Iterable[Statement]) -> set[str]:
         ids = {id for _, id in statements}

@@ -287,6 +287,14 @@ class Unknowns:
         return self.on.setdefault((kind, id), self.cp.new_bool_var(f"{kind} {id}"))
 
 
+def only_value(number: Linear) -> int | None:
+    """The one number that an unknown can be, None where it can be several."""
+    if isinstance(number, int):
+        return number
+    domain = list(number.proto.domain)
+    return domain[0] if domain[0] == domain[-1] else None
+
+
 def step_of(variable: Variable) -> Fraction:
     """A variable's resolution; 1 for a category, whose levels are counted."""
     return Fraction(1) if variable.kind == "category" or variable.step is None else variable.step

@@ -20,21 +20,24 @@ from recount.block_ends import BlockEnds
 from recount.checks.rank_tests import distances, p_to_z, z_squared
 from recount.consistent import Held
 from recount.expressions import Expression, evaluate, names
-from recount.model import Literal
+from recount.model import Literal, only_value
 from recount.moment_bounds import is_about, is_moment_block
 from recount.moment_ends import moment_patients, moment_range
+from recount.parts import part_of
 from recount.printed import Printed
 from recount.quantities import QUANTITIES, Quantity, is_known
 from recount.rank_ends import rank_range, z_or_p
 from recount.rank_statements import RANKED, is_of_ranks, is_rank_block
 from recount.signed_ranks import pairs_of_ties, signed_ranks
-from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with
+from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with, soon_found_with
 from recount.squares import SQUARED
 from recount.study import Claim, Rule, Study
 from recount.verify import About, Value, value_in
 
 LIMIT = 2.0  # deterministic seconds for one question to the solver
 UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
+MOST_VALUES = 8  # that are tried one by one from what is proven
+SHARE = 0.25  # of the time, for the part of a block that a question is about
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
@@ -240,6 +243,10 @@ def _about(study: Study, question: About, added: Sequence[Rule] = ()) -> set[str
         where = study.populations[population].where if population in study.populations else None
         if where is not None and not (about and all(study.variables[n].where == where for n in about)):
             about |= names(where)
+    if question.statistic == "percent":  # of everybody in the population, whoever has the condition's variables
+        whole = study.populations[question.population].where
+        owners = {study.variables[n].where for n in about} - {whole, None}
+        about |= set().union(*(names(owner) for owner in owners if owner is not None), set())
     return about | set().union(*(names(rule.rule) for rule in added), set())
 
 
@@ -253,6 +260,14 @@ def _of_the_frame(basis: Basis, search: _Search) -> Range:
     if not found.proven and (cuts := open_cuts(basis, home, search.without)):
         return search.moved(joint_home(basis, cuts)).range().within(found)
     return found
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The best answer there is and the quotient, its scale aside, that is proven not to be passed."""
+
+    answer: Answer
+    bound: Fraction | None = None
 
 
 class _Search:
@@ -272,6 +287,7 @@ class _Search:
         self.home = replace(home, u=home.u.forked())
         self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
         self.given: list[Literal] = []
+        self.part = self._of_part()
         self._prepare()
 
     def moved(self, home: Held, limit: float = 0.0) -> _Search:
@@ -286,39 +302,96 @@ class _Search:
         self.denominator = home.u.unknown(("denominator", *key), self.quantity.denominator)
         self.given.append(self.quantity.defined)
 
+    def _of_part(self) -> _Search | None:
+        """The same search in the part of the block that the question is about."""
+        asked, question = self.study, self.question
+        about = _about(asked, question, asked.rules[len(self.basis.study.rules) :])
+        where = asked.populations[question.population].where
+        part = part_of(self.basis, self.home, about, where, question.variable, self.without)
+        return None if part is None else self.moved(part, self.limit * SHARE)
+
     def range(self) -> Range:
         """Both ends, which are the basis' own value where it is proven that there is no other."""
         if not is_known(self.home.u, self.question):
             return Range(UNDECIDED, limit=self.limit)
-        own = self._only()
-        if own is not None:
-            return Range(FOUND, own, own, self.limit)
         low, high = self.end(False), self.end(True)
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
         status = UNDECIDED if UNDECIDED in (low[0], high[0]) else FOUND
-        return Range(status, low[1], high[1], self.limit)
+        found = Range(status, low[1], high[1], self.limit)
+        own = None if found.proven else self._only()
+        return found if own is None else Range(FOUND, own, own, self.limit)
 
     def end(self, greatest: bool) -> tuple[str, End]:
-        """The status and the end on one side.
+        """The status and the end on one side: near what is proven of the part, or else by the whole block's best."""
+        part = self.part.best(greatest) if self.part else _Best(Answer(UNDECIDED))
+        if part.answer.status == NONE:
+            return NONE, End()
+        known, end = self._near(part, greatest)
+        if end.proven:
+            return FOUND, end
+        found = self.best(greatest, known)
+        if found.answer.status != FOUND:
+            return found.answer.status, End(None, self._scaled(found.bound))
+        return FOUND, self._confirmed(found.answer, found.bound)
+
+    def _near(self, part: _Best, greatest: bool) -> tuple[Fraction | None, End]:
+        """What is proven not to be passed, nobody having the values next to the part's bound, and the end there."""
+        known, number = part.bound, only_value(self.denominator)
+        if known is None:
+            return None, End()
+        tables = list(self._at_hand(part))
+        for _ in range(MOST_VALUES):
+            status, end = self._at(known, tables)
+            if status != NONE or number is None:
+                return known, end
+            known += Fraction(-1 if greatest else 1, number)
+        return known, End()
+
+    def _at(self, quotient: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[str, End]:
+        """Patients in whom the quotient is this one, among those of the tables or others: the status, and the end."""
+        value = self._scaled(quotient)
+        for table in tables:
+            if (end := self._judged(table, value, value)).proven:
+                return FOUND, end
+        u, active = self.home.u, (self.home.active | self.also) - self.without
+        same = u.comparison("==", quotient.denominator * self.numerator - quotient.numerator * self.denominator)
+        answer = soon_found_with(u, active, [*self.given, same], self.limit * SHARE, self.home.values)
+        return answer.status, self._checked(answer, value, value) if answer.status == FOUND else End(None, value)
+
+    def best(self, greatest: bool, known: Fraction | None = None) -> _Best:
+        """The best answer and what is proven not to be passed; `known` is proven before.
 
         Where no patients better the best value so far, it is proven: a quotient is bettered where numerator - best *
         denominator passes nought, and each answer is the next best (Dinkelbach, Manage Sci 1967;13:492).
         """
-        answer = self._ask((1, 0), greatest)
+        factors = (1, 0) if known is None else (known.denominator, -known.numerator)
+        if known is not None:
+            passed = known.denominator * self.numerator - known.numerator * self.denominator
+            self.home.u.cp.add(passed <= 0 if greatest else passed >= 0)
+        answer = self._ask(factors, greatest)
         if answer.status != FOUND:
-            return answer.status, End()
-        if isinstance(self.quantity.denominator, int):
+            return _Best(answer, known)
+        if (number := only_value(self.denominator)) is not None:
             bound = floor(answer.bound + ROUGH) if greatest else ceil(answer.bound - ROUGH)
-            return FOUND, self._confirmed(answer, Fraction(bound, self.quantity.denominator))
-        while True:
-            best = Fraction(*answer.terms)
+            return _Best(answer, (known or 0) + Fraction(bound, factors[0] * number))
+        while (best := Fraction(*answer.terms)) != known:
             better = self._ask((best.denominator, -best.numerator), greatest, answer)
             gain = better.objective if greatest else -better.objective
             if better.status != FOUND or gain <= 0:
                 proven = better.status == FOUND and better.best
-                return FOUND, self._confirmed(answer, best if proven else None)
+                return _Best(answer, best if proven else known)
             answer = better
+        return _Best(answer, known)
+
+    def _at_hand(self, part: _Best) -> Iterator[pd.DataFrame]:
+        """Patients that may be at what is proven: the basis' own, and those with the answer of the part."""
+        if self.study is self.basis.study and not self.also:
+            yield self.basis.frame
+        if self.part and part.answer.values:
+            table = self.basis.table(self.part.home, part.answer.values, self.study)
+            if self.basis.keeps_most(table):
+                yield table
 
     def at_least_own(self, found: Range) -> Range:
         """The range, with the basis' own value where nothing else is reached: its patients are confirmed too."""
@@ -361,16 +434,22 @@ class _Search:
 
     def _confirmed(self, answer: Answer, bound: Fraction | None) -> End:
         """The end with its patients, reached where the verifier finds them consistent and gives the value back."""
-        expected = Fraction(*answer.terms) * self.quantity.scale
-        return self._checked(answer, expected, None if bound is None else bound * self.quantity.scale)
+        return self._checked(answer, self._scaled(Fraction(*answer.terms)), self._scaled(bound))
+
+    def _scaled(self, value: Fraction | None) -> Fraction | None:
+        return None if value is None else value * self.quantity.scale
 
     def _checked(self, answer: Answer, expected: Value | None, bound: Value | None) -> End:
-        table = self.basis.table(self.home, answer.values, self.study)
-        value = value_in(self.study, self.question, table)
-        broken = self.basis.broken(table, self.without, self.also)
+        return self._judged(self.basis.table(self.home, answer.values, self.study), expected, bound)
+
+    def _judged(self, table: pd.DataFrame, expected: Value | None, bound: Value | None) -> End:
+        """The end, reached where the verifier finds these patients consistent and gives the expected value back."""
+        if expected is None or value_in(self.study, self.question, table) != expected:
+            return End(None, bound)
         added = self.study.rules[len(self.basis.study.rules) :]
-        kept = not broken and all(evaluate(rule.rule, table).all() for rule in added)
-        return End(value, bound, table) if kept and value == expected else End(None, bound)
+        kept = all(evaluate(rule.rule, table).all() for rule in added)
+        kept = kept and not self.basis.broken(table, self.without, self.also)
+        return End(expected, bound, table) if kept else End(None, bound)
 
 
 class _Ranked(_Search):
@@ -410,7 +489,10 @@ class _Ranked(_Search):
                 if square is not None:
                     yield n, ties, d, square
 
-    def _only(self) -> End | None:
+    def _of_part(self) -> None:
+        return None
+
+    def _only(self) -> None:
         return None
 
     def end(self, greatest: bool) -> tuple[str, End]:

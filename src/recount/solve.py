@@ -170,9 +170,7 @@ def closest(
     for cell, aim in aims.items():
         most = None if reach is None else A_FEW + round(reach * aim.spread)
         cost.append(aim.weight * _distance(model, _variable(model, u, cell), aim.code, most))
-    for cell, code in (start or {cell: aim.code for cell, aim in aims.items()}).items():
-        if cell[1] not in u.fixed[cell[0]]:
-            model.add_hint(_variable(model, u, cell), code)
+    _hint(u, model, start or {cell: aim.code for cell, aim in aims.items()})
     model.minimize(sum(cost))
     answer = _once(u, model, _solver(seed, limit, linear=1), ())
     return answer if answer.status != UNDECIDED else _once(u, model, _jumping(seed, limit), ())
@@ -200,9 +198,7 @@ def heaviest(
     The search sets out from `start`, patients known to be consistent.
     """
     model = _with(u, active)
-    for cell, code in start.items():
-        if cell[1] not in u.fixed[cell[0]]:
-            model.add_hint(_variable(model, u, cell), code)
+    _hint(u, model, start)
     model.maximize(sum(weight * _literal(model, literal) for weight, literal in weights))
     return _once(u, model, _solver(1, limit, linear=2), ())
 
@@ -231,9 +227,7 @@ def extreme(
     """
     model = _with(u, active)
     model.add_bool_and([_literal(model, x) for x in given])
-    for cell, code in (start or {}).items():
-        if cell in u.x and cell[1] not in u.fixed[cell[0]]:
-            model.add_hint(_variable(model, u, cell), code)
+    _hint(u, model, start or {})
     unknowns = [model.get_int_var_from_proto_index(x.index) for _, x in terms]
     total = sum(factor * x for (factor, _), x in zip(terms, unknowns, strict=True))
     (model.maximize if greatest else model.minimize)(total)
@@ -245,6 +239,22 @@ def found_with(u: Unknowns, active: Collection[Statement], given: Iterable[Liter
     model = _with(u, active)
     model.add_bool_and([_literal(model, x) for x in given])
     return _solve(u, model, 1, limit)
+
+
+def soon_found_with(
+    u: Unknowns, active: Collection[Statement], given: Iterable[Literal], limit: float, start: Mapping[Cell, int]
+) -> Answer:
+    """Consistent patients for whom the literals hold too, or none, by the two ways that find some soonest.
+
+    The second sets out from the patients `start`.
+    """
+    model = _with(u, active)
+    model.add_bool_and([_literal(model, x) for x in given])
+    answer = _once(u, model, _jumping(1, limit / 2), ())
+    if answer.status != UNDECIDED:
+        return answer
+    _hint(u, model, start)
+    return _once(u, model, _solver(1, limit / 2, linear=1), ())
 
 
 def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
@@ -326,8 +336,7 @@ def _solve(
         best = _better(model, best, answer)
         if answer.status == FOUND:
             model.clear_hints()
-            for cell, code in answer.values.items():
-                model.add_hint(_variable(model, u, cell), code)
+            _hint(u, model, answer.values)
     return best
 
 
@@ -349,6 +358,13 @@ def _better(model: cp_model.CpModel, one: Answer, other: Answer) -> Answer:
     pick, near = (min, max) if minimized else (max, min)
     chosen = pick((other, one), key=lambda answer: answer.objective)
     return replace(chosen, bound=near(one.bound, other.bound))
+
+
+def _hint(u: Unknowns, model: cp_model.CpModel, codes: Mapping[Cell, int]) -> None:
+    """Lets the search set out from these codes; one that is known already is no hint."""
+    for cell, code in codes.items():
+        if cell in u.x and cell[1] not in u.fixed[cell[0]]:
+            model.add_hint(_variable(model, u, cell), code)
 
 
 def _variable(model: cp_model.CpModel, u: Unknowns, cell: Cell) -> cp_model.IntVar:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from recount.basis import Basis, basis_of
 from recount.checks.quantiles import DEFINITIONS
 from recount.consistent import consistent
-from recount.expressions import parse, resolve
+from recount.expressions import evaluate, parse, resolve
 from recount.ranges import Question, Range, range_of
 from recount.solve import FOUND, NONE, UNDECIDED
 from recount.study import Study
-from recount.verify import verify
+from recount.verify import value_in, verify
 
 
 def asked(study: Study, text: str) -> Question:
@@ -158,6 +158,55 @@ def test_what_is_not_solved_in_time_is_not_proven_and_ends_found_are_still_confi
         low, high = small.ends(known.study, question)
         assert found.low.bound is None or found.low.bound <= low
         assert found.high.bound is None or found.high.bound >= high
+
+
+PARTS = {  # records in which a question is about a part of what hangs together, and the rest matters
+    "lower": (("GXZ", ["ALL||n|3", "ALL|Z|max|2", "A|X|median|1.5"], ["X <= Z"]), ("ALL|X", "A|X", "HIGH|Z")),
+    "apart": (("GXZ", ["ALL||n|3", "ALL|Z|mean|1.33"], ["X != Z"]), ("ALL|X", "A|X", "HIGH|X")),
+    "owned": (("GYW", ["ALL||n|4", "A||n|3", "A|Y|median|0.5"], ['G == "A" -> W >= Y']), ("A|Y", "ALL|W")),
+    "open": (("GYW", ["ALL||n|4", "ALL|Y > 0|count|2"], ['G == "A" -> W + Y >= 1']), ("A|Y", "ALL|W")),
+    "owned, tied": (
+        ("GXYW", ["ALL||n|3", "A||n|2", "A|Y|mean|0.75"], ['G == "A" -> X > 2*Y']),
+        ("A|Y", "ALL|Y", "A|X"),
+    ),
+    "owned, set aside": (
+        ("GXYW", ["ALL||n|3", "A||n|2", "A|Y|min|0.5"], ['G == "A" -> X > 2*Y', 'G == "A" -> Y >= 1']),
+        ("A|Y", "A|X"),
+    ),
+    "set aside": (("GXZ", ["ALL||n|3", "ALL|X|min|2", "ALL|Z|max|1"], ["X <= Z"]), ("ALL|X", "ALL|Z", "A|X")),
+}
+
+
+PARTLY = [
+    "{}|mean",
+    "{}|sum",
+    "{}|median",
+    "{}|p75",
+    "{}|min",
+    "{}|max",
+    "{}|value",
+    "{} >= 2|count",
+    "{} > 0.5|percent",
+]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_is_proven_of_a_part_is_held_against_the_rest(small, name: str) -> None:
+    record, about = PARTS[name]
+    known = consistent(small.record(*record))
+    tables = small.tables(known.study, [id for _, (_, id) in known.set_aside])
+    kept = {rule: held.kept_by[rule.id] for held in known.held for rule in held.block.rules if rule.id in held.kept_by}
+    tables = [t for t in tables if all(evaluate(rule.rule, t).sum() >= n for rule, n in kept.items())]
+    for text in (kind.format(one) for one in about for kind in PARTLY):
+        question = asked(known.study, text)
+        found = range_of(basis_of(known), question)
+        assert same(found, ends_of(known.study, question, tables)), (text, found.low, found.high)
+
+
+def ends_of(study: Study, question: Question, tables: list) -> tuple | None:
+    """The least and the greatest value over these tables, None where it has none in any."""
+    values = [value for table in tables if (value := value_in(study, question, table)) is not None]
+    return (min(values), max(values)) if values else None
 
 
 COUNTS = st.tuples(st.sampled_from(["A||n", "ALL|X == 1|count", "HIGH||n", "A|X >= 2|count"]), st.integers(0, 3))
