@@ -10,7 +10,6 @@ import argparse
 import json
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,9 @@ from recount.consistent import consistent
 from recount.ensemble import Interrupted, write_cohorts
 from recount.faults import Fault, Faults
 from recount.pool import WorkersDied
-from recount.progress import Teller, pace
-from recount.questions import OF_CONDITIONS, OF_NUMBERS, Put, put, read_questions
-from recount.ranges import LIMIT, range_of
+from recount.progress import Teller
+from recount.questions import OF_CONDITIONS, OF_NUMBERS, answer, answers, put, read_questions
+from recount.ranges import LIMIT
 from recount.report import (
     audit_files,
     audit_lines,
@@ -93,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--questions", type=Path, metavar="FILE", help="a CSV file of questions instead of an expression")
     one.add_argument("--out", type=Path, metavar="DIR", help="write ranges.csv there, replaced whole")
     _limited(one)
+    _parallel(one)
     return parser
 
 
@@ -197,7 +197,7 @@ def _range(args: argparse.Namespace, say: Say) -> int:
     asked = put(study, args.expression, args.where, args.statistic, args.otherwise, args.versus)
     known = consistent(study, say)
     basis = basis_of(known)
-    found = range_of(basis, asked.question, limit=args.limit, study=_added(asked, study))
+    found = answer(basis, asked, args.limit)
     row = {"expression": args.expression, "where": args.where, "statistic": asked.question.statistic}
     row |= range_row(found)
     if args.out:
@@ -216,11 +216,8 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     study = read_study(args.study)
     asked = read_questions(study, args.questions)
     basis = basis_of(consistent(study, say))
-    rows, began = [], time.monotonic()
-    for k, one in enumerate(asked, 1):
-        found = range_of(basis, one.put.question, limit=args.limit, study=_added(one.put, study))
-        rows.append({**one.texts, **range_row(found)})
-        say(pace(k, len(asked), "questions", 0, time.monotonic() - began))
+    found = answers(basis, [one.put for one in asked], args.limit, args.workers, say)
+    rows = [{**one.texts, **range_row(range)} for one, range in zip(asked, found, strict=True)]
     frame = pd.DataFrame(rows)
     if args.out:
         replace_folder(args.out, {"ranges.csv": csv_text(frame)})
@@ -229,11 +226,6 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     else:
         _print_lines([f"{r['id']}: {r['question']}: {r['low']} to {r['high']} ({r['proof']})" for r in rows], say)
     return 0
-
-
-def _added(asked: Put, study: Any) -> Any:
-    """The record with what the question adds, None where it adds nothing."""
-    return None if asked.study is study else asked.study
 
 
 def _width() -> int:

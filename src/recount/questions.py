@@ -6,12 +6,15 @@ it as they take any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import gcd, lcm
 from pathlib import Path
 
+from recount.basis import Basis
 from recount.expressions import (
     And,
     Compare,
@@ -28,7 +31,9 @@ from recount.expressions import (
     resolve_sum,
 )
 from recount.faults import Fault, Faults
-from recount.ranges import Question
+from recount.pool import each
+from recount.progress import pace
+from recount.ranges import LIMIT, Question, Range, range_of
 from recount.records import MOST_STEPS
 from recount.sizes import fits, sum_fits
 from recount.study import Population, Rule, Study, Variable, patients_of
@@ -48,10 +53,11 @@ ASKED = "ASKED"  # the name of a question's own variable, population or rule
 
 @dataclass(frozen=True)
 class Put:
-    """A question as it is asked of a record: `study` is the record with what the question adds to it."""
+    """A question as it is asked of a record: `study` is the record with what the question adds to it, if it `adds`."""
 
     study: Study
     question: Question
+    adds: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,36 @@ def read_questions(study: Study, path: Path) -> list[Listed]:
     return found
 
 
+def answer(basis: Basis, asked: Put, limit: float = LIMIT) -> Range:
+    """The range of a question over all cohorts of a record."""
+    return range_of(basis, asked.question, limit=limit, study=asked.study if asked.adds else None)
+
+
+def answers(
+    basis: Basis,
+    asked: Sequence[Put],
+    limit: float = LIMIT,
+    workers: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Range]:
+    """The ranges of several questions, in their order. The same for any number of workers."""
+    found: dict[int, Range] = {}
+    began = time.monotonic()
+    task = partial(_numbered, asked, limit)
+    for number, one in each(task, range(len(asked)), partial(_same, basis), workers):
+        found[number] = one
+        say(pace(len(found), len(asked), "questions", 0, time.monotonic() - began))
+    return [found[number] for number in sorted(found)]
+
+
+def _same(basis: Basis) -> Basis:
+    return basis
+
+
+def _numbered(asked: Sequence[Put], limit: float, basis: Basis, number: int) -> Range:
+    return answer(basis, asked[number], limit)
+
+
 def _faults_of(row: Row) -> Callable[[str, str, str, str], Fault]:
     return lambda part, rule, got, remedy: Fault(row.table.file, row.line, part, rule, got, remedy)
 
@@ -112,14 +148,15 @@ class _Asking:
             if otherwise:
                 self._note("otherwise", "only a number has a value for those without one", otherwise, "leave it out")
             question = Question(population, text, statistic or "count", "", condition)
-            return None if self.faults else Put(study, question)
+            return None if self.faults else Put(study, question, study is not self.study)
         number = self._number(text)
         self._check(statistic or "median", OF_NUMBERS, "a number")
         self._check_versus(statistic, versus)
         if number is None or self.faults:
             return None
         study, name = self._named(study, number, otherwise)
-        return None if self.faults else Put(study, Question(population, name, statistic or "median", versus))
+        question = Question(population, name, statistic or "median", versus)
+        return None if self.faults else Put(study, question, study is not self.study)
 
     def _note(self, part: str, rule: str, got: str, remedy: str) -> None:
         self.faults.append(self.fault(part, rule, got, remedy))

@@ -12,8 +12,8 @@ from recount.basis import basis_of
 from recount.checks.quantiles import quantile
 from recount.consistent import consistent
 from recount.faults import Faults
-from recount.questions import ASKED, Put, put, read_questions
-from recount.ranges import Range, range_of
+from recount.questions import ASKED, Put, answer, answers, put, read_questions
+from recount.ranges import Range
 from recount.study import Study
 from recount.verify import value_in
 
@@ -22,8 +22,7 @@ SOME = ("GY", ["ALL||n|3", 'ALL|G == "A"|count|2', "A|Y|max|1"], [])
 
 
 def range_of_put(study: Study, asked: Put) -> Range:
-    added = None if asked.study is study else asked.study
-    return range_of(basis_of(consistent(study)), asked.question, study=added)
+    return answer(basis_of(consistent(study)), asked)
 
 
 ANSWERS = [  # (expression, where, statistic, otherwise), the same of a patient in Python, whom it is of, the statistic
@@ -70,6 +69,18 @@ def test_a_question_has_the_range_of_every_table_worked_out_by_hand(small, recor
     assert found.proven and (found.low.reached, found.high.reached) == (min(values), max(values))
     for end in (found.low, found.high):  # not by the solver's word for the question's own variable
         assert by_hand(end.patients, of, whom, kind) == end.reached
+
+
+def test_answers_are_in_the_order_of_the_questions_and_the_same_in_one_process_and_in_two(small) -> None:
+    study = small.record(*RECORD)
+    basis = basis_of(consistent(study))
+    asked = [put(study, *case) for case, *_ in ANSWERS]
+    alone, spread = (
+        [(r.status, r.low.reached, r.low.bound, r.high.reached, r.high.bound) for r in answers(basis, asked, workers=k)]
+        for k in (0, 2)
+    )
+    assert alone == spread and len({str(row) for row in alone}) > 5
+    assert [row[1] for row in alone] == [answer(basis, one).low.reached for one in asked]
 
 
 def test_a_shift_is_to_another_variable(small) -> None:

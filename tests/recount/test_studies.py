@@ -25,8 +25,8 @@ from recount.basis import basis_of
 from recount.checks.rank_tests import distances, p_to_z
 from recount.consistent import consistent
 from recount.printed import Printed
-from recount.questions import put
-from recount.ranges import Range, range_of
+from recount.questions import answer, put
+from recount.ranges import Range
 from recount.study import Claim, Study, read_study
 from recount.verdicts import CONTRADICTED, JUDGED, TRUNCATED
 from recount.verify import shown, verify
@@ -489,5 +489,5 @@ def test_a_question_has_the_published_range(name: str) -> None:
     for row in expected_of(name, "range"):
         kind, expression, population = row["what"].split(";")
         asked = put(study, expression, population, kind)
-        found = range_of(basis, asked.question, study=None if asked.study is study else asked.study)
+        found = answer(basis, asked)
         assert told(found) == row["expected"], row["what"]
