@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cytopenia import figures, style, summaries
+from cytopenia import figures, figures_time, style, summaries
 from cytopenia.criteria import criteria_of
 from cytopenia.patients import Patients, Responses, records
 from cytopenia.survival import cumulative_incidence
@@ -62,17 +62,6 @@ def lineage_sentence(by_lineage: Mapping[str, Responses]) -> str:
     return f"Over all who are judged by a lineage: {style.listing(told)}."
 
 
-def outcomes(patients: Patients) -> pd.DataFrame:
-    """One row per time and state: LABEL, OUTCOME, COUNT of the patients whose state is known."""
-    times = {"Month 1": "RESP_M1", "End of maintenance": "RESP_EOT", "Last follow-up": "RESP_FU"}
-    found = [
-        (label, state, int((patients.adsl[name] == state).sum()))
-        for label, name in times.items()
-        for state in patients.study.variables[name].levels
-    ]
-    return pd.DataFrame(found, columns=["LABEL", "OUTCOME", "COUNT"])
-
-
 # Counts before and after -------------------------------------------------------------------------
 
 
@@ -99,6 +88,28 @@ def before_after(patients: Patients, crit: str) -> list[Axes]:
         label = patients.labelled(f"{stem}_BL", f"{style.quantity(stem)}, {group}")
         figures.before_after(pairs, label, ("Before", "Month 1"), thresholds(crit, stem), ax, log=stem == "PLT")
     return drawn
+
+
+def changes_figure(patients: Patients) -> list[Axes]:
+    """The same patients, a panel each: every patient's change as a bar, the greatest rise first."""
+    groups = paired_groups(patients)
+    drawn = figures.panels(len(groups))
+    for ax, (stem, group) in zip(drawn, groups, strict=True):
+        label = patients.labelled(f"{stem}_BL", f"Change of {style.quantity(stem).lower()}, {group}")
+        figures.waterfall(change(patients, stem, group), label, ax)
+    return drawn
+
+
+def changes_sentence(patients: Patients) -> str:
+    """The sentence that says how many rose, and by how much the middle patient's count changed."""
+    told = []
+    for stem, group in paired_groups(patients):
+        found = change(patients, stem, group)["CHANGE"]
+        unit = style.unit(patients.unit(f"{stem}_BL"))
+        middle = style.number(float(found.median()))
+        rose = f"{style.quantity(stem).lower()} rose in {int((found > 0).sum())} of {len(found)} with {group}"
+        told.append(f"{rose} (median change {middle} {unit})")
+    return f"From before to month 1 {style.listing(told)}."
 
 
 def before_after_note(patients: Patients) -> str:
@@ -153,7 +164,7 @@ def onset_curves(patients: Patients, crit: str, confidence: float = 0.95) -> dic
         if len(mine):
             everybody = summaries.response_curve(mine, f"TTR{stem}", confidence)
             days = who[f"ONSET_{stem}"].dropna()
-            responders = cumulative_incidence(days, [1] * len(days))[["TIME", "INCIDENCE"]]
+            responders = cumulative_incidence(days, [1] * len(days))[["TIME", "INCIDENCE", "N_RISK"]]
             names = (
                 f"all {int(everybody['N_RISK'].max())} treated",
                 f"{style.plural(len(days), 'responder')} only",
@@ -195,9 +206,9 @@ def responder_sentence(rows: pd.DataFrame, confidence: float) -> str:
 
 def onset_figure(curves: Mapping[str, Mapping[str, pd.DataFrame]]) -> list[Axes]:
     """A panel per lineage with its curves."""
-    drawn = figures.panels(len(curves))
+    drawn = figures.panels(len(curves), 4.3)
     for ax, (stem, group) in zip(drawn, [one for one in LEADING if one[0] in curves], strict=True):
-        figures.incidence(curves[stem], f"{style.quantity(f'R{stem}')}, {group}", ax)
+        figures_time.incidence(curves[stem], f"{style.quantity(f'R{stem}')}, {group}", ax)
     return drawn
 
 
@@ -309,11 +320,12 @@ def readings(patients: Patients, stem: str) -> pd.DataFrame:
     return mine[columns].assign(RESPONSE=mine["USUBJID"].map(by_patient)).reset_index(drop=True)
 
 
-def course(found: pd.DataFrame, stem: str, crit: str) -> list[Axes]:
-    """The readings over the first month and over all months, with the thresholds of a criteria set."""
+def course(found: pd.DataFrame, stem: str, crit: str, transfusions: pd.DataFrame | None = None) -> list[Axes]:
+    """The readings over the first month and over all months, with the thresholds of a criteria set.
+
+    `transfusions` (USUBJID, ADY) are marked where they are of patients whose readings are drawn.
+    """
     unit = found["AVALU"].dropna().iloc[0] if found["AVALU"].notna().any() else ""
-    label, lines = style.with_unit(style.quantity(stem), unit), thresholds(crit, stem)
-    days, months = drawn = figures.panels(2, 3.9, share_y=True)
-    figures.trajectories(found, label, lines, days, log=stem == "PLT", days=True)
-    figures.trajectories(found, "", lines, months, log=stem == "PLT")
-    return drawn
+    label, lines, log = style.with_unit(style.quantity(stem), unit), thresholds(crit, stem), stem == "PLT"
+    given = None if transfusions is None else transfusions[transfusions["USUBJID"].isin(found["USUBJID"])]
+    return figures_time.course(found, label, lines, log, given)

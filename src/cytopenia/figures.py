@@ -9,11 +9,13 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator, PercentFormatter
 
 from cytopenia import style
-from cytopenia.schemas import DAYS_A_MONTH
 
 LOG_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 ROW = 0.46
@@ -21,8 +23,8 @@ MONTH = 31
 """The last study day of the first month."""
 
 BINS = 32
-FEWEST = 3
-"""Patients below whom a median over time is not drawn."""
+CLEAR = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+"""What lies behind words over lines."""
 
 LOST: dict[str, Any] = {"color": style.FAINT, "edgecolor": style.MUTED, "hatch": "////", "linewidth": 0.5}
 Arguments = ParamSpec("Arguments")
@@ -97,6 +99,7 @@ def criteria_lines(ax: Axes, lines: Mapping[str, float], side: Literal["left", "
             ha=side,
             color=style.MUTED,
             fontsize=9,
+            bbox=CLEAR if named else None,
         )
 
 
@@ -215,7 +218,7 @@ def before_after(
     ax = axes(ax)
     both = pairs.dropna(subset=["BEFORE", "AFTER"])
     for response, before, after in both[["RESPONSE", "BEFORE", "AFTER"]].itertuples(index=False):
-        look = _thin(response) | {"marker": style.RESPONSE_MARKERS[response]}
+        look = thin(response) | {"marker": style.RESPONSE_MARKERS[response]}
         ax.plot([0, 1], [before, after], color=style.RESPONSES[response], **look)
     for x, column, side in ((-0.12, "BEFORE", "right"), (1.12, "AFTER", "left")):
         _quartile_bar(ax, x, both[column], side)
@@ -225,11 +228,13 @@ def before_after(
     ax.set_xlim(-0.55, 1.55)
     ax.set_xticks([0, 1], list(times))
     ax.set_ylabel(label)
-    response_legend(ax, both["RESPONSE"])
+    signs = response_signs(both["RESPONSE"])
+    legend_above(ax, len(signs), signs)
     return ax
 
 
-def _thin(response: str) -> dict[str, Any]:
+def thin(response: str) -> dict[str, Any]:
+    """The look of a patient's line: dashed without a response, dotted with a relapse."""
     dashes = {"NR": (0, (4, 2)), "RELAPSE": (0, (1, 1))}
     return {"linewidth": 1.3, "markersize": 4.5, "linestyle": dashes.get(response, "-"), "gid": "patient"}
 
@@ -243,129 +248,76 @@ def _quartile_bar(ax: Axes, x: float, values: pd.Series, side: str) -> None:
     ax.annotate(style.number(middle, 1), (x, middle), (shift, 0), textcoords="offset points", ha=side, va="center")
 
 
-def response_legend(ax: Axes, responses: pd.Series) -> None:
-    """A legend above the plot of the responses that occur."""
+def response_signs(responses: pd.Series) -> list[Line2D]:
+    """The entries of a legend of the responses that occur."""
     present = [name for name in style.RESPONSES if name in set(responses)]
-    for name in present:
-        look = _thin(name) | {"gid": "legend", "marker": style.RESPONSE_MARKERS[name]}
-        ax.plot([], [], color=style.RESPONSES[name], label=style.short(name), **look)
-    legend_above(ax, len(present))
+    looks = [thin(name) | {"marker": style.RESPONSE_MARKERS[name], "color": style.RESPONSES[name]} for name in present]
+    return [Line2D([], [], label=style.short(name), **look) for name, look in zip(present, looks, strict=True)]
 
 
-def legend_above(ax: Axes, columns: int) -> None:
-    """The legend of what is drawn so far, in so many columns above the plot."""
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=max(columns, 1),
-        borderaxespad=0.2,
-        columnspacing=1,
-        handlelength=1.5,
-        handletextpad=0.5,
-    )
+def legend_above(ax: Axes, columns: int, signs: Sequence[Artist] | None = None) -> None:
+    """The legend of the signs, or else of all that is drawn so far, in so many columns above the plot."""
+    look: dict[str, Any] = {"borderaxespad": 0.2, "columnspacing": 1, "handlelength": 1.5, "handletextpad": 0.5}
+    handles = ax.get_legend_handles_labels()[0] if signs is None else list(signs)
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=max(columns, 1), **look)
 
 
 @styled
-def incidence(
-    curves: Mapping[str, pd.DataFrame],
-    label: str,
-    ax: Axes | None = None,
-    until: float = 31,
-    time: str = "Days since the first dose",
-) -> Axes:
-    """The share who had the event against time: a step line a curve, a band where LOW and HIGH are given.
+def waterfall(changes: pd.DataFrame, label: str, ax: Axes | None = None) -> Axes:
+    """A bar a patient from nought to the change, the greatest rise first, coloured by response.
 
-    `curves`: name to a table with TIME, INCIDENCE and, if there is one, the interval LOW, HIGH
-    (shares). Every line runs on to `until`; a thin line marks one half, where the medians are read.
+    `changes`, one row a patient: USUBJID, CHANGE, RESPONSE. Who has no change is left out.
     """
     ax = axes(ax)
-    looks = [(style.ACCENT, "-"), (style.ACCENT_2, (0, (4, 2))), (style.INK, (0, (1, 1)))]
-    for (name, curve), (colour, dash) in zip(curves.items(), looks, strict=False):
-        shown = _carried(curve[curve["TIME"] <= until], until)
-        ax.step(shown["TIME"], shown["INCIDENCE"], where="post", color=colour, linestyle=dash, label=name)
-        if {"LOW", "HIGH"} <= set(shown.columns):
-            ax.fill_between(
-                shown["TIME"], shown["LOW"], shown["HIGH"], step="post", color=colour, alpha=0.13, linewidth=0
-            )
-    ax.axhline(0.5, color=style.FAINT, linewidth=1, zorder=0, gid="half")
-    ax.set_xlim(0, until)
-    ax.set_ylim(0, 1.02)
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set_xlabel(time)
+    shown = changes.dropna(subset=["CHANGE"]).sort_values(["CHANGE", "USUBJID"], ascending=[False, True])
+    colours = [style.RESPONSES[str(response)] for response in shown["RESPONSE"]]
+    edge: dict[str, Any] = {"edgecolor": style.INK, "linewidth": 0.5}
+    ax.bar(np.arange(len(shown)), shown["CHANGE"].to_numpy(float), width=0.8, color=colours, gid="change", **edge)
+    for row in np.flatnonzero(shown["CHANGE"] == 0):
+        ax.annotate("0", (row, 0), (0, 2), textcoords="offset points", ha="center", fontsize=8.5)
+    ax.axhline(0, color=style.INK, linewidth=1)
+    ax.set_xlim(-0.7, len(shown) - 0.3)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.set_xlabel(f"{style.plural(len(shown), 'patient')}, the greatest rise first")
     ax.set_ylabel(label)
-    legend_above(ax, 1)
+    present = [name for name in style.RESPONSES if name in set(shown["RESPONSE"])]
+    legend_above(ax, len(present), [Patch(color=style.RESPONSES[name], label=style.short(name)) for name in present])
     return ax
 
 
-def _carried(curve: pd.DataFrame, until: float) -> pd.DataFrame:
-    """The curve from nought to `until`, its last row carried forward."""
-    start = pd.DataFrame({"TIME": [0.0], "INCIDENCE": [0.0]}) if not (curve["TIME"] == 0).any() else None
-    end = curve.tail(1).assign(TIME=float(until))
-    parts = [part for part in (start, curve, end) if part is not None and len(part)]
-    return pd.concat(parts, ignore_index=True)
-
-
 @styled
-def trajectories(
-    readings: pd.DataFrame,
-    label: str,
-    lines: Mapping[str, float],
-    ax: Axes | None = None,
-    log: bool = False,
-    days: bool = False,
-) -> Axes:
-    """Every patient's readings over time as a thin line, the median of each visit as a thick one.
+def forest(series: pd.DataFrame, label: str, ax: Axes | None = None) -> Axes:
+    """Shares with their intervals, a row each, and what each is a share of; nothing is pooled.
 
-    A visit has a median where at least `FEWEST` patients were seen. `readings`, one row a reading: USUBJID,
-    ADY (study day), AVAL, AVISITN (its visit), RESPONSE (of the patient). `lines` are the thresholds of the
-    criteria. Time is in months, or with `days` in days of the first month only.
+    `series`, one row each: LABEL, REGIMEN and DISEASE (on the left), K of N, ENDPOINT and TIME (on the right), RATE,
+    LOW and HIGH (shares, 0 to 1), OWN (whether it is this cohort's, whose sign is filled).
     """
-    ax = axes(ax, 3.9)
-    seen = readings.dropna(subset=["AVAL", "ADY"])
-    shown = seen[seen["ADY"] <= MONTH] if days else seen
-    shown = shown.assign(TIME=shown["ADY"].astype(float) / (1 if days else DAYS_A_MONTH))
-    for _, mine in shown.sort_values("TIME").groupby("USUBJID"):
-        response = str(mine["RESPONSE"].iloc[0])
-        look = _thin(response) | {"linewidth": 0.9, "alpha": 0.75, "markersize": 0}
-        ax.plot(mine["TIME"], mine["AVAL"], color=style.RESPONSES[response], **look)
-    enough = shown.groupby("AVISITN")["USUBJID"].transform("nunique") >= FEWEST
-    middle = shown[enough].groupby("AVISITN")[["TIME", "AVAL"]].median().sort_values("TIME")
-    ax.plot(middle["TIME"], middle["AVAL"], color=style.INK, linewidth=2.4, gid="median")
-    if log:
-        log_axis(ax, seen["AVAL"])
-    criteria_lines(ax, lines, "right", named=not days)
-    ax.set_xlim(left=-2 if days else 0)
-    ax.set_xlabel("Days since the first dose" if days else "Months since the first dose")
-    ax.set_ylabel(label)
-    response_legend(ax, shown["RESPONSE"])
+    ax = axes(ax, 0.62 * len(series) + 0.9)
+    own, y = series["OWN"].to_numpy(bool), np.arange(len(series))
+    ax.hlines(y, series["LOW"], series["HIGH"], colors=[style.ACCENT if mine else style.MUTED for mine in own])
+    filled: dict[str, Any] = {"color": style.ACCENT, "gid": "own"}
+    hollow: dict[str, Any] = {"color": style.MUTED, "markerfacecolor": style.PAPER, "gid": "others"}
+    for here, look in ((own, filled), (~own, hollow)):
+        ax.plot(series["RATE"][here], y[here], "s", markersize=7, **look)
+    counted = [style.proportion(int(k), int(n)) for k, n in zip(series["K"], series["N"], strict=True)]
+    told = series.assign(COUNTED=counted)
+    sides = ((-0.05, "right", ["LABEL", "REGIMEN", "DISEASE"]), (1.05, "left", ["COUNTED", "ENDPOINT", "TIME"]))
+    for x, side, columns in sides:
+        for place, column in enumerate(columns):
+            small: dict[str, Any] = {"fontsize": 8.5, "color": style.MUTED} if place else {"fontsize": 9.5}
+            for row, text in enumerate(told[column]):
+                where = ax.get_yaxis_transform()
+                ax.text(x, row + 0.28 * (place - 1), text, ha=side, va="center", transform=where, **small)
+    row_labels(ax, [""] * len(series))
+    if own.any() and not own.all():
+        ax.axhline(own.sum() - 0.5, color=style.FAINT, linewidth=1)
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.5, 1])
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.grid(axis="x", color=style.FAINT, linewidth=0.8)
+    ax.set_xlabel(label)
     return ax
-
-
-@styled
-def outcomes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Stacked bars of what became of the patients: LABEL (a bar each), OUTCOME (a response), COUNT."""
-    wide = table.pivot_table(index="LABEL", columns="OUTCOME", values="COUNT", aggfunc="sum", sort=False)
-    wide = wide.reindex(columns=[name for name in style.RESPONSES if name in wide.columns]).fillna(0)
-    ax = axes(ax, ROW * len(wide) + 1.0)
-    left = np.zeros(len(wide))
-    for name in wide.columns:
-        width = wide[name].to_numpy(float)
-        colour = style.RESPONSES[name]
-        ax.barh(range(len(wide)), width, left=left, height=0.62, color=colour, label=style.short(name))
-        _inside(ax, left, width, dark=name in ("CR", "RELAPSE", "PR"))
-        left = left + width
-    row_labels(ax, [str(label) for label in wide.index])
-    ax.set_xlabel("Patients")
-    legend_above(ax, len(wide.columns))
-    return ax
-
-
-def _inside(ax: Axes, left: np.ndarray, width: np.ndarray, dark: bool) -> None:
-    colour = style.PAPER if dark else style.INK
-    for row, (start, length) in enumerate(zip(left, width, strict=True)):
-        if length:
-            text = style.number(length)
-            ax.text(start + length / 2, row, text, ha="center", va="center", color=colour, fontweight="bold")
 
 
 @styled

@@ -18,13 +18,15 @@ ENDS = ("Before", "After")
 
 
 @styled
-def paired(pairs: Mapping[str, pd.DataFrame], unit: str, log: bool = False) -> list[Axes]:
+def paired(
+    pairs: Mapping[str, pd.DataFrame], unit: str, log: bool = False, told: Mapping[str, str] | None = None
+) -> list[Axes]:
     """A panel per quantity: a thin line a patient from before to after, the two medians as a thick one.
 
     `pairs`: label to one row per patient with BEFORE, AFTER and RESPONSE. `log` draws all on one logarithmic
-    axis; zeros, which it can't show, are drawn at its foot.
+    axis; zeros, which it can't show, are drawn at its foot. `told`, by label, is written below a panel's title.
     """
-    axes = panels(len(pairs), 3.1, share_y=log)
+    axes = panels(len(pairs), 3.5, share_y=log)
     floor = _floor(pairs) if log else 0.0
     for ax, (label, mine) in zip(axes, pairs.items(), strict=True):
         for response, *ends in mine[["RESPONSE", "BEFORE", "AFTER"]].itertuples(index=False):
@@ -32,7 +34,7 @@ def paired(pairs: Mapping[str, pd.DataFrame], unit: str, log: bool = False) -> l
             ax.plot([0, 1], np.maximum(ends, floor), marker="o", markersize=3.5, linewidth=0.9, alpha=0.8, **look)
         middle = np.maximum([mine["BEFORE"].median(), mine["AFTER"].median()], floor)
         ax.plot([0, 1], middle, color=style.ACCENT_2, linewidth=2.6, marker="D", markersize=6, gid="median")
-        ax.set_title(label)
+        _head(ax, label, (told or {}).get(label, ""))
         ax.set_xticks([0, 1], list(ENDS))
         ax.set_xlim(-0.3, 1.3)
         if log:
@@ -42,6 +44,13 @@ def paired(pairs: Mapping[str, pd.DataFrame], unit: str, log: bool = False) -> l
     axes[0].set_ylabel(style.unit(unit))
     _legend(axes[0], pd.concat([mine["RESPONSE"] for mine in pairs.values()]))
     return axes
+
+
+def _head(ax: Axes, label: str, told: str) -> None:
+    """The title, and below it what is told of the panel."""
+    ax.set_title(label, pad=9 + 12 * len(told.splitlines()))
+    look: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8.5, "va": "bottom", "gid": "told"}
+    ax.annotate(told, (0, 1), (0, 5), xycoords="axes fraction", color=style.INK, linespacing=1.3, **look)
 
 
 def _plain_log(ax: Axes) -> None:

@@ -318,6 +318,15 @@ def print_reading(found: pd.DataFrame) -> str:
     )
 
 
+def slope_texts(rows: pd.DataFrame, chosen: Iterable[Comparison]) -> dict[str, str]:
+    """By short name, what stands over a panel of slopes: the Hodges-Lehmann shift and the exact signed-rank P."""
+    of, found = tables.reader(rows), {}
+    for one in chosen:
+        shift, p = (of(one.population, one.before, name, one.after) for name in ("hodges_lehmann", "wilcoxon_exact_p"))
+        found[short(one)] = f"shift {shift}\nexact P {p}"
+    return found
+
+
 def shift_lines(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per comparison: LABEL, ESTIMATE, LOW, HIGH of the Hodges-Lehmann shift, for a figure."""
     names = {"hodges_lehmann": "ESTIMATE", "hodges_lehmann_low": "LOW", "hodges_lehmann_high": "HIGH"}

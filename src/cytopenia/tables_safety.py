@@ -433,8 +433,8 @@ def days_note(patients: Patients) -> str:
     if patients.origins.empty:
         return ""
     return (
-        "The days of infections, of relapses during maintenance and of the maintenance doses are assumed: "
-        "none of them is printed."
+        "The days of infections, of relapses during maintenance, of responses that grew later and of the maintenance "
+        "doses are assumed: none of them is printed."
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cytopenia import figures, style
+from cytopenia import figures_time, style
 from cytopenia.patients import Patients
 from cytopenia.schemas import DAYS_A_MONTH, day_of_month
 from cytopenia.summaries import Record, curve_rows, rows
@@ -121,13 +121,15 @@ def _held(mine: pd.DataFrame, confidence: float) -> pd.DataFrame:
     return survival(mine["AVAL"].astype(float) / DAYS_A_MONTH, (mine["CNSR"] == 0).astype(int), confidence)
 
 
-def relapse_figure(curve: pd.DataFrame) -> Axes:
-    """The share of month 1's responders who had relapsed, by month, from `relapse_curve`."""
-    gone = {"INCIDENCE": 1 - curve["SURVIVAL"], "LOW": 1 - curve["HIGH"], "HIGH": 1 - curve["LOW"]}
-    name = f"{int(curve['N_RISK'].max())} responders at month 1"
-    until = float(curve["TIME"].max())
-    drawn = {name: curve[["TIME"]].assign(**gone)}
-    return figures.incidence(drawn, "Relapsed", until=until, time="Months since the response")
+def relapse_figure(curve: pd.DataFrame, bounds: Mapping[str, pd.DataFrame] | None = None) -> Axes:
+    """The share of month 1's responders free of relapse, by month, from `relapse_curve`.
+
+    Beside it the curves of `undated_bounds`, if there are any.
+    """
+    drawn = {f"{int(curve['N_RISK'].max())} responders at month 1": curve}
+    for name, moved in (bounds or {}).items():
+        drawn[f"undated relapses at their {name}"] = moved[["TIME", "SURVIVAL"]]
+    return figures_time.event_free(drawn, "Free of relapse")
 
 
 def held_rows(curve: pd.DataFrame, variable: str, months: Iterable[int] = MONTHS) -> pd.DataFrame:

@@ -111,22 +111,17 @@ def test_response_sentence_names_the_widest_interval(patients: Patients) -> None
     assert told.endswith("for IRP.")
 
 
-def test_outcomes_count_each_state_at_each_time(patients: Patients) -> None:
-    found = efficacy.outcomes(patients).set_index(["LABEL", "OUTCOME"])["COUNT"]
-    assert dict(found) == {
-        ("Month 1", "CR"): 1,
-        ("Month 1", "PR"): 3,
-        ("Month 1", "NR"): 2,
-        ("End of maintenance", "CR"): 1,
-        ("End of maintenance", "PR"): 1,
-        ("End of maintenance", "RELAPSE"): 1,
-        ("Last follow-up", "CR"): 1,
-        ("Last follow-up", "PR"): 0,
-        ("Last follow-up", "RELAPSE"): 1,
-    }
-
-
 # ---------------------------------------------------------------- counts
+
+
+def test_changes_are_drawn_and_told_of_everybody_with_both_values(patients: Patients) -> None:
+    platelets, haemoglobin = efficacy.changes_figure(patients)
+    assert [bar.get_height() for bar in platelets.patches] == [110, 40, 4]
+    assert [bar.get_height() for bar in haemoglobin.patches] == [45, 19]
+    assert platelets.get_ylabel() == "Change of platelets, sITP (10⁹/L)"
+    told = efficacy.changes_sentence(patients)
+    assert "platelets rose in 3 of 3 with sITP (median change 40 10⁹/L)" in told
+    assert "haemoglobin rose in 2 of 2 with AIHA (median change 32 g/L)" in told
 
 
 def test_before_after_draws_everybody_with_both_values(patients: Patients) -> None:

@@ -12,7 +12,9 @@ from matplotlib.colors import same_color, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from cytopenia import figures, style
+from cytopenia import comparators, figures, style
+
+Illegible = Callable[[Figure], list[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -151,74 +153,42 @@ def test_two_panels_leave_room_for_each_other() -> None:
     assert left.get_position().width > 0.3
 
 
-CURVE = pd.DataFrame(
-    {
-        "TIME": [0.0, 3, 8, 40],
-        "INCIDENCE": [0, 0.25, 0.5, 1],
-        "LOW": [np.nan, 0.1, 0.2, np.nan],
-        "HIGH": [np.nan, 0.6, 0.8, np.nan],
-    }
-)
-
-
-def test_incidence_is_a_step_line_carried_to_the_end() -> None:
-    curves = {"all": CURVE, "responders": CURVE[["TIME", "INCIDENCE"]].iloc[1:3]}
-    ax = figures.incidence(curves, "In response", until=31)
-    first, second = (line for line in ax.lines if line.get_gid() != "half")
-    assert (list(first.get_xdata()), list(first.get_ydata())) == ([0, 3, 8, 31], [0, 0.25, 0.5, 0.5])
-    assert (list(second.get_xdata()), list(second.get_ydata())) == ([0, 3, 8, 31], [0, 0.25, 0.5, 0.5])
-    assert first.get_drawstyle() == "steps-post"
-    assert first.get_linestyle() != second.get_linestyle()
-    assert len(ax.collections) == 1, "only the curve with an interval has a band"
-    assert ax.get_ylabel() == "In response"
-
-
-def test_trajectories_draw_every_reading_and_the_median_of_visits_with_enough_patients() -> None:
-    readings = pd.DataFrame(
+def test_waterfall_draws_every_change_from_the_greatest_rise_to_the_deepest_fall(illegible: Illegible) -> None:
+    changes = pd.DataFrame(
         {
-            "USUBJID": ["A", "A", "B", "B", "C", "C", "C"],
-            "ADY": [-1, 30, -1, 32, -1, 34, 500],
-            "AVAL": [10, 100, 20, 50, 30, 40, 60.0],
-            "AVISITN": [-1, 30, -1, 30, -1, 30, 500],
-            "RESPONSE": ["CR", "CR", "PR", "PR", *["RELAPSE"] * 3],
+            "USUBJID": ["a", "b", "c", "d", "e"],
+            "CHANGE": [5.0, -3, 40, np.nan, 0],
+            "RESPONSE": ["PR", "NR", "CR", "CR", "NR"],
         }
     )
-    ax = figures.trajectories(readings, "Platelets", {"CR": 100}, log=True)
-    assert [list(line.get_ydata()) for line in lines(ax, "patient")] == [[10, 100], [20, 50], [30, 40, 60]]
-    (median,) = lines(ax, "median")
-    assert list(median.get_ydata()) == [20, 50], "one patient at day 500 makes no median"
-    assert list(median.get_xdata()) == pytest.approx([-1 / 30.4375, 32 / 30.4375])
+    ax = figures.waterfall(changes, "Change (g/L)")
+    assert [bar.get_height() for bar in ax.patches] == [40, 5, 0, -3]
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [
+        style.RESPONSES[name] for name in ("CR", "PR", "NR", "NR")
+    ]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CR", "PR", "NR"]
+    assert [text.get_text() for text in ax.texts] == ["0"] and ax.get_xlabel().startswith("4 patients")
+    assert illegible(ax.figure) == []
 
 
-def test_trajectories_of_the_first_month_are_in_days() -> None:
-    readings = pd.DataFrame(
-        {
-            "USUBJID": ["A", "A", "A", "B"],
-            "ADY": [-1, 31, 32, 8],
-            "AVAL": [10, 100, 120, np.nan],
-            "AVISITN": [-1, 30, 61, 8],
-            "RESPONSE": ["CR", "CR", "CR", "NR"],
-        }
-    )
-    ax = figures.trajectories(readings, "Platelets", {}, days=True)
-    (line,) = lines(ax, "patient")
-    assert (list(line.get_xdata()), list(line.get_ydata())) == ([-1, 31], [10, 100])
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CR"]
-
-
-def test_outcomes_stack_in_the_order_of_the_responses() -> None:
-    table = pd.DataFrame(
-        {
-            "LABEL": ["Month 1", "Month 1", "Month 1", "End", "End"],
-            "OUTCOME": ["NR", "CR", "PR", "RELAPSE", "CR"],
-            "COUNT": [6, 7, 11, 3, 13],
-        }
-    )
-    ax = figures.outcomes(table)
-    assert [c.get_label() for c in ax.containers] == ["CR", "PR", "NR", "relapse"]
-    assert [[bar.get_width() for bar in c] for c in ax.containers] == [[7, 13], [11, 0], [6, 0], [0, 3]]
-    assert [bar.get_x() for bar in ax.containers[3]] == [24, 13]
-    assert texts(ax) == ["7", "13", "11", "6", "3"]
+def test_forest_draws_each_series_with_its_interval_and_pools_nothing(illegible: Illegible) -> None:
+    series = [
+        ("This cohort", "both drugs", "all", "CR or PR", "month 1", 3, 4, 0.75, 0.2, 0.99, True),
+        ("Other 2020", "one drug", "some", "any", "1 year", 6, 10, 0.6, 0.3, 0.9, False),
+        ("Third 2021", "a third drug", "others", "any", "1 week", 0, 5, 0.0, 0.0, 0.5, False),
+    ]
+    ax = figures.forest(pd.DataFrame(series, columns=comparators.COLUMNS), "Share")
+    assert [line.tolist() for line in ax.collections[0].get_segments()] == [
+        [[0.2, 0], [0.99, 0]],
+        [[0.3, 1], [0.9, 1]],
+        [[0.0, 2], [0.5, 2]],
+    ]
+    (own,), (others,) = lines(ax, "own"), lines(ax, "others")
+    assert (list(own.get_xdata()), list(own.get_ydata())) == ([0.75], [0])
+    assert (list(others.get_xdata()), list(others.get_ydata())) == ([0.6, 0.0], [1, 2])
+    told = [text.get_text() for text in ax.texts]
+    assert len(told) == 18 and {"3/4 (75.0%)", "6/10 (60.0%)", "1 year", "one drug", "some"} <= set(told)
+    assert illegible(ax.figure) == []
 
 
 def test_follow_up_is_sorted_and_marks_the_relapse() -> None:

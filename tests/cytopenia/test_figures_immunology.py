@@ -1,14 +1,17 @@
 """The figures of the immunology page draw every patient, the medians and the intervals."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cytopenia import figures_immunology
+
+Illegible = Callable[[Figure], list[str]]
 
 BEFORE, AFTER = [300.0, 210.0, 380.0, 250.0], [0.0, 40.0, 90.0, 12.0]
 PAIRS = pd.DataFrame({"BEFORE": BEFORE, "AFTER": AFTER, "RESPONSE": ["CR", "CR", "PR", "CR"]})
@@ -31,6 +34,14 @@ def test_every_patient_is_a_line_and_the_medians_one_more() -> None:
     assert drawn(ax, "patient") == [([0, 1], [a, b]) for a, b in zip(BEFORE, AFTER, strict=True)]
     assert drawn(ax, "median") == [([0, 1], [275, 26])]
     assert ax.get_ylim()[0] == 0 and ax.get_title("left") == "IgG" and ax.get_ylabel() == "g/L"
+
+
+def test_what_is_told_of_a_panel_stands_below_its_title(illegible: Illegible) -> None:
+    ax, other = figures_immunology.paired(
+        {"IgG": PAIRS, "IgA": PAIRS}, "g/L", told={"IgG": "shift −254\nexact P 0.125"}
+    )
+    assert [[text.get_text() for text in one.texts] for one in (ax, other)] == [["shift −254\nexact P 0.125"], [""]]
+    assert illegible(ax.figure) == []
 
 
 def test_a_logarithmic_axis_shows_a_zero_at_its_foot() -> None:

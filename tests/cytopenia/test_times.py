@@ -154,12 +154,15 @@ def test_only_drawn_relapses_are_moved(study: Study, patients: Patients) -> None
     assert times.undated_sentence(times.undated_rows({})) == ""
 
 
-def test_the_figure_of_relapse_rises_where_the_curve_falls(patients: Patients) -> None:
+def test_the_figure_of_relapse_falls_with_the_curve_and_has_the_bounds_beside_it(patients: Patients) -> None:
+    free = times.relapse_curve(patients, "paper")
     with mpl.rc_context({"backend": "agg"}):
-        ax = times.relapse_figure(times.relapse_curve(patients, "paper"))
+        ax = times.relapse_figure(free, {"earliest": free})
         drawn = ax.lines[0]
-        assert list(drawn.get_ydata())[:3] == pytest.approx([0, 0, 0.5]) and ax.get_xlim() == (0, 10)
-        assert ax.get_legend_handles_labels()[1] == ["3 responders at month 1"]
+        assert list(drawn.get_ydata())[:3] == pytest.approx([1, 1, 0.5]) and ax.get_xlim() == (0, 10)
+        told = ["3 responders at month 1", "undated relapses at their earliest", "last seen free of it"]
+        assert ax.get_legend_handles_labels()[1] == told
+        assert ax.texts[0].get_text() == "At risk, 3 responders at month 1"
         plt.close("all")
 
 

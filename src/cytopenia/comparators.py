@@ -1,0 +1,126 @@
+"""Other series beside this cohort: each with its own patients, endpoint and time, its share and exact interval.
+
+`comparators.csv` holds a series a row, with its source. Nothing is pooled, and no series is set against another:
+they differ in whom they treat, with what, and in what they call a response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from great_tables import GT
+
+from cytopenia import style, tables
+from cytopenia.inference import Proportion
+from cytopenia.patients import Patients
+from cytopenia.schemas import packaged_rows
+from cytopenia.summaries import Record, response_rates, rows
+
+COLUMNS = ["LABEL", "REGIMEN", "DISEASE", "ENDPOINT", "TIME", "K", "N", "RATE", "LOW", "HIGH", "OWN"]
+SOURCE = "cytopenia.comparators.series_rows"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A published series: `k` of `n` patients or episodes (`counted`) reached its endpoint by its time."""
+
+    id: str
+    label: str
+    regimen: str
+    disease: str
+    k: int
+    n: int
+    counted: str
+    endpoint: str
+    time: str
+    source: str
+    remark: str
+
+
+def published() -> tuple[Series, ...]:
+    """The series of `comparators.csv`, in their order."""
+    return tuple(
+        Series(**{**row, "k": int(row["k"]), "n": int(row["n"])})  # type: ignore[arg-type]
+        for row in packaged_rows("comparators.csv")
+    )
+
+
+def beside(
+    patients: Patients, groups: Iterable[str], crit: str, series: Iterable[Series], confidence: float = 0.95
+) -> pd.DataFrame:
+    """One row a group of this cohort, then one a series, with `COLUMNS`; LOW to HIGH is the exact interval.
+
+    A population of `groups` that has patients is a row: its responses at month 1 by the criteria set `crit`. Shares
+    lie between 0 and 1.
+    """
+    rates = response_rates(patients.study, patients.adsl, patients.present(groups), confidence=confidence)
+    given = style.listing(
+        sorted({arm.lower() for arm in patients.adsl.get("ARM", pd.Series(dtype=object)).dropna()}), empty=""
+    )
+    own = [
+        ("This cohort", given, style.population(name), f"CR or PR, {crit}", "month 1", k, n, rate, low, high, True)
+        for name, k, n, rate, low, high in rates.itertuples(index=False, name=None)
+    ]
+    others = [_line(one, confidence) for one in series]
+    return pd.DataFrame([*own, *others], columns=COLUMNS)
+
+
+def _line(one: Series, confidence: float) -> tuple[object, ...]:
+    share = Proportion(one.k, one.n)
+    band = share.interval(confidence=confidence)
+    counted = one.endpoint if one.counted == "patients" else f"{one.endpoint} ({one.counted})"
+    told = one.label, one.regimen, one.disease, counted, one.time
+    return *told, one.k, one.n, share.value, band.low, band.high, False
+
+
+def series_rows(series: Sequence[Series], confidence: float = 0.95) -> pd.DataFrame:
+    """Result rows of the published series: count, percent, exact_low and exact_high; the population is its id."""
+    made: list[Record] = []
+    for one in series:
+        share = Proportion(one.k, one.n)
+        band = share.interval(confidence=confidence)
+        key = (one.id, f'ENDPOINT == "{one.endpoint}"', "")
+        made.append((*key, "count", one.k, "", one.n, SOURCE))
+        shares = {"percent": share.value, "exact_low": band.low, "exact_high": band.high}
+        made += [(*key, name, 100 * value, "%", one.n, SOURCE) for name, value in shares.items()]
+    return rows(made)
+
+
+def table(series: Sequence[Series]) -> GT:
+    """One line a series: whom it treated with what, its endpoint and time, the count, where it is printed."""
+    lines = [
+        {
+            "label": one.label,
+            "disease": one.disease,
+            "regimen": one.regimen,
+            "endpoint": one.endpoint,
+            "time": one.time,
+            "share": style.proportion(one.k, one.n) + ("" if one.counted == "patients" else f" {one.counted}"),
+            "source": one.source,
+            "remark": one.remark,
+        }
+        for one in series
+    ]
+    heads = {
+        "label": "Series",
+        "disease": "Whom",
+        "regimen": "Treatment",
+        "endpoint": "Endpoint",
+        "time": "When",
+        "share": "Reached it",
+        "source": "Source",
+        "remark": "Note",
+    }
+    title = "Other series: different patients, endpoints and times"
+    return tables.table(pd.DataFrame(lines), "comparators", title, heads)
+
+
+def sentence(shown: pd.DataFrame) -> str:
+    """The sentence that reads the figure: how far the other series' shares reach, and what that doesn't say."""
+    others = shown[~shown["OWN"]]
+    ends = [others[others["RATE"] == end] for end in (others["RATE"].min(), others["RATE"].max())]
+    reach = " to ".join(f"{style.percent(end['RATE'].iloc[0])} ({style.listing(end['LABEL'])})" for end in ends)
+    differ = "Patients, doses, endpoints and times all differ: no row says that one treatment is better than another."
+    return f"The shares of {style.plural(len(others), 'other series', 'other series')} run from {reach}. {differ}"
