@@ -29,6 +29,12 @@ DIFFERS, ASSUMED = "≠", "ᵃ"
 DIFFERS_NOTE = f"{DIFFERS} The value from the rows is not what is printed."
 ASSUMED_NOTE = f"{ASSUMED} From assumed values: the record says nothing about them."
 LONGEST = 60
+PAGE, LETTER, PADDING = 610, 7.9, 12
+"""Pixels: the width of a table on the page, of a letter in a bold head, and around a cell's text."""
+
+WORD = 16
+"""Letters beyond which a word may be broken."""
+
 BOTH = " / "
 BOTH_NOTE = "a / b: printed more than once, and not the same."
 SIGNS = {DIFFERS: DIFFERS_NOTE, ASSUMED: ASSUMED_NOTE, BOTH: BOTH_NOTE}
@@ -85,10 +91,24 @@ def table(
 
 
 def widths(frame: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, str]:
-    """Each column's share of the table's width: it grows with its longest text, but less than the text."""
+    """Each column's share of the table's width: it grows with its longest text, but less than the text.
+
+    No column is narrower than its longest word, where there is room for all of those.
+    """
     texts = {name: [str(labels.get(name, name)), *frame[name].astype(str)] for name in frame.columns}
     sizes = {name: (min(max(map(len, found)), LONGEST) + 4) ** 0.75 for name, found in texts.items()}
-    return {name: f"{100 * size / sum(sizes.values()):.1f}%" for name, size in sizes.items()}
+    words = {
+        name: max((len(word) for text in found for word in text.split()), default=0) for name, found in texts.items()
+    }
+    least = {name: (LETTER * min(word, WORD) + PADDING) / PAGE for name, word in words.items()}
+    free, left = dict(sizes), 1.0
+    while narrow := [name for name in free if left * free[name] / sum(free.values()) < least[name]]:
+        if sum(least.values()) > 1:
+            break
+        left -= sum(least[name] for name in narrow)
+        free = {name: size for name, size in free.items() if name not in narrow}
+    shares = {name: left * free[name] / sum(free.values()) if name in free else least[name] for name in sizes}
+    return {name: f"{100 * share:.1f}%" for name, share in shares.items()}
 
 
 def _house(made: GT) -> GT:

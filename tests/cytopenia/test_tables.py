@@ -287,3 +287,12 @@ def test_set_aside_shows_the_rules_asked_for() -> None:
         }
     )
     assert [row[0] for row in cells(tables.set_aside(frame, "elig_"))] == ["elig_age"]
+
+
+def test_no_column_is_narrower_than_its_longest_word_and_all_of_them_fill_the_page() -> None:
+    frame = pd.DataFrame({"a": ["x" * 9], "b": ["many words " * 20], "c": ["y"]})
+    shares = {name: float(width.rstrip("%")) for name, width in tables.widths(frame, {"a": "Remission"}).items()}
+    assert sum(shares.values()) == pytest.approx(100, abs=0.2)
+    assert shares["a"] * tables.PAGE / 100 >= 9 * tables.LETTER and shares["b"] > 5 * shares["c"]
+    wide = tables.widths(pd.DataFrame({str(k): ["z" * 40] for k in range(9)}), {})
+    assert set(wide.values()) == {"11.1%"}, "words that can't all fit share the page"
