@@ -39,6 +39,8 @@ def test_the_stored_outputs_are_those_of_the_last_run(stored: Path) -> None:
 def test_nothing_in_the_outputs_is_chance_or_a_complaint(stored: Path) -> None:
     assert [output["output_type"] for output in outputs(stored) if output.get("name") == "stderr"] == []
     text = stored.read_text(encoding="utf-8")
+    for output in outputs(stored):
+        text = text.replace(output.get("data", {}).get("image/png", "").strip() or "no picture", "")  # spells anything
     assert re.findall(r"0x[0-9a-f]{8,}|/tmp/|np\.float64|np\.int64|ipykernel_\d", text) == []
     assert str(root()) not in text
 

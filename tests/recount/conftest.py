@@ -21,6 +21,7 @@ VARIABLES = {
     "Z": "Z,integer,,1,0,3,,,a later number",
     "K": "K,integer,,1,0,5,,,a number of more values",
     "L": "L,integer,,1,0,5,,,a later number of more values",
+    "T": "T,integer,,1,0,1,,,nought or one",
     "H": "H,decimal,,0.5,0,1.5,,,a number in halves",
     "Y": 'Y,decimal,,0.5,0,1,,"G == ""A""",a number of group A',
     "W": 'W,decimal,,0.5,0,1,,"G == ""A""",a later number of group A',
@@ -108,8 +109,8 @@ def values_of(name: str) -> list[str | Fraction | None]:
     """What a variable can be; None where only some have it."""
     if name == "G":
         return ["A", "B"]
-    if name in "XZKL":
-        return [Fraction(k) for k in range(4 if name in "XZ" else 6)]
+    if name in "XZTKL":
+        return [Fraction(k) for k in range({"T": 2, "K": 6, "L": 6}.get(name, 4))]
     halves: list[str | Fraction | None] = [Fraction(k, 2) for k in range(4 if name == "H" else 3)]
     return halves if name == "H" else [*halves, None]
 

@@ -26,7 +26,7 @@ SUMMED = ("XZ", ["ALL||n|4", "ALL|X|wilcoxon_z|<1|Z", "ALL|X|median|1.5"], ["X +
 EITHER = ("XZ", ["ALL||n|4", "ALL|X|wilcoxon_z|<1|Z", "ALL|X|median|1.5"], ["X < 2 or Z > 1"])
 HALVES = ("XH", ["ALL||n|4", "ALL|X|wilcoxon_z|>1.3|H", "ALL|X|p25|0.5", "ALL|H|median|0.75"], [])
 BOTH_WAYS = ("XZ", ["ALL||n|4", "ALL|X|wilcoxon_z|<1|Z", "ALL|Z|wilcoxon_z|<0.5|X", "ALL|X|p75|2.5"], [])
-THREE = ("XZH", ["ALL||n|3", "ALL|X|wilcoxon_z|1.604|Z", "ALL|X|wilcoxon_z|<1|H", "ALL|H|median|1"], ["H <= Z"])
+THREE = ("XZT", ["ALL||n|3", "ALL|X|wilcoxon_z|1.604|Z", "ALL|X|wilcoxon_z|<1|T", "ALL|T|median|1"], ["T <= Z"])
 RECORDS = {
     "few": FEW,
     "few rises": FEW_RISES,
