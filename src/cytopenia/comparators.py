@@ -52,10 +52,11 @@ def beside(
 ) -> pd.DataFrame:
     """One row a group of this cohort, then one a series, with `COLUMNS`; LOW to HIGH is the exact interval.
 
-    A population of `groups` that has patients is a row: its responses at month 1 by the criteria set `crit`. Shares
-    lie between 0 and 1.
+    A population of `groups` that has patients is a row: its responses at month 1 by the criteria set `crit`, of
+    everybody; one that isn't known is none. Shares lie between 0 and 1.
     """
-    rates = response_rates(patients.study, patients.adsl, patients.present(groups), confidence=confidence)
+    everybody = patients.adsl.assign(RESP_M1=patients.adsl["RESP_M1"].fillna("NE"))
+    rates = response_rates(patients.study, everybody, patients.present(groups), confidence=confidence)
     given = style.listing(
         sorted({arm.lower() for arm in patients.adsl.get("ARM", pd.Series(dtype=object)).dropna()}), empty=""
     )

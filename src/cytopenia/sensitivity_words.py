@@ -78,10 +78,8 @@ def changed(found: pd.DataFrame) -> str:
     count = found["USUBJID"].nunique()
     lost = found[found["RESP"].isin(RESPONDED) & (found["INSTEAD"] == "NR")]["USUBJID"].nunique()
     unsure = found[found["INSTEAD"] == "NE"]["USUBJID"].nunique()
-    return (
-        f"{style.plural(count, 'patient')} would be told another response by some reading: {lost} would be told none, "
-        f"of {unsure} it couldn't be told for want of a reading."
-    )
+    told = f"{style.plural(count, 'patient')} would be told another response by some reading, {lost} of them none"
+    return f"{told}; of {unsure} it couldn't be told for want of a reading." if unsure else f"{told}."
 
 
 def onset(found: pd.DataFrame, default: str = DEFAULT) -> str:

@@ -85,7 +85,7 @@ def test_who_is_told_otherwise(small: Prepared) -> None:
     found = s.changed_patients(small, ["paper+rise=by-2", "iwg2009"])
     lines = found[["USUBJID", "RESP", "SPEC", "INSTEAD"]].itertuples(index=False, name=None)
     assert list(lines) == [("C", "PR", "paper+rise=by-2", "NR"), ("E", "PR", "iwg2009", "NR")]
-    assert w.changed(found).startswith("2 patients would be told another response by some reading: 2 would be")
+    assert w.changed(found).startswith("2 patients would be told another response by some reading, 2 of them none.")
     assert w.changed(found.iloc[:0]).startswith("No patient's")
 
 
