@@ -115,7 +115,7 @@ $(AUDIT) &: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
 	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 1,1,/^$$/$(comma)$$d)
 
 $(RANGES) &: $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 1 --questions data/raw/paper/questions.csv,0,d)
+	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 2 --questions data/raw/paper/questions.csv,0,d)
 
 # Further cohorts that fit the record, every reading of the criteria in each, and what landmarks prove of the response.
 $(ENSEMBLE) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check-record

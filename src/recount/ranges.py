@@ -27,7 +27,7 @@ from recount.parts import part_of
 from recount.printed import Printed
 from recount.quantities import QUANTITIES, Quantity, is_known
 from recount.rank_ends import rank_range, z_or_p
-from recount.rank_statements import RANKED, is_of_ranks, is_rank_block
+from recount.rank_statements import RANKED, SHIFT, is_of_ranks, is_rank_block
 from recount.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solve import FOUND, NONE, UNDECIDED, Answer, Statement, extreme, found_with, soon_found_with
 from recount.squares import SQUARED
@@ -159,7 +159,7 @@ def range_of(
     if question.statistic in SQUARED:
         return Range(UNDECIDED, limit=limit)
     known = _of_ranks(basis, home, question, without, also, limit) if asked is basis.study else Range(UNDECIDED)
-    if known.proven or known.status == NONE:
+    if known.proven or known.status == NONE or (question.statistic == SHIFT and known.nearly):
         return known
     kind = _Ranked if question.statistic in RANKED else _Search
     search = kind(basis, home, question, without, also, limit, asked)

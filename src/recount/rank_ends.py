@@ -26,15 +26,17 @@ from recount.ordered_changes import ordered_changes
 from recount.printed import root
 from recount.quantities import QUANTITIES
 from recount.rank_sides import Rows, SideEnd, side_end
-from recount.rank_statements import RANKED, RankBlock
+from recount.rank_statements import RANKED, SHIFT, RankBlock
 from recount.rank_swaps import Asked, Pair, Place, mended
 from recount.signed_ranks import pairs_of_ties
 from recount.solve import FOUND, NONE, UNDECIDED, Cell, Statement, extreme, found_with
 from recount.study import Study
 from recount.verify import About, Value
+from recount.walsh import Case, Shift
 
 TRIES = 3  # times that patients are mended, by other chances each
 MOST_SUMS = 40  # places of a Z tried at each end
+MOST_CASES = 8  # of a shift
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
@@ -72,7 +74,8 @@ def rank_range(
     to the solver.
     """
     ranks = RankBlock(study, block, frozenset(active), size)
-    search = _Sums(ranks, question, limit) if question.statistic in RANKED else _Places(ranks, question, limit)
+    kind = _Sums if question.statistic in RANKED else _Shifts if question.statistic == SHIFT else _Places
+    search = kind(ranks, question, limit)
     low, high = search.end(False), search.end(True)
     if NONE in (low.status, high.status):
         return BlockEnds(status=NONE)
@@ -209,6 +212,55 @@ class _Sums:
                 if rows is not None:
                     return statuses, rows
         return statuses, None
+
+
+@dataclass(frozen=True)
+class _Shifts:
+    """The search for the ends of a Hodges-Lehmann shift, in units of its own (`walsh`)."""
+
+    ranks: RankBlock
+    question: About
+    limit: float
+
+    @cached_property
+    def shift(self) -> Shift:
+        """The shift of the patients' changes."""
+        return Shift(self.ranks, self.question)
+
+    def value(self, units: int) -> Value:
+        """The shift of so many units."""
+        return units * self.shift.unit
+
+    def end(self, greatest: bool) -> _End:
+        """The farthest end over every case; none known where there are too many, for want of printed ranks."""
+        if len(self.shift.cases) > MOST_CASES:
+            return _End()
+        ends = [end for case in self.shift.cases if (end := self._of(case, greatest)).status != NONE]
+        if not ends:
+            return _End(NONE)
+        pick = max if greatest else min
+        bounds = [end.bound for end in ends if end.bound is not None]
+        reached = [end for end in ends if end.reached is not None]
+        best = pick(reached, key=lambda end: end.reached or 0) if reached else _End()
+        known = len(bounds) == len(ends)
+        return _End(FOUND if known else UNDECIDED, pick(bounds) if known else None, best.reached, best.rows)
+
+    def _of(self, case: Case, greatest: bool) -> _End:
+        """The end in one case: bounded by sorted values alone, reached and perhaps proven by patients."""
+        outer = self.shift.bound(case, greatest, self.limit)
+        found = outer if outer.status == NONE else self.shift.nearest(case, greatest, self.limit)
+        if found.status == NONE:
+            return _End(NONE)
+        known = [_whole(one.bound, greatest) for one in (outer, found) if one.status == FOUND]
+        bound = (min if greatest else max)(known) if known else None
+        still = [self.ranks.names.index(name) for name in (self.question.variable, self.question.versus)]
+        tied = None if case.nought else self.shift.fewest_tied
+        inner = [] if tied is None else [self.shift.nearest(case, greatest, self.limit, tied)]
+        for answer in (one for one in (found, *inner) if one.status == FOUND):
+            rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+            if rows is not None:
+                return _End(FOUND, bound, answer.objective, rows)
+        return _End(UNDECIDED if bound is None else FOUND, bound)
 
 
 def z_or_p(square: Fraction, statistic: str) -> Value:

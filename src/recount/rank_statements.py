@@ -24,6 +24,7 @@ from recount.verify import About
 
 RANKED = ("wilcoxon_z", "wilcoxon_p")
 ORDERED = (*QUANTILES, "min", "max")
+SHIFT = "shift"
 
 
 def is_rank_block(study: Study, block: Block) -> bool:
@@ -40,10 +41,10 @@ def is_rank_block(study: Study, block: Block) -> bool:
 
 
 def is_of_ranks(study: Study, block: Block, question: About) -> bool:
-    """Whether a question is of a quantile, an end or signed ranks of all patients of such a block."""
+    """Whether a question is of a quantile, an end, signed ranks or a shift of all patients of such a block."""
     about = {name for name in (question.variable, question.versus) if name}
     whole = question.population in study.populations and study.populations[question.population].where == block.where
-    return question.statistic in (*ORDERED, *RANKED) and bool(about) and about <= set(block.variables) and whole
+    return question.statistic in (*ORDERED, *RANKED, SHIFT) and bool(about) and about <= set(block.variables) and whole
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ STAGES = (  # (share of the time, whether sums are relaxed linearly): counts and
     (0.4, False),
 )
 SUMS_FIRST = ((0.2, True), (0.4, False), (0.4, True))
+SUMS_ONLY = ((1.0, True),)
 A_FEW = 4  # steps
 
 Statement = tuple[str, str]  # ("claim" or "rule", its id)
@@ -218,6 +219,7 @@ def extreme(
     limit: float = LIMIT,
     start: Mapping[Cell, int] | None = None,
     given: Iterable[Literal] = (),
+    stages: Sequence[tuple[float, bool]] = STAGES,
 ) -> Answer:
     """Consistent patients in whom the sum of factor times unknown is least, or greatest, with `bound` its proven end.
 
@@ -231,7 +233,7 @@ def extreme(
     unknowns = [model.get_int_var_from_proto_index(x.index) for _, x in terms]
     total = sum(factor * x for (factor, _), x in zip(terms, unknowns, strict=True))
     (model.maximize if greatest else model.minimize)(total)
-    return _solve(u, model, 1, limit, unknowns)
+    return _solve(u, model, 1, limit, unknowns, stages)
 
 
 def found_with(u: Unknowns, active: Collection[Statement], given: Iterable[Literal], limit: float = LIMIT) -> Answer:
@@ -326,7 +328,9 @@ def _solve(
 ) -> Answer:
     """The answer within the limit, by one way of solving after the other; `stages` share the time among them."""
     best = Answer(UNDECIDED)
-    looks = [_jumping(seed, min(GLANCE, limit))]
+    glance = min(GLANCE, limit)
+    looks = [_solver(seed, glance)] if model.has_objective() else []  # what is best is seldom found by jumps
+    looks.append(_jumping(seed, glance))
     if limit > LOOK:
         looks += [_solver(seed, LOOK), _jumping(seed, LOOK)]
     for solver in (*looks, *(_solver(seed, share * limit, linear) for share, linear in stages)):
