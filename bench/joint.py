@@ -23,7 +23,7 @@ from recount.basis import Basis, basis_of
 from recount.blocks import blocks_of, frame_of
 from recount.consistent import all_names, consistent, holds_together
 from recount.printed import Printed
-from recount.questions import put, read_questions
+from recount.questions import answer, put, read_questions
 from recount.ranges import Question, range_of
 from recount.solve import Undecided
 from recount.study import Claim, Study, patients_of, read_study
@@ -33,6 +33,7 @@ GROWTH = Path(__file__).parents[1] / "results/bench_growth.png"
 SCALES = (1, 2, 4, 8)
 COUNTED, KEPT = ("n", "count"), ("percent", "ratio", "value", "min", "max", "median", "p25", "p75")
 SUMS = ("mean", "sum")
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 GROWING = ("AGE >= 60", "", "")
 
 
@@ -57,7 +58,7 @@ def rows(picture: Path | None = GROWTH) -> list[dict[str, Any]]:
     undecided = [patients_of(study) * scale for scale in SCALES[len(grown) :]]
     found += [row(f"{size} patients: decided", "not within the limit", None) for size in undecided]
     if picture is not None:
-        draw(grown, picture)
+        draw(grown, undecided, picture)
     return found
 
 
@@ -85,9 +86,9 @@ def questions(basis: Basis) -> Iterator[tuple[str, Callable[[], Any]]]:
     """The ranges asked for: the record's own questions, of which most count, add up or order."""
     study = basis.study
     for one in read_questions(study, RECORD / "questions.csv"):
-        q, added = one.put.question, None if one.put.study is study else one.put.study
+        q = one.put.question
         kind = "count" if q.condition is not None else "sum or mean" if q.statistic in SUMS else "order statistic"
-        yield kind, lambda q=q, added=added: range_of(basis, q, study=added)
+        yield kind, lambda asked=one.put: answer(basis, asked)
     for claim in study.claims:
         if claim.statistic == "count":
             yield "count", lambda c=claim: range_of(basis, c, [("claim", c.id)])
@@ -126,15 +127,19 @@ def multiplied(claim: Claim, by: int) -> Claim:
     return replace(claim, printed=Printed(str(int(claim.printed.value) * by)))
 
 
-def draw(grown: list[tuple[int, float, float]], picture: Path) -> None:
-    """Draws the growth, both axes logarithmic."""
+def draw(grown: list[tuple[int, float, float]], undecided: list[int], picture: Path) -> None:
+    """Draws the growth, both axes logarithmic; the sizes that were not decided stand below."""
     sizes, decided, ranged = zip(*grown, strict=True)
     figure, ax = plt.subplots(figsize=(5, 3.4), layout="constrained")
     ax.loglog(sizes, decided, marker="o", color="black", label="decided")
     ax.loglog(sizes, ranged, marker="s", color="0.5", linestyle="--", label="range of a count proven")
     ax.set_xticks(sizes, [str(size) for size in sizes])
+    low, high = ax.get_ylim()
+    shown = [tick for tick in TICKS if low <= tick <= high]
+    ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
     ax.minorticks_off()
-    ax.set(xlabel="patients", ylabel="seconds")
+    beyond = f"; not decided within the limit: {', '.join(map(str, undecided))}" if undecided else ""
+    ax.set(xlabel=f"patients{beyond}", ylabel="seconds")
     ax.legend(frameon=False)
     picture.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(picture, dpi=150, metadata={"Software": None})
