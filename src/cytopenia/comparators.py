@@ -19,6 +19,7 @@ from cytopenia.schemas import packaged_rows
 from cytopenia.summaries import Record, response_rates, rows
 
 COLUMNS = ["LABEL", "REGIMEN", "DISEASE", "ENDPOINT", "TIME", "K", "N", "RATE", "LOW", "HIGH", "OWN"]
+CITED = "Counts as they are cited; the originals were not read again for this page."
 SOURCE = "cytopenia.comparators.series_rows"
 
 
@@ -90,15 +91,12 @@ def series_rows(series: Sequence[Series], confidence: float = 0.95) -> pd.DataFr
 
 
 def table(series: Sequence[Series]) -> GT:
-    """One line a series: whom it treated with what, its endpoint and time, the count, where it is printed."""
+    """One line a series: whom it treated with what, how many reached its endpoint by when, where it is printed."""
     lines = [
         {
             "label": one.label,
-            "disease": one.disease,
-            "regimen": one.regimen,
-            "endpoint": one.endpoint,
-            "time": one.time,
-            "share": style.proportion(one.k, one.n) + ("" if one.counted == "patients" else f" {one.counted}"),
+            "whom": f"{one.disease}: {one.regimen}",
+            "reached": f"{style.proportion(one.k, one.n)} {one.counted}: {one.endpoint}, {one.time}",
             "source": one.source,
             "remark": one.remark,
         }
@@ -106,16 +104,13 @@ def table(series: Sequence[Series]) -> GT:
     ]
     heads = {
         "label": "Series",
-        "disease": "Whom",
-        "regimen": "Treatment",
-        "endpoint": "Endpoint",
-        "time": "When",
-        "share": "Reached it",
+        "whom": "Whom, and treatment",
+        "reached": "Reached its endpoint",
         "source": "Source",
         "remark": "Note",
     }
     title = "Other series: different patients, endpoints and times"
-    return tables.table(pd.DataFrame(lines), "comparators", title, heads)
+    return tables.table(pd.DataFrame(lines), "comparators", title, heads, notes=[CITED])
 
 
 def sentence(shown: pd.DataFrame) -> str:

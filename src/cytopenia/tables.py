@@ -7,6 +7,7 @@ template.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -29,8 +30,10 @@ DIFFERS, ASSUMED = "≠", "ᵃ"
 DIFFERS_NOTE = f"{DIFFERS} The value from the rows is not what is printed."
 ASSUMED_NOTE = f"{ASSUMED} From assumed values: the record says nothing about them."
 LONGEST = 60
-PAGE, LETTER, PADDING = 610, 7.9, 12
-"""Pixels: the width of a table on the page, of a letter in a bold head, and around a cell's text."""
+PAGE, LETTER, BOLD, PADDING = 610, 7.2, 7.9, 12
+"""Pixels: the width of a table on the page, of a letter in a cell and in a head, and around a cell's text."""
+
+ROUGH = 1e-9
 
 WORD = 16
 """Letters beyond which a word may be broken."""
@@ -97,18 +100,24 @@ def widths(frame: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, str]:
     """
     texts = {name: [str(labels.get(name, name)), *frame[name].astype(str)] for name in frame.columns}
     sizes = {name: (min(max(map(len, found)), LONGEST) + 4) ** 0.75 for name, found in texts.items()}
-    words = {
-        name: max((len(word) for text in found for word in text.split()), default=0) for name, found in texts.items()
-    }
-    least = {name: (LETTER * min(word, WORD) + PADDING) / PAGE for name, word in words.items()}
+    least = {name: _least(labels.get(name, name), frame[name]) / PAGE for name in frame.columns}
+    least = {name: share / max(sum(least.values()), 1) for name, share in least.items()}
     free, left = dict(sizes), 1.0
-    while narrow := [name for name in free if left * free[name] / sum(free.values()) < least[name]]:
-        if sum(least.values()) > 1:
-            break
+    while narrow := [name for name in free if left * free[name] / sum(free.values()) < least[name] - ROUGH]:
         left -= sum(least[name] for name in narrow)
         free = {name: size for name, size in free.items() if name not in narrow}
     shares = {name: left * free[name] / sum(free.values()) if name in free else least[name] for name in sizes}
     return {name: f"{100 * share:.1f}%" for name, share in shares.items()}
+
+
+def _least(head: str, texts: pd.Series) -> float:
+    """The pixels that the longest word of a column needs; a hyphen ends a word."""
+    inside = max((_longest(text) for text in texts.astype(str)), default=0)
+    return max(LETTER * inside, BOLD * _longest(head)) + PADDING
+
+
+def _longest(text: str) -> int:
+    return min(max((len(word) for word in re.split(r"\s|(?<=-)", text)), default=0), WORD)
 
 
 def _house(made: GT) -> GT:
