@@ -17,7 +17,7 @@ SIGNS = {"yes": "●", "no": "○", "unclear": "◐", "not reported": "–", "no
 
 FROM_MEMORY = "ᵐ"
 MEMORY_NOTE = f"{FROM_MEMORY} The question's text is from memory: no source at hand confirms it."
-SHARES = {"item": 6, "question": 27, "answer": 15, "evidence": 52}
+SHARES = {"item": 8, "question": 26, "answer": 15, "evidence": 51}
 
 
 def counts(found: pd.DataFrame) -> GT:
