@@ -28,7 +28,7 @@ from recount.study import Claim, Study
 
 REACHES = (0.06, 0.2, 0.5, None)  # how far off its target a number may be, as a share of the spread: tried in turn
 SPREAD_WEIGHT = 1000  # for a number that is off by its targets' whole spread
-LIMIT = 1.0  # deterministic seconds for each try; the nearest found by then is taken
+LIMIT = 0.5  # deterministic seconds for each try; the nearest found by then is taken
 
 
 @dataclass(frozen=True)
