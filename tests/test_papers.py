@@ -114,6 +114,17 @@ def test_readme_counts_the_verdicts_as_the_ledger_does() -> None:
     assert verdicts(ledger) in (root() / "README.md").read_text(encoding="utf-8"), verdicts(ledger)
 
 
+def test_readme_counts_the_proven_ranges_and_says_no_more_of_b_cells_than_is_proven() -> None:
+    path = root() / "data/processed/reconstructed/ranges/ranges.csv"
+    if not path.is_file():
+        pytest.skip("the ranges aren't built: make all")
+    ranges = {row["id"]: row for row in rows(path)}
+    proven = sum(row["proof"] == "proven" for row in ranges.values())
+    text = " ".join((root() / "README.md").read_text(encoding="utf-8").split())
+    assert f"{proven} of them proven to the last step" in text
+    assert all(float(ranges[f"{cells}_shift"]["high_bound"]) < 0 for cells in ("cd19", "cd20"))
+
+
 def test_the_paper_is_asked_what_it_does_not_print(study: Study) -> None:
     asked = read_questions(study, root() / "data/raw/paper/questions.csv")
     texts = [question.texts for question in asked]

@@ -16,7 +16,7 @@ from cytopenia import style, tables
 from cytopenia.inference import Proportion
 from cytopenia.patients import Patients
 from cytopenia.schemas import packaged_rows
-from cytopenia.summaries import Record, response_rates, rows
+from cytopenia.summaries import Record, rows
 
 COLUMNS = ["LABEL", "REGIMEN", "DISEASE", "ENDPOINT", "TIME", "K", "N", "RATE", "LOW", "HIGH", "OWN"]
 CITED = "Counts as they are cited; the originals were not read again for this page."
@@ -49,18 +49,14 @@ def published() -> tuple[Series, ...]:
 
 
 def beside(
-    patients: Patients, groups: Iterable[str], crit: str, series: Iterable[Series], confidence: float = 0.95
+    patients: Patients, rates: pd.DataFrame, crit: str, series: Iterable[Series], confidence: float = 0.95
 ) -> pd.DataFrame:
     """One row a group of this cohort, then one a series, with `COLUMNS`; LOW to HIGH is the exact interval.
 
-    A population of `groups` that has patients is a row: its responses at month 1 by the criteria set `crit`, of
-    everybody; one that isn't known is none. Shares lie between 0 and 1.
+    `rates` are those of `efficacy.responses` at month 1 by the criteria set `crit`. Shares lie between 0 and 1.
     """
-    everybody = patients.adsl.assign(RESP_M1=patients.adsl["RESP_M1"].fillna("NE"))
-    rates = response_rates(patients.study, everybody, patients.present(groups), confidence=confidence)
-    given = style.listing(
-        sorted({arm.lower() for arm in patients.adsl.get("ARM", pd.Series(dtype=object)).dropna()}), empty=""
-    )
+    arms = patients.adsl.get("ARM", pd.Series(dtype=object)).dropna().str.lower()
+    given = style.listing(sorted(arms.unique()), empty="")
     own = [
         ("This cohort", given, style.population(name), f"CR or PR, {crit}", "month 1", k, n, rate, low, high, True)
         for name, k, n, rate, low, high in rates.itertuples(index=False, name=None)

@@ -17,8 +17,6 @@ from matplotlib.path import Path
 from matplotlib.ticker import MultipleLocator
 
 from cytopenia import style
-from cytopenia.courses import LEFT
-from cytopenia.courses import LOST as GONE
 from cytopenia.figures import LOST, MONTH, month_step, styled
 from cytopenia.safety import EPOCHS, WHOLE
 from cytopenia.schemas import DAYS_A_MONTH
@@ -153,6 +151,7 @@ def _arrows(drawn: Sequence[Axes], total: pd.Series, where: Mapping[str, int]) -
 
 
 # ---------------------------------------------------------------- alluvial
+LEFT, GONE = "OUT", "LOST"
 STATES = MappingProxyType(
     {
         **{name: {"color": colour, "edgecolor": style.PAPER} for name, colour in style.RESPONSES.items()},

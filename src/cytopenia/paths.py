@@ -30,12 +30,14 @@ REST = (
 def first_days(patients: Patients, tables: Tables, crit: str) -> pd.DataFrame:
     """One row per patient and first: USUBJID, AVALC (PR, CR over all by a criteria set, or RELAPSE), ADY.
 
-    A CR on the day of the first response has no PR. A relapse is DS DISEASE RELAPSE; without a DS table the first
+    A PR counts only where it came before any CR. A relapse is DS DISEASE RELAPSE; without a DS table the first
     reading that meets the set's rule of it.
     """
     adrs = patients.table("ADRS")
     mine = adrs[(adrs["CRIT"] == crit) & (adrs["PARCAT"] == "ALL") & adrs["AVALC"].isin(["PR", "CR"])]
     first = mine.groupby(["USUBJID", "AVALC"], sort=False)["ADY"].min().reset_index()
+    begun = first.groupby("USUBJID")["ADY"].transform("min")
+    first = first[(first["AVALC"] == "CR") | (first["ADY"] == begun)]
     return pd.concat([first, relapses(tables, crit)], ignore_index=True)
 
 

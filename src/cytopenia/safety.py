@@ -350,14 +350,6 @@ def dose_days(ex: pd.DataFrame | None, drug: str) -> pd.DataFrame:
     return pd.DataFrame({"USUBJID": mine["USUBJID"], "ADY": mine["EXSTDY"]}).reset_index(drop=True)
 
 
-def transfusions(cm: pd.DataFrame | None, product: str) -> pd.DataFrame | None:
-    """One row per transfusion of PLATELETS or RED CELLS on a known day: USUBJID, ADY; None without CM."""
-    if cm is None:
-        return None
-    mine = cm[(cm["CMCAT"] == "TRANSFUSION") & (cm["CMDECOD"] == product)].dropna(subset=["CMSTDY"])
-    return pd.DataFrame({"USUBJID": mine["USUBJID"], "ADY": mine["CMSTDY"]}).reset_index(drop=True)
-
-
 def exposure(ex: pd.DataFrame, regimen: Iterable[Dose]) -> pd.DataFrame:
     """One row per drug and phase of the plan: DRUG, EPOCH, DOSE (text), PLANNED, PATIENTS, MEDIAN, LOW, HIGH.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
@@ -20,7 +19,7 @@ from recount.checks.quantiles import position
 from recount.conflicts import Conflicts, conflicts_of, sentence
 from recount.consistent import consistent
 from recount.model import step_of
-from recount.pool import each
+from recount.pool import each, holding
 from recount.progress import pace
 from recount.quantities import QUANTILES
 from recount.ranges import LIMIT, UNASKABLE, Range, range_of, reachable
@@ -82,17 +81,13 @@ def audit(
         _asked(basis, conflicts, twins, limit) for twins in basis.twins.values() if _askable(basis, conflicts, twins)
     ]
     found: dict[str, Answered] = {}
-    for question, answer in each(_answer, questions, partial(_same, basis), workers):
+    for question, answer in each(_answer, questions, holding(basis), workers):
         found[question.claim.id] = answer
         say(pace(len(found), len(questions), "printed numbers", 0, 0.0))
     rows = [row for twins in basis.twins.values() for row in _rows(basis, conflicts, twins, found.get(twins[0].id))]
     order = {claim.id: place for place, claim in enumerate(study.claims)}
     ledger = pd.DataFrame(sorted(rows, key=lambda row: order[str(row[0])]), columns=list(COLUMNS))
     return Audit(study, ledger, tuple(s for _, s in known.set_aside), conflicts)
-
-
-def _same(basis: Basis) -> Basis:
-    return basis
 
 
 def _askable(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...]) -> bool:

@@ -31,7 +31,7 @@ from recount.expressions import (
     resolve_sum,
 )
 from recount.faults import Fault, Faults
-from recount.pool import each
+from recount.pool import each, holding
 from recount.progress import pace
 from recount.ranges import LIMIT, Question, Range, range_of
 from recount.records import MOST_STEPS
@@ -114,14 +114,10 @@ def answers(
     found: dict[int, Range] = {}
     began = time.monotonic()
     task = partial(_numbered, asked, limit)
-    for number, one in each(task, range(len(asked)), partial(_same, basis), workers):
+    for number, one in each(task, range(len(asked)), holding(basis), workers):
         found[number] = one
         say(pace(len(found), len(asked), "questions", 0, time.monotonic() - began))
     return [found[number] for number in sorted(found)]
-
-
-def _same(basis: Basis) -> Basis:
-    return basis
 
 
 def _numbered(asked: Sequence[Put], limit: float, basis: Basis, number: int) -> Range:

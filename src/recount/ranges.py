@@ -245,8 +245,8 @@ def _about(study: Study, question: About, added: Sequence[Rule] = ()) -> set[str
             about |= names(where)
     if question.statistic == "percent":  # of everybody in the population, whoever has the condition's variables
         whole = study.populations[question.population].where
-        owners = {study.variables[n].where for n in about} - {whole, None}
-        about |= set().union(*(names(owner) for owner in owners if owner is not None), set())
+        owners = {where for n in about if (where := study.variables[n].where) not in (whole, None)}
+        about |= {name for owner in owners if owner is not None for name in names(owner)}
     return about | set().union(*(names(rule.rule) for rule in added), set())
 
 

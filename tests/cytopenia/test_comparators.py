@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cytopenia import comparators
+from cytopenia import comparators, efficacy
 from cytopenia.inference import Proportion
 from cytopenia.patients import Patients
 from recount.study import read_study
@@ -19,7 +19,8 @@ def shown() -> pd.DataFrame:
     rows = [("a", "sITP", "CR"), ("b", "sITP", "NR"), ("c", "AIHA", "PR"), ("d", "IRP", None)]
     adsl = pd.DataFrame(rows, columns=["USUBJID", "DX", "RESP_M1"]).assign(ARM="BOTH DRUGS")
     patients = Patients(read_study(RECORD), {"ADSL": adsl})
-    return comparators.beside(patients, ["ALL", "sITP", "EVANS"], "paper", comparators.published(), 0.9)
+    rates = efficacy.responses(patients, "RESP_M1", ["ALL", "sITP", "EVANS"], 0.9).rates
+    return comparators.beside(patients, rates, "paper", comparators.published(), 0.9)
 
 
 def test_every_series_has_a_source_and_a_count_that_can_be() -> None:

@@ -60,6 +60,8 @@ def test_first_days_are_of_the_response_over_all_and_of_the_recorded_relapse(coh
         ("A", "paper", "PLT", 2, "PR"),
         ("A", "other", "ALL", 1, "CR"),
         ("B", "paper", "ALL", 3, "NR"),
+        ("C", "paper", "ALL", 8, "CR"),
+        ("C", "paper", "ALL", 15, "PR"),
     ]
     mine = patients([], {"ADRS": pd.DataFrame(lines, columns=columns)})
     tables = cohort(
@@ -68,7 +70,8 @@ def test_first_days_are_of_the_response_over_all_and_of_the_recorded_relapse(coh
         C={"ds": "ONGOING INDUCTION 30; LOST TO FOLLOW-UP INDUCTION 40"},
     )
     found = paths.first_days(mine, tables, "paper")
-    assert sorted(found.itertuples(index=False, name=None)) == [("A", "CR", 15), ("A", "PR", 4), ("A", "RELAPSE", 180)]
+    told = [("A", "CR", 15), ("A", "PR", 4), ("A", "RELAPSE", 180), ("C", "CR", 8)]
+    assert sorted(found.itertuples(index=False, name=None)) == told, "a PR after a CR is no first"
     assert paths.ongoing(tables) == ["A"]
 
 

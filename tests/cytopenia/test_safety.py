@@ -293,16 +293,3 @@ def test_doses_by_mouth_are_one_a_day_and_any_other_row_is_one() -> None:
     assert found.loc[("BORTEZOMIB", "INDUCTION"), "PATIENTS"] == 0
     rows = safety.exposure_rows(found.reset_index())
     assert not ((rows["variable"] == 'EXTRT == "BORTEZOMIB"') & (rows["statistic"] == "median")).any()
-
-
-def test_transfusions_are_those_of_one_product_on_a_known_day() -> None:
-    rows = [
-        ("a", "TRANSFUSION", "PLATELETS", -1),
-        ("a", "TRANSFUSION", "RED CELLS", 3),
-        ("b", "TRANSFUSION", "PLATELETS", None),
-        ("c", "PRIOR TREATMENT", "PLATELETS", 5),
-    ]
-    cm = pd.DataFrame(rows, columns=["USUBJID", "CMCAT", "CMDECOD", "CMSTDY"])
-    found = safety.transfusions(cm, "PLATELETS")
-    assert found is not None and found.to_numpy().tolist() == [["a", -1]]
-    assert safety.transfusions(None, "PLATELETS") is None, "no table is not: no transfusion"
