@@ -21,8 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from recount.checks.moments_frames import grimmer_frame
-from recount.checks.samples import count_samples
+from recount.checks import count_samples, grimmer_frame
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".build" / "peers"

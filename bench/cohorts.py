@@ -13,15 +13,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from recount.ensemble import write_cohorts
-from recount.progress import Teller
+from recount.reconstruct import write_cohorts
+from recount.running import Teller
 
 RECORD = Path(__file__).parents[1] / "data/raw/paper"
 SAMPLE, ALL = 60, 1000
 FIRST = """
 import sys
 from pathlib import Path
-from recount.ensemble import write_cohorts
+from recount.reconstruct import write_cohorts
 write_cohorts(Path(sys.argv[1]), 1, 1, Path(sys.argv[2]))
 """
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytopenia.criteria import LINEAGES, NE, RESPONSES, Visits, combined, responses_of, rule_set
-from recount.arrays import Column, Numbers, Words
+from recount.rules import Column, Numbers, Words
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".build" / "peers"

@@ -18,15 +18,11 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from recount.audit import audit
-from recount.basis import Basis, basis_of
-from recount.blocks import blocks_of, frame_of
-from recount.consistent import all_names, consistent, holds_together
-from recount.printed import Printed
-from recount.questions import answer, put, read_questions
-from recount.ranges import Question, range_of
-from recount.solve import Undecided
-from recount.study import Claim, Study, patients_of, read_study
+from recount.audit import Question, answer, audit, put, range_of, read_questions
+from recount.reconstruct import Basis, all_names, basis_of, consistent, holds_together
+from recount.record import Claim, Printed, Study, patients_of, read_study
+from recount.solver import Undecided
+from recount.subproblems import blocks_of, frame_of
 
 RECORD = Path(__file__).parents[1] / "data/raw/paper"
 GROWTH = Path(__file__).parents[1] / "results/bench_growth.png"

@@ -53,12 +53,12 @@ esac
 """
 
 NOTEBOOKS = {
-    "00_reconstruction": "import recount.study",
+    "00_reconstruction": "import recount.record.study",
     "01_cohort": "from cytopenia import summaries",
     "02_efficacy": "from cytopenia.summaries import table",
-    "05_ledger": "import recount.results",
+    "05_ledger": "import recount.results.rows",
     "06_sensitivity": "import cytopenia.sensitivity",
-    "07_appraisal": "import recount.study",
+    "07_appraisal": "import recount.record.study",
 }
 MODULES = {
     "recount": ("study", "ensemble", "audit", "questions", "report", "results", "cli"),
@@ -118,7 +118,7 @@ def lay_out(base: Path) -> Project:
         write(base / f"src/{package}/__init__.py", "")
         for module in modules:
             write(base / f"src/{package}/{module}.py", "")
-    write(base / "src/cytopenia/summaries.py", "def table():\n    from recount.study import read_study\n")
+    write(base / "src/cytopenia/summaries.py", "def table():\n    from recount.record.study import read_study\n")
     for name, source in NOTEBOOKS.items():
         write(
             base / f"notebooks/{name}.ipynb",

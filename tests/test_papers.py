@@ -9,8 +9,9 @@ import yaml
 
 from compendium.found import rows, verdicts
 from compendium.project import Cohort, root
-from recount.questions import read_questions
-from recount.study import Study, read_study
+from recount.audit.questions import read_questions
+from recount.record.schema import Study
+from recount.record.study import read_study
 
 PROJECT = tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CITATION = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))

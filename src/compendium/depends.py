@@ -17,16 +17,16 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
-    "landmarks": ("recount.ensemble",),
-    "audit": ("recount.audit", "recount.report"),
-    "ranges": ("recount.questions", "recount.report"),
+    "landmarks": ("recount.reconstruct.cohorts",),
+    "audit": ("recount.audit.leave_one_out", "recount.cli.report"),
+    "ranges": ("recount.audit.questions", "recount.cli.report"),
     "visits": ("cytopenia.visits",),
     "derive": (
         "cytopenia.read",
         "cytopenia.derive",
         "cytopenia.criteria",
         "cytopenia.grading",
-        "recount.study",
+        "recount.record.study",
         "compendium.project",
     ),
     "sensitivity": ("cytopenia.sensitivity",),
@@ -60,7 +60,8 @@ class Sources:
     def of_step(self, names: Iterable[str]) -> list[str]:
         """The files a command depends on: its modules, all they import, and its package's cli alone."""
         start = {prefix for name in names if name in self.modules for prefix in prefixes(name)}
-        clis = {f"{name.split('.')[0]}.cli" for name in start} & set(self.modules)
+        packages = {name.split(".")[0] for name in start}
+        clis = {f"{package}.cli{module}" for package in packages for module in ("", ".main")} & set(self.modules)
         return self.files(self.reached(start) | clis)
 
     def of_notebook(self, notebook: Path) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from compendium.project import Cohort
-from recount.verdicts import DOUBTED, MEANING
+from recount.results import DOUBTED, MEANING
 
 Row = dict[str, str]
 Values = dict[tuple[str, ...], str]

@@ -20,9 +20,7 @@ from cytopenia import style
 from cytopenia.landmarks import read_rows
 from cytopenia.schemas import packaged_rows
 from cytopenia.summaries import Record, rows
-from recount.faults import Fault, Faults
-from recount.study import Study
-from recount.tables import Row
+from recount.record import Fault, Faults, Row, Study
 
 COLUMNS = ("checklist", "item", "question", "answer", "evidence", "links", "status")
 APPRAISAL = Path(__file__).with_name("appraisal.csv")

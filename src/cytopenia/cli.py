@@ -19,8 +19,7 @@ from cytopenia.derive import derive_adae, derive_adlb, derive_adrs, derive_adsl,
 from cytopenia.grading import grade_events
 from cytopenia.read import read_cohort
 from cytopenia.schemas import ADAM, SDTM, as_text, table_faults
-from recount.faults import Fault, Faults
-from recount.study import Variable, read_study
+from recount.record import Fault, Faults, Variable, read_study
 
 RECORD = "data/raw/paper"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -1,6 +1,6 @@
 """Response criteria asked of readings: one evaluator for every set of `rule_sets`, over all readings at once.
 
-A rule is a line of `recount.expressions` over a reading's columns: PLT, HB, RETI, BILI (10^9/L, g/L, %,
+A rule is a line of `recount.rules.expressions` over a reading's columns: PLT, HB, RETI, BILI (10^9/L, g/L, %,
 umol/L), DAT (NEGATIVE, DECREASED, UNCHANGED), BLEED and SYMPTOMS (Y, N), SEX (M, F), the baselines PLT_BL and
 HB_BL, the best platelets so far PLT_BEST, whether a complete response came before HAD_CR (in rules of relapse), and
 the limits of `NormalRanges`.
@@ -39,8 +39,7 @@ from cytopenia.rule_sets import (
     read_criteria,
     rule_set,
 )
-from recount.arrays import Columns, Numbers, Truth, Words, columns_of, numbers_of, truth, words_of
-from recount.expressions import Expression, names
+from recount.rules import Columns, Expression, Numbers, Truth, Words, columns_of, names, numbers_of, truth, words_of
 
 __all__ = [
     "LINEAGES",
@@ -91,7 +90,7 @@ LINEAGES_OF = {"sITP": ("PLT",), "AIHA": ("HB",), "IRP": LINEAGES, "EVANS": LINE
 def three_valued(node: Expression, frame: pd.DataFrame) -> Truth:
     """Whether a rule is true and whether it is false, row by row; neither where missing values leave it open.
 
-    Kleene's strong logic over exact comparisons, by `recount.arrays.truth`.
+    Kleene's strong logic over exact comparisons, by `recount.rules.arrays.truth`.
     """
     return _broadcast(truth(node, columns_of(frame, [node])), len(frame))
 

@@ -13,7 +13,7 @@ from cytopenia.patients import Patients, Responses, records
 from cytopenia.survival import cumulative_incidence
 from cytopenia.tables import reader
 from cytopenia.times import DAYS, times_to
-from recount.expressions import And, Compare, Expression
+from recount.rules import And, Compare, Expression
 
 LEADING = (("PLT", "sITP"), ("HB", "AIHA"))
 """The lineage and the diagnosis that is judged by it alone."""

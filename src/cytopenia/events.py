@@ -15,7 +15,7 @@ from cytopenia.landmarks import Patient
 from cytopenia.schemas import START_ORIGIN, day_of_month
 from cytopenia.timetable import BASELINE_DAY
 from cytopenia.trajectories import drawn, drawn_days
-from recount.expressions import evaluate
+from recount.rules import evaluate
 
 Row = dict[str, str]
 

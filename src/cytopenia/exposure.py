@@ -8,9 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from cytopenia.landmarks import DIGITS, read_rows
-from recount.expressions import Expression, ExpressionError, decimal_text, exact, parse
-from recount.faults import Fault, Faults
-from recount.tables import Row
+from recount.record import Fault, Faults, Row
+from recount.rules import Expression, ExpressionError, decimal_text, exact, parse
 
 COLUMNS = ("phase", "drug", "dose", "unit", "route", "day", "repeats", "interval", "interval_unit", "trigger")
 WHOLE = ("day", "repeats", "interval")

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from cytopenia import style
 from cytopenia.figures import axes, styled
 from cytopenia.strips import shortened
-from recount.verdicts import PROVEN
+from recount.results import PROVEN
 
 LABEL = 50  # characters of a question in one line
 BEYOND = (-0.16, 1.16)  # where the lines beyond unproven ends go, on a unit's scale

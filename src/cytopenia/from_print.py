@@ -12,9 +12,8 @@ from cytopenia.effect_sizes import hedges_correction
 from cytopenia.inference import rank_sums_of_z
 from cytopenia.selection import to_cross
 from cytopenia.summaries import Record, rows
-from recount.expressions import decimal_text
-from recount.printed import Printed
-from recount.study import Study
+from recount.record import Printed, Study
+from recount.rules import decimal_text
 
 SOURCE = "cytopenia.from_print."
 Bounds = tuple[float, float]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from cytopenia.criteria import NormalRanges, answers
 from cytopenia.schemas import packaged_rows
-from recount.expressions import names, parse
+from recount.rules import names, parse
 
 VERSION = "5.0"
 VERSIONS = ("5.0", "6.0")

@@ -22,7 +22,7 @@ from cytopenia.trajectories import (
     drawn_step,
     known_values,
 )
-from recount.study import Study
+from recount.record import Study
 
 MONTH_1 = day_of_month(1)
 DAYS_OF_FALL = 25

@@ -14,8 +14,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from cytopenia.rule_sets import LEVELS, LINEAGES, Criterion, NormalRanges, facts, rule_set
-from recount.expressions import And, Compare, Expression, In, IsLevel, Not, Or, Sum, names
-from recount.implication import counterexample
+from recount.rules import And, Compare, Expression, In, IsLevel, Not, Or, Sum, counterexample, names
 
 LED_BY = {"PLT": "sITP", "HB": "AIHA"}
 """The diagnosis that is judged by one lineage alone."""
@@ -87,7 +86,7 @@ def _in_complete(rules: Mapping[str, Criterion]) -> Expression:
 def at_month_1(node: Expression, limits: Mapping[str, Fraction] = MappingProxyType({})) -> Expression:
     """A rule about a reading as a rule about the record's month 1; the limit of normal haemoglobin goes by sex.
 
-    >>> from recount.expressions import parse
+    >>> from recount.rules import parse
     >>> str(at_month_1(parse("PLT >= 2*PLT_BL")))
     'PLT_M1 >= 2*PLT_BL'
     """

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recount.faults import Fault, Faults
-from recount.study import Study
-from recount.tables import Row, Schema, read_table
+from recount.record import Fault, Faults, Row, Schema, Study, read_table
 from recount.verify import verify
 
 COHORT = "cohort_0001.csv"

@@ -14,9 +14,8 @@ from cytopenia import style
 from cytopenia.criteria import three_valued
 from cytopenia.read import read_adam
 from cytopenia.summaries import claimed, condition, members, rows, typed
-from recount.expressions import names
-from recount.printed import Printed
-from recount.study import Claim, Rule, Study, read_study
+from recount.record import Claim, Printed, Rule, Study, read_study
+from recount.rules import names
 
 ELIGIBILITY = "elig_"
 ORIGIN_COLUMNS = ["USUBJID", "variable", "origin"]

@@ -1,7 +1,7 @@
 """A cohort's tables, read from CSV files, one workbook or SAS transport files, and validated all at once.
 
 Nothing of a cohort is used before everything in it has been looked at: every fault of every file is raised
-together as `recount.faults.Faults`. What comes back is typed, in the standard units and free of surprises.
+together as `recount.record.faults.Faults`. What comes back is typed, in the standard units and free of surprises.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cytopenia.schemas import (
     table_faults,
     typed,
 )
-from recount.faults import Fault, Faults
+from recount.record import Fault, Faults
 
 LARGEST = 200_000_000
 """Bytes in a file, unpacked, above which it isn't read."""

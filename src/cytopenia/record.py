@@ -9,10 +9,20 @@ from typing import Any, Protocol
 import pandas as pd
 
 from cytopenia import style
-from recount import ledger as book
-from recount.results import read_results, write_csv
-from recount.study import Claim, Study, read_study
-from recount.verdicts import ATTAINABLE, CONTRADICTED, FOLLOWS, JUDGED, NOT_CHECKABLE, PROVEN, REPRODUCED, TRUNCATED
+from recount.record import Claim, Study, read_study
+from recount.results import (
+    ATTAINABLE,
+    CONTRADICTED,
+    FOLLOWS,
+    JUDGED,
+    NOT_CHECKABLE,
+    PROVEN,
+    REPRODUCED,
+    TRUNCATED,
+    read_results,
+    write_csv,
+)
+from recount.results import ledger as book
 from recount.verify import verify
 
 ANALYSES = ("01_cohort", "02_efficacy", "03_immunology", "04_safety")

@@ -24,10 +24,8 @@ from typing import Any
 
 from compendium.project import root
 from cytopenia.schemas import packaged_rows
-from recount.expressions import And, Compare, Expression, ExpressionError, names, parse, resolve
-from recount.faults import Fault, Faults
-from recount.implication import counterexample, example
-from recount.tables import Row, Schema, Table, read_table
+from recount.record import Fault, Faults, Row, Schema, Table, read_table
+from recount.rules import And, Compare, Expression, ExpressionError, counterexample, example, names, parse, resolve
 
 LINEAGES = ("PLT", "HB")
 GIVEN = ("CR", "PR", "NR")

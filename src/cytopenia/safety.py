@@ -17,7 +17,7 @@ from cytopenia.exposure import Dose, in_phase
 from cytopenia.inference import Proportion, Rate, upper_bound_when_none
 from cytopenia.schemas import DAYS_A_MONTH, packaged_rows
 from cytopenia.summaries import Record, rows
-from recount.expressions import decimal_text, parse
+from recount.rules import decimal_text, parse
 
 ANY = "Any event"
 WHOLE = "ALL"

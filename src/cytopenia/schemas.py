@@ -21,7 +21,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from recount.faults import Fault
+from recount.record import Fault
 
 # Calendar ----------------------------------------------------------------------------------------
 

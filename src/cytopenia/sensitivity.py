@@ -30,15 +30,10 @@ from cytopenia.schemas import SDTM, columns, packaged_rows, typed
 from cytopenia.subjects import first_days
 from cytopenia.summaries import Record, rows
 from cytopenia.visits import dated_records, read_charts
-from recount.arrays import columns_of as array_columns
-from recount.arrays import truth
-from recount.expressions import (
-    Expression,
-    names,
-    parse,
-)
+from recount.record import Claim
 from recount.results import write_csv
-from recount.study import Claim
+from recount.rules import Expression, names, parse, truth
+from recount.rules import columns_of as array_columns
 
 DEFAULT = "paper"
 BESIDE = (
@@ -450,7 +445,7 @@ def proven_rows(ranges: pd.DataFrame, patients: Patients) -> pd.DataFrame:
         for end, value in (("low", low), ("high", high)):
             key = (POPULATIONS[outcome], "RESP_M1", spec, f"{outcome}_proven_{end}")
             n = len(patients.members(POPULATIONS[outcome]))
-            records.append((*key, float(value), BY_ID[outcome].unit, n, "recount.ranges"))
+            records.append((*key, float(value), BY_ID[outcome].unit, n, "recount.audit.ranges"))
     return rows(records)
 
 

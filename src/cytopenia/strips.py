@@ -12,8 +12,8 @@ from fractions import Fraction
 from html import escape
 
 from cytopenia import style
-from recount.printed import Printed
-from recount.verdicts import CONTRADICTED, PROVEN, TRUNCATED
+from recount.record import Printed
+from recount.results import CONTRADICTED, PROVEN, TRUNCATED
 
 WIDTH, HEIGHT, MIDDLE = 160, 18, 9
 EDGE = 10  # points left free at either end

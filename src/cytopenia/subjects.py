@@ -42,8 +42,8 @@ from cytopenia.readings import (
     words,
 )
 from cytopenia.schemas import columns, months_between, months_of, start_months
-from recount.expressions import evaluate
-from recount.study import Variable
+from recount.record import Variable
+from recount.rules import evaluate
 
 ADVERSE = {
     "AE_IRR": "INFUSION RELATED REACTION",

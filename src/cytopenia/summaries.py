@@ -1,7 +1,7 @@
 """Tidy tables in, results out: the paper's statistics for the patients at hand, and what goes with them.
 
 A result row has the columns of `COLUMNS`; its key (population, variable, versus, statistic) is a claim's key.
-Nothing here looks at how `recount.verify` computes the same numbers: the two are compared by a test.
+Nothing here looks at how `recount.verify.verifier` computes the same numbers: the two are compared by a test.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from cytopenia.inference import (
     signed_rank,
 )
 from cytopenia.survival import at_times, cumulative_incidence, median_time, states_of
-from recount.expressions import Expression, evaluate, parse, resolve
-from recount.study import Claim, Study
+from recount.record import Claim, Study
+from recount.rules import Expression, evaluate, parse, resolve
 
 COLUMNS = ("population", "variable", "versus", "statistic", "value", "unit", "n", "source")
 Value = int | float

@@ -20,9 +20,8 @@ from great_tables import style as gt_style
 from cytopenia import style
 from cytopenia.criteria import criteria_of
 from cytopenia.patients import Key, Patients, Responses
-from recount.printed import Printed
+from recount.record import Claim, Printed
 from recount.results import Results
-from recount.study import Claim
 
 KEYS = ["population", "variable", "versus", "statistic"]
 RECOMPUTED, PRINTED = "recomputed", "printed"

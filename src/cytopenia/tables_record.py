@@ -12,9 +12,8 @@ from cytopenia import style
 from cytopenia.record import Ledger, Reconstructed
 from cytopenia.strips import allowed, shortened, strip_of, svg
 from cytopenia.tables import table
-from recount.ledger import gravest_first, once
-from recount.study import Study
-from recount.verdicts import DOUBTED, MEANING, PROVEN, REPRODUCED
+from recount.record import Study
+from recount.results import DOUBTED, MEANING, PROVEN, REPRODUCED, gravest_first, once
 
 OWN = {
     "id": "Claim",

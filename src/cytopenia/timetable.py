@@ -9,8 +9,7 @@ from pathlib import Path
 from cytopenia.exposure import Dose, maintenance_months
 from cytopenia.landmarks import DIGITS, Patient, read_rows
 from cytopenia.schemas import day_of_month
-from recount.faults import Fault, Faults
-from recount.tables import Row
+from recount.record import Fault, Faults, Row
 
 BASELINE_DAY = -1
 BLOOD_COUNT = "blood count"

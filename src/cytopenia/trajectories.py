@@ -18,7 +18,7 @@ import numpy as np
 from cytopenia.criteria import NormalRanges, criteria_of
 from cytopenia.landmarks import Patient
 from cytopenia.schemas import packaged
-from recount.expressions import And, Compare, Expression, decimal_text, exact
+from recount.rules import And, Compare, Expression, decimal_text, exact
 
 HIGHEST = 10**9
 CRIT = "paper"

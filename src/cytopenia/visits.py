@@ -33,8 +33,7 @@ from cytopenia.landmarks import COHORT, REMEDY, Patient, read_landmarks
 from cytopenia.schemas import SDTM, columns, day_of_month
 from cytopenia.timetable import TURNS, course, read_schedule, visits
 from cytopenia.trajectories import CRIT
-from recount.faults import Fault, Faults
-from recount.study import read_study
+from recount.record import Fault, Faults, read_study
 
 STUDYID = "RTX-BTZ"
 Tables = dict[str, list[Row]]

@@ -9,7 +9,7 @@ MODULES = {
     name: Path(f"src/{name.replace('.', '/')}{end}")
     for name, end in [
         ("recount", "/__init__.py"),
-        ("recount.study", ".py"),
+        ("recount.record.study", ".py"),
         ("recount.checks", "/__init__.py"),
         ("recount.checks.moments", ".py"),
         ("cytopenia", "/__init__.py"),
@@ -22,17 +22,17 @@ MODULES = {
     [
         ("import json", "", []),
         ("import recount", "", ["recount"]),
-        ("import recount.study as s", "", ["recount", "recount.study"]),
-        ("from recount import study", "", ["recount", "recount.study"]),
-        ("from recount.study import read", "", ["recount", "recount.study"]),
+        ("import recount.record.study as s", "", ["recount", "recount.record.study"]),
+        ("from recount import study", "", ["recount", "recount.record.study"]),
+        ("from recount.record.study import read", "", ["recount", "recount.record.study"]),
         ("from recount.checks import moments", "", ["recount", "recount.checks", "recount.checks.moments"]),
         ("from recount import nothing", "", ["recount"]),
-        ("def f():\n    from recount import study", "", ["recount", "recount.study"]),
+        ("def f():\n    from recount import study", "", ["recount", "recount.record.study"]),
         ("if TYPE_CHECKING:\n    import cytopenia", "", ["cytopenia"]),
         ("from . import study", "recount.checks", ["recount", "recount.checks"]),
         ("from . import moments", "recount.checks", ["recount", "recount.checks", "recount.checks.moments"]),
-        ("from .. import study", "recount.checks.moments", ["recount", "recount.study"]),
-        ("from ..study import read", "recount.checks.moments", ["recount", "recount.study"]),
+        ("from .. import study", "recount.checks.moments", ["recount", "recount.record.study"]),
+        ("from ..study import read", "recount.checks.moments", ["recount", "recount.record.study"]),
         ("recounted = 1", "", []),
         ("import recount\nthis is no Python", "", []),
         ("", "", []),
@@ -50,7 +50,7 @@ def test_a_notebook_depends_on_what_its_imports_import_and_the_tables_they_name(
         "src/recount/other.csv": "",
         "src/recount/unused.py": "",
         "src/cytopenia/__init__.py": "",
-        "src/cytopenia/derive.py": "def f():\n    import recount.study",
+        "src/cytopenia/derive.py": "def f():\n    import recount.record.study",
         "notebooks/01_a.ipynb": '{"cells": [{"cell_type": "code", "source": ["import cytopenia.derive"]}]}',
     }
     for name, text in files.items():
@@ -83,7 +83,7 @@ def test_every_step_and_notebook_of_the_project_has_its_sources() -> None:
 
 @pytest.mark.parametrize(
     ("module", "steps"),
-    [("recount.cli", ("landmarks", "audit", "ranges")), ("cytopenia.cli", ("derive", "visits", "sensitivity"))],
+    [("recount.cli.main", ("landmarks", "audit", "ranges")), ("cytopenia.cli", ("derive", "visits", "sensitivity"))],
 )
 def test_no_import_of_a_command_is_forgotten(module: str, steps: tuple[str, ...]) -> None:
     sources = Sources(root())

@@ -4,8 +4,8 @@ import pytest
 
 from compendium.project import Cohort
 from compendium.results import ensure_part, merge
-from recount.faults import Faults
-from recount.results import Results, read_results
+from recount.record.faults import Faults
+from recount.results.rows import Results, read_results
 
 
 @pytest.fixture

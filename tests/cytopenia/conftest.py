@@ -19,7 +19,8 @@ from matplotlib.text import Text
 from cytopenia.cli import derive_all
 from cytopenia.read import Tables, read_cohort
 from cytopenia.schemas import columns, typed
-from recount.study import Variable, read_study
+from recount.record.schema import Variable
+from recount.record.study import read_study
 
 ROOT = Path(__file__).parents[2]
 

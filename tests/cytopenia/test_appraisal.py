@@ -11,8 +11,8 @@ from compendium.project import root
 from cytopenia import appraisal, tables_appraisal
 from cytopenia.appraisal import ANSWERS, CHECKLISTS, COLUMNS, Answer, Link, read_appraisal
 from cytopenia.schemas import packaged_rows
-from recount.faults import Faults
-from recount.study import read_study
+from recount.record.faults import Faults
+from recount.record.study import read_study
 
 NOTEBOOKS = root() / "notebooks"
 STUDY = read_study(root() / "data/raw/paper")

@@ -9,8 +9,8 @@ import pytest
 from cytopenia.cli import derive_all, main, write_adam
 from cytopenia.read import Tables, read_adam
 from cytopenia.schemas import ADAM, as_text
-from recount.faults import Faults
-from recount.study import Variable
+from recount.record.faults import Faults
+from recount.record.schema import Variable
 
 Variables = dict[str, Variable]
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 from cytopenia import comparators, efficacy
 from cytopenia.inference import Proportion
 from cytopenia.patients import Patients
-from recount.study import read_study
+from recount.record.study import read_study
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 SERIES = {series.id: series for series in comparators.published()}

@@ -23,8 +23,8 @@ from cytopenia.criteria import (
     three_valued,
     visits_of_frame,
 )
-from recount.arrays import Numbers, truth
-from recount.expressions import parse
+from recount.rules.arrays import Numbers, truth
+from recount.rules.expressions import parse
 
 WORDS = ("DAT", "BLEED", "SYMPTOMS", "SEX")
 

@@ -10,7 +10,7 @@ from cytopenia.derive_times import TIMES, derive_adtte
 from cytopenia.read import Tables
 from cytopenia.schemas import columns, typed
 from cytopenia.subjects import derive_adsl
-from recount.study import Variable
+from recount.record.schema import Variable
 
 Make = Callable[..., Tables]
 Variables = Mapping[str, Variable]

@@ -10,8 +10,9 @@ import pytest
 
 from cytopenia import efficacy, layouts, tables
 from cytopenia.patients import FLOW_KEYS, Patients
-from recount.results import Results
-from recount.study import Study, read_study
+from recount.record.schema import Study
+from recount.record.study import read_study
+from recount.results.rows import Results
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 

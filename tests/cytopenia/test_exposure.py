@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cytopenia.exposure import exposure, maintenance_months, read_regimen
-from recount.faults import Faults
+from recount.record.faults import Faults
 
 STUDY = Path(__file__).parents[2] / "data" / "raw" / "paper"
 REGIMEN = read_regimen(STUDY / "regimen.csv")

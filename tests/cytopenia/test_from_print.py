@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from cytopenia import from_print
-from recount.study import Study, read_study
+from recount.record.schema import Study
+from recount.record.study import read_study
 
 PAPER = Path(__file__).parents[2] / "data/raw/paper"
 

@@ -9,10 +9,11 @@ from cytopenia.landmark_questions import PROVABLE, at_month_1, questions
 from cytopenia.read import Tables
 from cytopenia.sensitivity import score
 from cytopenia.subjects import derive_adsl
-from recount.expressions import evaluate, parse
-from recount.questions import read_questions
-from recount.results import write_csv
-from recount.study import Variable, read_study
+from recount.audit.questions import read_questions
+from recount.record.schema import Variable
+from recount.record.study import read_study
+from recount.results.rows import write_csv
+from recount.rules.expressions import evaluate, parse
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,8 @@ from cytopenia import comparisons, from_print, methods, summaries, tables_method
 from cytopenia.inference import differences, paired_t, signed_rank
 from cytopenia.patients import Patients
 from cytopenia.selection import to_cross
-from recount.study import Study, read_study
+from recount.record.schema import Study
+from recount.record.study import read_study
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 IGG = summaries.Comparison("COMPLETER", "IGG_BL", "IGG_EOT", "paired t")

@@ -8,7 +8,7 @@ import pandas as pd
 from cytopenia import paths
 from cytopenia.patients import Patients
 from cytopenia.read import Tables
-from recount.study import read_study
+from recount.record.study import read_study
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 

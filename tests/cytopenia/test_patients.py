@@ -7,7 +7,8 @@ import pytest
 
 from cytopenia import patients as who
 from cytopenia.patients import Patients
-from recount.study import Study, read_study
+from recount.record.schema import Study
+from recount.record.study import read_study
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 

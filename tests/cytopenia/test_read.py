@@ -12,7 +12,7 @@ import pytest
 import cytopenia.read
 from cytopenia.read import Tables, in_standard_units, read_adam, read_cohort
 from cytopenia.schemas import SDTM, typed
-from recount.faults import Faults
+from recount.record.faults import Faults
 
 DM = "USUBJID,AGE,SEX,RFSTDTC\nP1,34,F,2022-03-14\nP2,61,M,2022-05\n"
 LB = "USUBJID,LBTESTCD,LBSTRESC,LBSTRESN,LBSTRESU,LBDY\nP1,PLAT,8,8,10^9/L,-1\nP2,HGB,90,90,g/L,1\n"

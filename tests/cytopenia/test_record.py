@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from cytopenia import figures_record, record, style, tables_record
-from recount.ledger import COLUMNS, roundings
-from recount.study import read_study
-from recount.verdicts import JUDGED, MEANING
+from recount.record.study import read_study
+from recount.results.ledger import COLUMNS, roundings
+from recount.results.verdicts import JUDGED, MEANING
 
 ROOT = Path(__file__).parents[2]
 KNOWN = pd.DataFrame(

@@ -28,9 +28,9 @@ from cytopenia.rule_sets import (
     rule_set,
     switches_of,
 )
-from recount.expressions import And, resolve
-from recount.faults import Faults
-from recount.implication import example
+from recount.record.faults import Faults
+from recount.rules.expressions import And, resolve
+from recount.rules.implication import example
 
 ONE_LINEAGE = {"aiha-a": ("HB",), "aiha-b": ("HB",), "jaeger2020": ("HB",)}
 STATUSES = ("printed", "sourced", "second-hand", "our reading", "from memory, unverified")

@@ -16,7 +16,8 @@ from cytopenia.patients import Patients
 from cytopenia.read import Tables
 from cytopenia.rule_sets import rule_set, switches_of
 from cytopenia.subjects import derive_adsl
-from recount.study import Variable, read_study
+from recount.record.schema import Variable
+from recount.record.study import read_study
 
 Make = Callable[..., Tables]
 ROOT = Path(__file__).parents[2]

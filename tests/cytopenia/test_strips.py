@@ -9,7 +9,7 @@ import pytest
 
 from cytopenia import style
 from cytopenia.strips import EDGE, WIDTH, Strip, allowed, strip_of, svg
-from recount.verdicts import ATTAINABLE, CONTRADICTED, FOLLOWS, TRUNCATED
+from recount.results.verdicts import ATTAINABLE, CONTRADICTED, FOLLOWS, TRUNCATED
 
 PROVEN, OPEN = "proven", "not proven within 10 s"
 

@@ -8,7 +8,7 @@ import pytest
 from cytopenia.read import Tables
 from cytopenia.schemas import cell_text, columns, day_of_month, typed
 from cytopenia.subjects import derive_adsl, end_of_maintenance
-from recount.study import Variable
+from recount.record.schema import Variable
 
 Make = Callable[..., Tables]
 Variables = dict[str, Variable]

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from cytopenia import inference, summaries
 from cytopenia.summaries import Comparison
-from recount import verify
 from recount.checks import quantiles
-from recount.study import Study, Variable, read_study
+from recount.record.schema import Study, Variable
+from recount.record.study import read_study
+from recount.verify import verifier as verify
 
 PAPER = Path(__file__).parents[2] / "data/raw/paper"
 CD19 = Comparison("COMPLETER", "CD19_BL", "CD19_EOT", "wilcoxon")

@@ -11,8 +11,9 @@ from great_tables import GT
 from cytopenia import tables
 from cytopenia.patients import Patients, Responses, eligibility, eligibility_in_sum
 from cytopenia.tables import ASSUMED, DIFFERS, Item
-from recount.printed import Printed
-from recount.study import Claim, Study, read_study
+from recount.record.printed import Printed
+from recount.record.schema import Claim, Study
+from recount.record.study import read_study
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 

@@ -9,7 +9,8 @@ import pytest
 from cytopenia import from_print, summaries, tables, tables_immunology
 from cytopenia.patients import Patients
 from cytopenia.summaries import Comparison
-from recount.study import Study, read_study
+from recount.record.schema import Study
+from recount.record.study import read_study
 
 PAPER = Path(__file__).parents[2] / "data/raw/paper"
 CD19 = Comparison("COMPLETER", "CD19_BL", "CD19_EOT", "wilcoxon")

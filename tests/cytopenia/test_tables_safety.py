@@ -9,7 +9,7 @@ import pytest
 
 from cytopenia import grading, safety, tables_safety
 from cytopenia.patients import Patients
-from recount.study import read_study
+from recount.record.study import read_study
 
 ADAE = pd.DataFrame(
     {

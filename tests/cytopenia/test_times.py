@@ -11,7 +11,8 @@ import pytest
 from cytopenia import in_response, tables_times, times
 from cytopenia.patients import Patients
 from cytopenia.schemas import DAYS_A_MONTH
-from recount.study import Study, read_study
+from recount.record.schema import Study
+from recount.record.study import read_study
 
 RECORD = Path(__file__).parents[2] / "data/raw/paper"
 MONTH = DAYS_A_MONTH

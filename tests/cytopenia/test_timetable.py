@@ -9,7 +9,7 @@ import pytest
 from cytopenia.exposure import read_regimen
 from cytopenia.landmarks import Patient
 from cytopenia.timetable import Course, course, read_schedule, visits
-from recount.faults import Faults
+from recount.record.faults import Faults
 
 STUDY = Path(__file__).parents[2] / "data" / "raw" / "paper"
 REGIMEN = read_regimen(STUDY / "regimen.csv")

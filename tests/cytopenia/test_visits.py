@@ -15,8 +15,8 @@ from cytopenia.landmarks import Patient
 from cytopenia.read import read_cohort
 from cytopenia.schemas import SDTM
 from cytopenia.visits import add_visits_arguments, main_visits
-from recount.expressions import exact, is_missing
-from recount.study import read_study
+from recount.record.study import read_study
+from recount.rules.expressions import exact, is_missing
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "data" / "raw" / "paper"

@@ -21,10 +21,11 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from recount.expressions import LONGEST, ExpressionError, parse, parse_sum
-from recount.faults import MOST_SHOWN, Faults
-from recount.printed import Printed
-from recount.study import Study, patients_of, read_study
+from recount.record.faults import MOST_SHOWN, Faults
+from recount.record.printed import Printed
+from recount.record.schema import Study
+from recount.record.study import patients_of, read_study
+from recount.rules.expressions import LONGEST, ExpressionError, parse, parse_sum
 
 SMALL = {
     "variables.csv": """name,kind,unit,step,low,high,levels,where,description

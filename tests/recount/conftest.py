@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recount.expressions import evaluate
-from recount.study import Study, patients_of, read_study
-from recount.verify import About, Value, statistic, value_in
+from recount.record.schema import Study
+from recount.record.study import patients_of, read_study
+from recount.rules.expressions import evaluate
+from recount.verify.verifier import About, Value, statistic, value_in
 
 VARIABLES = {
     "G": "G,category,,,,,A|B,,group",

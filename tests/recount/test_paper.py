@@ -7,14 +7,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recount import cli
-from recount.blocks import blocks_of, frame_of
-from recount.ledger import ledger
-from recount.moments import draw_moments, is_moments
-from recount.ranks import draw_ranks, is_ranks
-from recount.solve import FOUND
-from recount.study import Study, read_study
-from recount.verify import verify
+from recount.cli import main as cli
+from recount.moments.patients import draw_moments, is_moments
+from recount.ranks.patients import draw_ranks, is_ranks
+from recount.record.schema import Study
+from recount.record.study import read_study
+from recount.results.ledger import ledger
+from recount.solver.search import FOUND
+from recount.subproblems.cut import blocks_of, frame_of
+from recount.verify.verifier import verify
 
 ROOT = Path(__file__).parents[2]
 LANDMARKS = ROOT / "data/processed/reconstructed/landmarks"

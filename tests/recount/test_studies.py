@@ -20,16 +20,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from recount.audit import audit
-from recount.basis import basis_of
+from recount.audit.leave_one_out import audit
+from recount.audit.questions import answer, put
+from recount.audit.ranges import Range
 from recount.checks.rank_tests import distances, p_to_z
-from recount.consistent import consistent
-from recount.printed import Printed
-from recount.questions import answer, put
-from recount.ranges import Range
-from recount.study import Claim, Study, read_study
-from recount.verdicts import CONTRADICTED, JUDGED, TRUNCATED
-from recount.verify import shown, verify
+from recount.reconstruct.basis import basis_of
+from recount.reconstruct.consistent import consistent
+from recount.record.printed import Printed
+from recount.record.schema import Claim, Study
+from recount.record.study import read_study
+from recount.results.verdicts import CONTRADICTED, JUDGED, TRUNCATED
+from recount.verify.verifier import shown, verify
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "studies"

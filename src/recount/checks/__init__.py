@@ -1,1 +1,28 @@
 """Checks on single printed numbers and small groups of them, each exact and each with the source of its formula."""
+
+from recount.checks.moments_frames import grimmer_frame
+from recount.checks.printed_spreads import CLOSE, p_of, t_ratios, whole_squares
+from recount.checks.quantiles import position, quantile
+from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms, z_squared
+from recount.checks.samples import count_samples
+from recount.checks.squares import least_squares, most_squares, reachable_between, settled
+
+__all__ = [
+    "CLOSE",
+    "Interval",
+    "count_samples",
+    "distances",
+    "grimmer_frame",
+    "least_squares",
+    "most_squares",
+    "p_of",
+    "p_to_z",
+    "position",
+    "quantile",
+    "reachable_between",
+    "settled",
+    "t_ratios",
+    "tie_terms",
+    "whole_squares",
+    "z_squared",
+]

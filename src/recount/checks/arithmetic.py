@@ -1,6 +1,6 @@
 """Counts, percentages, ratios, sums over exclusive groups, repeated numbers and order: each exactly.
 
-A printed number stands for the closed interval of half a unit either side (`recount.printed`); a count is exact. A
+A printed number stands for the closed interval of half a unit either side (`record.printed`); a count is exact. A
 check fails only where no values in the intervals satisfy it. The arithmetic is everybody's; that percentages need not
 add to 100 as printed, but must within their intervals, is interval arithmetic (Moore, Interval Analysis, 1966).
 """
@@ -16,7 +16,7 @@ from math import ceil, floor
 import pandas as pd
 
 from recount.checks.frames import over_rows
-from recount.printed import Printed
+from recount.record import Printed
 
 COUNT_RULE = 'a count is a whole number from nought, such as "11"'
 PARTS_RULE = 'parts are counts or printed numbers with a sign between them, such as "11+2+3"'

@@ -19,7 +19,7 @@ from itertools import chain
 from math import ceil, floor, isqrt
 
 from recount.checks.squares import least_squares, most_squares, reachable_between
-from recount.printed import Printed
+from recount.record import Printed
 
 Number = int | str | float | Fraction
 PLAIN_RULE = 'a printed mean or SD is a plain number, such as "5.10"'

@@ -34,7 +34,7 @@ from recount.checks.moments import (
     whole,
 )
 from recount.checks.squares import reachable_between
-from recount.faults import Fault, Faults
+from recount.record import Fault, Faults
 
 Array = np.ndarray
 Row = tuple[Any, ...]

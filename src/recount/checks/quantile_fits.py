@@ -23,7 +23,7 @@ from recount.checks.quantiles import DEFINITIONS, position
 from recount.checks.rank_tests import Interval
 from recount.checks.roundings import printing
 from recount.checks.rows import check_rows
-from recount.printed import ROUNDINGS, Printed
+from recount.record import ROUNDINGS, Printed
 
 PLACES = {"p25": Fraction(1, 4), "median": Fraction(1, 2), "p75": Fraction(3, 4)}
 ENDS = ("min", "max")

@@ -23,7 +23,7 @@ from recount.checks.tails import (
     size_printed,
     z_interval,
 )
-from recount.printed import Printed
+from recount.record import Printed
 
 METHODS = ("asymptotic", "exact")
 SIGNS = ("either", "as printed")

@@ -12,7 +12,7 @@ from math import ceil, floor, isqrt
 
 from scipy.stats import norm
 
-from recount.printed import Printed
+from recount.record import Printed
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Which rounding rules print a text from an exact value, number by number and over a whole record.
 
 Source of the rules: IEEE 754-2019, section 4.3.1 (ties to even, ties away from nought) and 4.3.2 (toward nought);
-they are symmetrical about nought. A printed number itself is `recount.printed`.
+they are symmetrical about nought. A printed number itself is `recount.record.printed`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 from recount.checks.moments import Number, exact
 from recount.checks.rank_tests import Interval
 from recount.checks.rows import check_rows
-from recount.printed import HALF, ROUNDINGS, Printed
+from recount.record import HALF, ROUNDINGS, Printed
 
 NO_RATIO = "a rounding's interval is of one number, not of a ratio"
 COLUMNS = ("printed", "value")
@@ -30,7 +30,7 @@ class Roundings:
 
 
 def roundings(printed: str | int, value: Number) -> Roundings:
-    """Which of `recount.printed.ROUNDINGS` print this text from this value; it decides where some do and some don't.
+    """Which of `record.printed.ROUNDINGS` print this text from this value; it decides where some do and some don't.
 
     The value is a whole number, a fraction or text such as "67/4" or "16.75"; a float is taken as the shortest decimal
     that prints it. Raises ValueError for what is no printed number, or no number.

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from recount.checks.frames import over_rows
-from recount.faults import Fault, Faults
+from recount.record import Fault, Faults
 
 REMEDY = "correct the row or leave it out"
 

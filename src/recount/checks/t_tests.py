@@ -32,17 +32,8 @@ from scipy.stats import t as student
 from recount.checks.moments import plain, whole
 from recount.checks.rank_tests import Interval
 from recount.checks.rows import check_rows
-from recount.checks.tails import (
-    agrees,
-    enclosed,
-    number,
-    outer_root,
-    signed_square,
-    size_printed,
-    sizes,
-    square_meets,
-)
-from recount.printed import Printed
+from recount.checks.tails import agrees, enclosed, number, outer_root, signed_square, size_printed, sizes, square_meets
+from recount.record import Printed
 
 CUTS = 12  # of each SD's interval, for Welch's P
 SIGNS = ("either", "as printed")

@@ -22,7 +22,7 @@ from scipy.stats import chi2, norm, t
 from recount.checks.moments import plain, whole
 from recount.checks.rank_tests import Interval
 from recount.checks.rows import check_rows
-from recount.printed import Printed, root
+from recount.record import Printed, root
 
 ALTERNATIVES = ("two-sided", "less", "greater")
 MARGIN = Fraction(1, 10**12)

@@ -29,7 +29,7 @@ from recount.checks.arithmetic import (
     same,
     shown,
 )
-from recount.printed import Printed
+from recount.record.printed import Printed
 
 UP, EVEN, DOWN, CUT = "half-up", "half-even", "half-down", "truncate"
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, fisher_exact
 
 from recount.checks.contingency import Fisher, association, association_frame, chi_squared, fisher, read_table
-from recount.faults import Faults
-from recount.printed import Printed
+from recount.record.faults import Faults
+from recount.record.printed import Printed
 
 QUICK = settings(derandomize=True, deadline=None)
 ORACLE = Path(__file__).parents[2] / "oracles" / "contingency.csv"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recount.checks.correlations import APART, TOO_LARGE, TOO_SMALL, implied_correlation, implied_correlation_frame
-from recount.faults import Faults
-from recount.printed import Printed
+from recount.record.faults import Faults
+from recount.record.printed import Printed
 
 DRAWS = 20_000
 QUICK = settings(derandomize=True, deadline=None, max_examples=40)

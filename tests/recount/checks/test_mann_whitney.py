@@ -25,7 +25,7 @@ from recount.checks.mann_whitney import (
 )
 from recount.checks.rank_prints import bits
 from recount.checks.tails import ALTERNATIVES
-from recount.faults import Faults
+from recount.record.faults import Faults
 
 ORACLES = Path(__file__).parents[2] / "oracles"
 QUICK = settings(derandomize=True, deadline=None, max_examples=60)

@@ -30,8 +30,8 @@ from recount.checks.moments import (
     sd_limits,
 )
 from recount.checks.moments_frames import debit_frame, grim_frame, grimmer_frame, sd_limits_frame
-from recount.faults import Faults
-from recount.printed import Printed
+from recount.record.faults import Faults
+from recount.record.printed import Printed
 
 
 def text(units: int, decimals: int) -> str:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from recount.checks.quantile_fits import explain_quartiles, quartile_fits, quartile_fits_frame
 from recount.checks.quantiles import DEFINITIONS, quantile
-from recount.faults import Faults
-from recount.printed import ROUNDINGS, Printed, rounded
-from recount.study import read_study
+from recount.record.faults import Faults
+from recount.record.printed import ROUNDINGS, Printed, rounded
+from recount.record.study import read_study
 
 PAPER = Path(__file__).parents[3] / "data" / "raw" / "paper"
 QUARTERS = [Fraction(k, 4) for k in (1, 2, 3)]

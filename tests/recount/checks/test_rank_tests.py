@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm, rankdata, wilcoxon
 
 from recount.checks.rank_tests import distances, p_to_z, tie_terms, z_squared
-from recount.printed import Printed
+from recount.record.printed import Printed
 
 SIZES = [(1, 2, 3, 4, 5), (1, 1, 2, 3, 4), (1, 1, 1, 2, 2), (2, 2, 2, 2, 2)]
 

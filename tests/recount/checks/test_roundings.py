@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from recount.checks.rank_tests import Interval
 from recount.checks.roundings import printing, record_roundings, roundings, roundings_frame
-from recount.faults import Faults
-from recount.printed import ROUNDINGS, Printed
+from recount.record.faults import Faults
+from recount.record.printed import ROUNDINGS, Printed
 
 CASES = [  # printed, exact value, the roundings that print it
     ("68.8", "68.75", ("half-up", "half-even")),

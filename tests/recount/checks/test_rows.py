@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recount.checks.rows import check_rows
-from recount.faults import Faults
+from recount.record.faults import Faults
 
 
 def at_least(n: int, least: int | None = 2) -> bool:

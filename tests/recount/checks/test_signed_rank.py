@@ -15,16 +15,10 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, wilcoxon
 
 from recount.checks.rank_prints import bits
-from recount.checks.signed_rank import (
-    any_sums,
-    null_counts,
-    signed_rank,
-    signed_rank_conventions,
-    signed_rank_frame,
-)
+from recount.checks.signed_rank import any_sums, null_counts, signed_rank, signed_rank_conventions, signed_rank_frame
 from recount.checks.tails import ALTERNATIVES
-from recount.faults import Faults
-from recount.study import read_study
+from recount.record.faults import Faults
+from recount.record.study import read_study
 
 ORACLES = Path(__file__).parents[2] / "oracles"
 PAPER = Path(__file__).parents[3] / "data" / "raw" / "paper"

@@ -26,9 +26,9 @@ from recount.checks.t_tests import (
     welch_t,
     welch_t_frame,
 )
-from recount.faults import Faults
-from recount.printed import Printed
-from recount.study import read_study
+from recount.record.faults import Faults
+from recount.record.printed import Printed
+from recount.record.study import read_study
 
 ROOT = Path(__file__).parents[3]
 DRAWS = 4000

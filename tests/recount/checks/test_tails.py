@@ -27,8 +27,8 @@ from recount.checks.tails import (
     z_from_p,
     z_from_p_frame,
 )
-from recount.faults import Faults
-from recount.printed import Printed
+from recount.record.faults import Faults
+from recount.record.printed import Printed
 
 CLOSED = [  # a tail with a closed form: ours, and the form
     ("normal", norm.sf, lambda x: erfc(x / sqrt(2)) / 2),

@@ -1,0 +1,20 @@
+"""What each printed number could be when it is set aside, and what must be true of everything that fits."""
+
+from recount.audit.leave_one_out import Audit, audit
+from recount.audit.questions import OF_CONDITIONS, OF_NUMBERS, answer, answers, put, read_questions
+from recount.audit.ranges import LIMIT, Question, Range, range_of
+
+__all__ = [
+    "LIMIT",
+    "OF_CONDITIONS",
+    "OF_NUMBERS",
+    "Audit",
+    "Question",
+    "Range",
+    "answer",
+    "answers",
+    "audit",
+    "put",
+    "range_of",
+    "read_questions",
+]

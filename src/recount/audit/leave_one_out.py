@@ -1,0 +1,187 @@
+"""Every printed number judged against everything else: set it aside, ask what it could be, compare with print.
+
+A number that is printed elsewhere too is judged with the others standing. Where the record contradicts itself,
+"everything else" is what is left when the fewest statements are set aside; for a member of a conflict, the fewest
+others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import NamedTuple
+
+import pandas as pd
+
+from recount.audit.ranges import LIMIT, UNASKABLE, Range, range_of, reachable
+from recount.checks import position
+from recount.reconstruct import Basis, Conflicts, basis_of, conflicts_of, consistent, sentence, statements_of
+from recount.record import Claim, Study, step_of
+from recount.results import ATTAINABLE, CONTRADICTED, FOLLOWS, JUDGED, NOT_CHECKABLE, TRUNCATED
+from recount.running import each, holding, pace
+from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
+from recount.verify import Rows, Value, shown, statistic
+
+CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
+OF_ONE = ("value", "min", "max", "median", "p25", "p75", "mean")
+COLUMNS = (*CLAIM, "verdict", "low", "high", "low_bound", "high_bound", "proof", "recomputed", "rounding", "why")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """`ledger`: one row a claim, with `COLUMNS`; what was set aside for it, and the minimal conflicts."""
+
+    study: Study
+    ledger: pd.DataFrame
+    set_aside: tuple[Statement, ...]
+    conflicts: Conflicts
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many claims have each verdict, in the order of `JUDGED`."""
+        return {verdict: int((self.ledger["verdict"] == verdict).sum()) for verdict in JUDGED}
+
+
+class Asked(NamedTuple):
+    """One question of the audit: a claim, what isn't imposed for it, and what is although set aside otherwise.
+
+    `contradicted`: what is imposed contradicts the claim.
+    """
+
+    claim: Claim
+    without: tuple[Statement, ...]
+    also: tuple[Statement, ...]
+    limit: float
+    contradicted: bool = False
+
+
+class Answered(NamedTuple):
+    """What everything else allows, and whether a truncated print is among it where the claim is contradicted."""
+
+    range: Range
+    truncated: bool
+
+
+def audit(
+    study: Study, workers: int | None = None, limit: float = LIMIT, say: Callable[[str], None] = lambda _: None
+) -> Audit:
+    """A record's ledger. The same for any number of workers. Raises Undecided, Faults."""
+    known = consistent(study, say)
+    say("looking for conflicts")
+    conflicts = conflicts_of(known, say=say)
+    say("drawing patients")
+    basis = basis_of(known)
+    questions = [
+        _asked(basis, conflicts, twins, limit) for twins in basis.twins.values() if _askable(basis, conflicts, twins)
+    ]
+    found: dict[str, Answered] = {}
+    for question, answer in each(_answer, questions, holding(basis), workers):
+        found[question.claim.id] = answer
+        say(pace(len(found), len(questions), "printed numbers", 0, 0.0))
+    rows = [row for twins in basis.twins.values() for row in _rows(basis, conflicts, twins, found.get(twins[0].id))]
+    order = {claim.id: place for place, claim in enumerate(study.claims)}
+    ledger = pd.DataFrame(sorted(rows, key=lambda row: order[str(row[0])]), columns=list(COLUMNS))
+    return Audit(study, ledger, tuple(s for _, s in known.set_aside), conflicts)
+
+
+def _askable(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...]) -> bool:
+    """Whether there is a question: not about what no unknown carries, nor about the number of patients as taken."""
+    claim = twins[0]
+    everybody = claim.statistic == "n" and basis.study.where(claim.population) is None
+    taken = everybody and len(twins) == 1 and ("claim", claim.id) not in conflicts.members
+    return not taken and claim.id not in basis.given.not_modelled and claim.statistic not in UNASKABLE
+
+
+def _asked(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], limit: float) -> Asked:
+    """The question about a claim that is alone in saying what it says, or about one whose twins stand."""
+    claim: Statement = ("claim", twins[0].id)
+    if claim not in conflicts.members:
+        return Asked(twins[0], (claim,) if len(twins) == 1 else (), (), limit)
+    mine = [conflict for conflict in conflicts.found if claim in conflict]
+    left = [conflict for conflict in conflicts.found if claim not in conflict]
+    every = [s for solved in basis.solved for s in statements_of(solved.block)]
+    order = sorted(every, key=lambda s: any(s in conflict for conflict in mine))  # of equal ones, those are kept
+    weights: dict[Statement, int] = {("claim", id): len(same) for id, same in basis.twins.items()}
+    aside = cheapest_hit(left, order, weights)
+    contradicted = any(aside.isdisjoint(conflict) for conflict in mine)
+    return Asked(twins[0], (claim, *sorted(aside)), tuple(sorted(basis.aside - aside - {claim})), limit, contradicted)
+
+
+def _answer(basis: Basis, question: Asked) -> Answered:
+    claim, without, also, limit, contradicted = question
+    found = range_of(basis, claim, without, limit, also=also)
+    found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
+    bounds = claim.printed.truncated
+    if not contradicted or bounds is None:
+        return Answered(found, False)
+    return Answered(found, reachable(basis, claim, bounds, without, limit, also))
+
+
+def _rows(
+    basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered | None
+) -> Iterable[tuple[object, ...]]:
+    first = twins[0]
+    again = statistic(first, basis.frame, basis.study)
+    if answer is None:
+        found, verdict, why = Range(NONE), NOT_CHECKABLE, basis.given.not_modelled.get(first.id, UNASKED)
+    else:
+        found = answer.range
+        verdict, why = _judged(basis, conflicts, twins, answer)
+    ends = (found.low.reached, found.high.reached, found.low.bound, found.high.bound)
+    texts = tuple("" if end is None else shown(end) for end in ends)
+    for claim in twins:
+        written = tuple(str(getattr(claim, name)) for name in CLAIM)
+        proof = "" if answer is None else found.proof
+        yield (*written, verdict, *texts, proof, again.text, "|".join(again.rounding), why)
+
+
+UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
+BARE = "nothing else in the record bears on it: its least and its greatest possible value would do"
+UNLISTED = "it is set aside for a conflict that is not among those listed: no more were looked for"
+
+
+def _judged(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered) -> tuple[str, str]:
+    """A claim's verdict and the reason for it."""
+    claim, found = twins[0], answer.range
+    mine = [conflict for conflict in conflicts.found if ("claim", claim.id) in conflict]
+    if mine and answer.truncated:
+        return TRUNCATED, "only cutting off further decimals prints it; " + sentence(basis.study, mine[0])
+    if mine:
+        return CONTRADICTED, " ".join(sentence(basis.study, conflict) for conflict in mine)
+    if ("claim", claim.id) in basis.aside:
+        return CONTRADICTED, UNLISTED
+    if _within(claim, found.low.bound) and _within(claim, found.high.bound):
+        return FOLLOWS, "everything else forces it" if len(twins) == 1 else f"printed {len(twins)} times"
+    if _is_bare(basis, claim, found):
+        return (
+            NOT_CHECKABLE,
+            "nothing else in the record bears on it: the least and the greatest possible value would do",
+        )
+    return ATTAINABLE, ""
+
+
+def _within(claim: Claim, value: Value | None) -> bool:
+    return value is not None and claim.printed.contains(value)
+
+
+def _is_bare(basis: Basis, claim: Claim, found: Range) -> bool:
+    """Whether everything else leaves a statistic of one variable its least and its greatest possible value.
+
+    What is printed more finely than the statistic can vary is checked by the number of patients alone.
+    """
+    variable = basis.study.variables.get(claim.variable)
+    if variable is None or claim.versus or claim.statistic not in OF_ONE:
+        return False
+    fine = Fraction(1, 10**claim.printed.decimals) < _spacing(basis, claim, step_of(variable))
+    return not fine and (found.low.reached, found.high.reached) == (variable.low, variable.high)
+
+
+def _spacing(basis: Basis, claim: Claim, step: Fraction) -> Fraction:
+    """How far apart the values of a statistic of the basis' patients lie, where the variable has this step."""
+    n = len(Rows(basis.study, basis.frame).values(claim))
+    if claim.statistic == "mean":
+        return step / max(n, 1)
+    if claim.statistic in QUANTILES and n:
+        return step / position(n, QUANTILES[claim.statistic], basis.study.settings["quantile"])[2].denominator
+    return step

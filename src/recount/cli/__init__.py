@@ -1,0 +1,7 @@
+"""The `recount` command."""
+
+from recount.cli.main import main
+
+__all__ = [
+    "main",
+]

@@ -1,0 +1,377 @@
+"""Patients who satisfy means, SDs and paired t, and come as near as can be to a bound of one of them.
+
+`moment_bounds` says which sums and spreads are left; sums are chosen from these, so near to the bound as is asked
+for, then spreads from what these leave. A sample is drawn with nearly these moments, whichever correlations they
+need, and rounded; moving its values by a few steps mends it, as in `moments`. A variable that nothing ties to another
+is put together from how many patients have each value. Patients are held against every statement before they are
+given back, and what isn't found is undecided, never impossible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import isqrt, sqrt
+
+import numpy as np
+import pandas as pd
+
+from recount.moments.axes import Box, Name, Problem
+from recount.moments.bounds import Asked, impossible, moment_conflicts, smallest_conflict
+from recount.moments.samples import drawn_sample, is_of, settled_sums, squares_of, swapped_sample
+from recount.moments.statements import problem_of
+from recount.record import Rule, Study, step_of, step_range
+from recount.rules import evaluate, names
+from recount.solver import (
+    FOUND,
+    NONE,
+    SQUARED,
+    UNDECIDED,
+    Answer,
+    BlockEnds,
+    Cell,
+    Linear,
+    Statement,
+    Unknowns,
+    ask,
+    cheapest_hit,
+    decided,
+    impose,
+    why_not,
+)
+from recount.subproblems import Block, meant
+from recount.verify import About, Value, statistic, value_in
+
+NEARER = tuple(Fraction(1, k) for k in (50, 200, 1000, 5000))  # of the way between the bounds
+FARTHER = (Fraction(1, 10), Fraction(1))  # where nobody is found as near
+TRIES, AGAIN = 3, 2  # samples for each of these, and once somebody is found
+ATTEMPTS = 12  # samples where nothing is asked for
+SOLVER_LIMIT = 2.0  # deterministic seconds for what no sample is found of
+LIMIT = 0.1  # deterministic seconds to mend one
+MENDED = 50  # patients at most whom the solver mends where swaps don't
+REACH = 4  # steps that a value is moved at most
+ALL_VALUES = 200  # so many values of a variable all come into question
+
+
+@dataclass(frozen=True)
+class Members:
+    """A block's statements about so many patients, all of whom they speak of."""
+
+    study: Study
+    block: Block
+    active: frozenset[Statement]
+    size: int
+
+    def frame(self, codes: dict[Cell, int]) -> pd.DataFrame:
+        """The patients of these codes, one row each, a column each variable."""
+        steps = {name: step_of(self.study.variables[name]) for name in self.block.variables}
+        columns = {n: [codes[i, n] * step for i in range(self.size)] for n, step in steps.items()}
+        return pd.DataFrame(columns, dtype=object)
+
+    @property
+    def of_members(self) -> Study:
+        """The study with everybody a member of every population."""
+        everybody = {name: replace(p, where=None) for name, p in self.study.populations.items()}
+        return replace(self.study, populations=everybody)
+
+    def hold(self, codes: dict[Cell, int]) -> bool:
+        """Whether these patients satisfy every active statement, by the verifier's statistics."""
+        frame, study = self.frame(codes), self.of_members
+        claims = [c for c in self.block.claims if ("claim", c.id) in self.active]
+        rules = [r for r in self.block.rules if ("rule", r.id) in self.active]
+        if not all(statistic(claim, frame, study).holds for claim in claims):
+            return False
+        return all(bool(evaluate(meant(r.rule, self.block.where), frame).all()) for r in rules)
+
+    def rules_of(self, part: Collection[str]) -> list[Rule]:
+        """The active rules that are about some of these variables."""
+        return [r for r in self.block.rules if ("rule", r.id) in self.active and names(r.rule) & set(part)]
+
+    def keep(self, codes: dict[Cell, int], part: Collection[str]) -> bool:
+        """Whether patients with codes of these variables satisfy the active rules about them."""
+        columns = {n: [codes[i, n] * step_of(self.study.variables[n]) for i in range(self.size)] for n in part}
+        frame = pd.DataFrame(columns, dtype=object)
+        return all(bool(evaluate(meant(r.rule, self.block.where), frame).all()) for r in self.rules_of(part))
+
+    def value(self, codes: dict[Cell, int], question: About) -> Value | None:
+        """The statistic asked about, of these patients."""
+        return value_in(self.of_members, question, self.frame(codes))
+
+
+def moment_range(
+    study: Study,
+    block: Block,
+    active: Collection[Statement],
+    size: int,
+    question: About,
+    without: Collection[Statement] = (),
+    seed: int = 1,
+) -> BlockEnds:
+    """The bounds of a mean, sum, SD, paired |t| or its P in a block of moments, and what patients reach of them.
+
+    The active statements but those `without` are imposed on so many patients.
+    """
+    members = Members(study, block, frozenset(active) - frozenset(without), size)
+    asked = Asked.of(problem_of(study, block, members.active, size), question)
+    ends = asked.ends()
+    if ends is None:
+        return BlockEnds(status=NONE)
+    low, high = asked.values(*ends)
+    rng = np.random.default_rng(seed)
+    sides = [_nearest(members, asked, question, ends, greatest, rng) for greatest in (False, True)]
+    if question.statistic == "paired_p":
+        sides.reverse()
+        exact = asked.value(ends[1]), asked.value(ends[0])
+        low, high = (x if x == side[0] else end for x, side, end in zip(exact, sides, (low, high), strict=True))
+    if low == high:
+        sides = [max(sides, key=lambda side: side[0] is not None)] * 2
+    (least, fewest), (most, others) = sides
+    status = UNDECIDED if least is None or most is None else FOUND
+    return BlockEnds(least, low, fewest, most, high, others, status)
+
+
+def _nearest(
+    members: Members,
+    asked: Asked,
+    question: About,
+    ends: tuple[Fraction, Fraction],
+    greatest: bool,
+    rng: np.random.Generator,
+) -> tuple[Value | None, dict[Cell, int] | None]:
+    """The value that patients found reach nearest to one end, and they; (None, None) where none were found."""
+    found: tuple[Value | None, dict[Cell, int] | None] = None, None
+    exact = asked.value(ends[int(greatest)])
+    for share in (*NEARER, Fraction(0), *FARTHER) if ends[0] < ends[1] else (Fraction(0),):
+        if found[0] == exact or (found[0] is not None and share in FARTHER):
+            break
+        problem = _near(asked, ends, greatest, share)
+        better = _reached(members, asked, question, problem, rng, TRIES if found[0] is None else AGAIN)
+        if better is None and found[0] is not None:
+            break
+        found = better or found
+    return found
+
+
+def _reached(
+    members: Members, asked: Asked, question: About, problem: Problem, rng: np.random.Generator, tries: int
+) -> tuple[Value, dict[Cell, int]] | None:
+    """The statistic asked about of patients that are as the problem has it, and they."""
+    for k in range(tries):
+        codes = _patients(members, problem, rng, asked.name, k > 0)
+        if codes is not None and members.hold(codes):
+            value = members.value(codes, question)
+            return None if value is None else (value, codes)
+    return None
+
+
+def _near(asked: Asked, ends: tuple[Fraction, Fraction], greatest: bool, share: Fraction) -> Problem:
+    """The problem with the measure no farther from an end than this share of the way to the other; roots are taken."""
+    is_sum = asked.statistic in ("mean", "sum")
+    low, high = ends if is_sum else tuple(Fraction(sqrt(end)) for end in ends)
+    low, high = (high - share * (high - low), high) if greatest else (low, low + share * (high - low))
+    if not is_sum:
+        low, high = low**2, high**2
+    low, high = (max(low, ends[0]), ends[1]) if greatest else (ends[0], min(high, ends[1]))
+    if share == 0:
+        low = high = ends[int(greatest)]
+    axis = asked.axis
+    whole = -(-low.numerator // low.denominator), high.numerator // high.denominator
+    if is_sum:
+        axis = axis.within(sums=whole)
+    elif asked.statistic == "sd":
+        axis = axis.within(spreads=whole)
+    else:
+        axis = axis.within(ratios=(low, high))
+    return asked.problem.with_axis(asked.name, axis)
+
+
+def consistent_moments(study: Study, block: Block, active: Collection[Statement], size: int, seed: int = 1) -> str:
+    """Whether the active statements of a block of moments can all hold of so many patients: found, none, undecided."""
+    return moment_patients(study, block, active, size, seed).status
+
+
+def moment_patients(study: Study, block: Block, active: Collection[Statement], size: int, seed: int = 1) -> Answer:
+    """Patients who satisfy the active statements of a block of moments, `none` with a proof, or undecided."""
+    if impossible(study, block, active, size):
+        return Answer(NONE)
+    members = Members(study, block, frozenset(active), size)
+    problem, rng = problem_of(study, block, active, size), np.random.default_rng(seed)
+    for k in range(ATTEMPTS):
+        codes = _patients(members, problem, rng, None, k > 0)
+        if codes is not None and members.hold(codes):
+            return Answer(FOUND, codes)
+    return _solved(members)
+
+
+def _solved(members: Members) -> Answer:
+    """What the solver says of the statements as they stand: few patients with few values each it can decide."""
+    claims = [c for c in members.block.claims if ("claim", c.id) in members.active]
+    if any(c.statistic in SQUARED and why_not(members.study, c) for c in claims):
+        return Answer(UNDECIDED)
+    where = members.block.where
+    u = Unknowns(members.study, members.size, members.block.variables, [where] if where else [])
+    impose(u, claims, members.rules_of(members.block.variables))
+    answer = ask(u, set(u.on), limit=SOLVER_LIMIT)
+    held = answer.status != FOUND or members.hold(answer.values)
+    return answer if held else Answer(UNDECIDED)
+
+
+def fewest_moments_set_aside(
+    study: Study,
+    block: Block,
+    size: int,
+    order: list[Statement],
+    seed: int = 1,
+    weights: Mapping[Statement, int] | None = None,
+) -> tuple[Answer, list[list[Statement]]]:
+    """What `solve.fewest_set_aside` gives of a block of moments, without the solver: patients, and conflicts met.
+
+    A conflict is proven; that it has no member too many is proven by patients who satisfy all but one. Raises
+    Undecided.
+    """
+    conflicts = [_ordered(order, conflict) for conflict in moment_conflicts(study, block, size)]
+    while True:
+        aside = cheapest_hit(conflicts, order, weights or {})
+        rest = [statement for statement in order if statement not in aside]
+        answer = decided(moment_patients(study, block, rest, size, seed), f"{', '.join(block.variables)} together")
+        if answer.status == FOUND:
+            return replace(answer, imposed=frozenset(rest)), conflicts
+        conflicts.append(_ordered(order, smallest_conflict(study, block, frozenset(rest), size)))
+
+
+def is_minimal(study: Study, block: Block, conflict: Collection[Statement], size: int, seed: int = 1) -> bool:
+    """Whether patients are found who satisfy all of a conflict but one statement, whichever it is."""
+    fewer = [[s for s in conflict if s != statement] for statement in conflict]
+    return all(moment_patients(study, block, rest, size, seed).status == FOUND for rest in fewer)
+
+
+def _ordered(order: list[Statement], conflict: Collection[Statement]) -> list[Statement]:
+    return [statement for statement in order if statement in conflict]
+
+
+def _patients(
+    members: Members, problem: Problem, rng: np.random.Generator, first: Name | None, by_chance: bool
+) -> dict[Cell, int] | None:
+    """Patients as the problem has it, part by part of what hangs together; the axis `first` is settled first."""
+    room = settled_sums(problem, first, rng, by_chance)
+    if room is None:
+        return None
+    codes: dict[Cell, int] = {}
+    for part in _parts(members, problem):
+        if len(part) == 1 and part[0] in room:
+            found = _counted(members, problem, room[part[0]], part[0])
+        else:
+            found = _mended(members, problem, room, part, rng, by_chance)
+        if found is None:
+            return None
+        codes.update(found)
+    return codes
+
+
+def _parts(members: Members, problem: Problem) -> list[tuple[str, ...]]:
+    """The block's variables in parts that no relation and no active rule ties together."""
+    ties = [
+        {v for _, name in r.factors for v in ((name,) if isinstance(name, str) else name)} for r in problem.relations
+    ]
+    ties += [set(names(r.rule)) for r in members.block.rules if ("rule", r.id) in members.active]
+    parts = {name: {name} for name in members.block.variables}
+    for tie in ties:
+        together = set().union(*(parts[name] for name in tie if name in parts))
+        for name in together:
+            parts[name] = together
+    return list(dict.fromkeys(tuple(n for n in members.block.variables if n in part) for part in parts.values()))
+
+
+def _counted(members: Members, problem: Problem, box: Box, name: str) -> dict[Cell, int] | None:
+    """Codes of one variable with the sum and a spread of a box: how many patients have each value."""
+    k, n = problem.axes[name].step, members.size
+    u = Unknowns(members.study, 0, ())
+    for code in _values(members, box, name, k):
+        u.x[code, name] = u.cp.new_int_var(0, n, "")
+    q0, q1 = squares_of(box, n)
+    total = sum(u.x.values())
+    u.cp.add(total == n)
+    u.cp.add(sum(code * x for (code, _), x in u.x.items()) == box.s0 // k)
+    squares = sum(code * code * x for (code, _), x in u.x.items())
+    u.cp.add_linear_constraint(squares, -(-q0 // k**2), q1 // k**2)
+    answer = ask(u, (), limit=LIMIT)
+    if answer.status != FOUND:
+        return None
+    codes = [code for (code, _), times in sorted(answer.values.items()) for _ in range(times)]
+    return {(i, name): code for i, code in enumerate(codes)}
+
+
+def _values(members: Members, box: Box, name: str, k: int) -> list[int]:
+    """The values that come into question: all, or of many those near the mean, some farther off, and the ends."""
+    low, high = step_range(members.study.variables[name])
+    possible: Iterable[int] = range(low, high + 1)
+    if high - low > ALL_VALUES:
+        n = members.size
+        mean, sd = box.s0 // (k * n), isqrt(box.v1 // (k * k * n * max(n - 1, 1))) + 1
+        near = range(mean - 3 * sd - 6, mean + 3 * sd + 7)
+        far = {mean + side * j * sd // 4 + extra for j in range(1, 20) for side in (-1, 1) for extra in (0, 1)}
+        possible = near if len(near) <= ALL_VALUES else sorted({low, high, *range(mean - 6, mean + 7), *far})
+    found = [code for code in possible if low <= code <= high]
+    frame = pd.DataFrame({name: [code * step_of(members.study.variables[name]) for code in found]}, dtype=object)
+    for rule in members.block.rules:
+        if ("rule", rule.id) in members.active and names(rule.rule) & {name}:
+            kept = evaluate(meant(rule.rule, members.block.where), frame).tolist()
+            found, frame = [c for c, keep in zip(found, kept, strict=True) if keep], frame[kept].reset_index(drop=True)
+    return found
+
+
+def _mended(
+    members: Members,
+    problem: Problem,
+    room: dict[Name, Box],
+    part: tuple[str, ...],
+    rng: np.random.Generator,
+    by_chance: bool,
+) -> dict[Cell, int] | None:
+    """Codes of some variables near a drawn sample, with sums and spreads of their boxes."""
+    sample = drawn_sample(problem, room, part, rng, by_chance)
+    moved = swapped_sample(problem, room, part, sample, rng)
+    if moved is not None:
+        codes = {n: (values // problem.axes[n].step).tolist() for n, values in moved.items()}
+        found = {(i, n): code for n, column in codes.items() for i, code in enumerate(column)}
+        if members.keep(found, part):
+            return found
+    if members.size > MENDED:
+        return None
+    u = Unknowns(members.study, members.size, part, [members.block.where] if members.block.where else [])
+    impose(u, [], members.rules_of(part))
+    for name in (name for name in problem.axes if is_of(name, part)):
+        _keep_moments(u, problem, name, room[name], sample)
+    answer = ask(u, set(u.on), limit=LIMIT)
+    return {cell: answer.values[cell] for cell in answer.values if cell[1] in part} if answer.status == FOUND else None
+
+
+def _keep_moments(u: Unknowns, problem: Problem, name: Name, box: Box, sample: dict[str, np.ndarray]) -> None:
+    """Keeps an axis near its sample, at its sum, and its spread within a box; what is free only near the sample."""
+    axis, xs = problem.axes[name], _terms(u, problem, name)
+    centres = sample[name] if isinstance(name, str) else sample[name[0]] - sample[name[1]]
+    reach = REACH * sum(problem.axes[v].step for v in ((name,) if isinstance(name, str) else name)) // axis.step
+    u.cp.add(sum(xs) == box.s0 // axis.step)
+    squares: Linear = 0
+    for x, centre in zip(xs, (centres // axis.step).tolist(), strict=True):
+        possible = range(max(centre - reach, axis.low // axis.step), min(centre + reach, axis.high // axis.step) + 1)
+        if axis.is_free:
+            u.cp.add_linear_constraint(x, possible.start, possible.stop - 1)
+            continue
+        chosen = [u.cp.new_bool_var("") for _ in possible]
+        u.cp.add_exactly_one(chosen)
+        u.cp.add(x == sum(value * b for value, b in zip(possible, chosen, strict=True)))
+        squares += sum(value * value * b for value, b in zip(possible, chosen, strict=True))
+    if not axis.is_free:
+        q0, q1 = squares_of(box, axis.n)
+        u.cp.add_linear_constraint(squares, -(-q0 // axis.step**2), q1 // axis.step**2)
+
+
+def _terms(u: Unknowns, problem: Problem, name: Name) -> list[Linear]:
+    """An axis' value of each patient, in its own steps."""
+    if isinstance(name, str):
+        return [u.x[i, name] for i in range(u.size)]
+    step = problem.axes[name].step
+    one, other = (problem.axes[v].step // step for v in name)
+    return [one * u.x[i, name[0]] - other * u.x[i, name[1]] for i in range(u.size)]

@@ -1,0 +1,305 @@
+"""The ends of quantiles and signed-rank statistics in a block of both, and patients who reach them.
+
+Bounds come from sorted values (`rank_sides`), or where a Z or P is asked about from trying one rank sum after the
+other from the end, its patients in the order of their changes (`ordered_changes`). Patients come from the same
+answers, mended until all rank sums are as printed (`rank_swaps`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor
+
+import numpy as np
+from scipy.stats import norm
+
+from recount.checks import z_squared
+from recount.ranks.lowest_changes import ways
+from recount.ranks.shift_bounds import Case, Shift
+from recount.ranks.sides import Rows, SideEnd, side_end
+from recount.ranks.statements import RANKED, SHIFT, RankBlock
+from recount.ranks.swaps import Asked, Pair, Place, mended
+from recount.record import Study, root, step_of
+from recount.solver import (
+    FOUND,
+    NONE,
+    QUANTITIES,
+    UNDECIDED,
+    BlockEnds,
+    Cell,
+    Statement,
+    Unknowns,
+    extreme,
+    found_with,
+    impose,
+    ordered_changes,
+    pairs_of_ties,
+)
+from recount.subproblems import Block
+from recount.verify import About, Value
+
+TRIES = 3  # times that patients are mended, by other chances each
+MOST_SUMS = 40  # places of a Z tried at each end
+MOST_CASES = 8  # of a shift
+ROUGH = 1e-6  # the solver's bound of whole numbers is a float
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end in whole units: `bound` proven, `reached` by the patients of `rows`; None: none known."""
+
+    status: str = UNDECIDED
+    bound: int | None = None
+    reached: int | None = None
+    rows: Rows | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to ask."""
+        return self.status == NONE or (self.reached is not None and self.reached == self.bound)
+
+    def nearer(self, other: _End, greatest: bool) -> _End:
+        """The nearer of two bounds, and the farther of what is reached."""
+        if NONE in (self.status, other.status):
+            return _End(NONE)
+        inner, outer = (min, max) if greatest else (max, min)
+        bounds = [end.bound for end in (self, other) if end.bound is not None]
+        reached = [end for end in (self, other) if end.reached is not None]
+        best = outer(reached, key=lambda end: end.reached or 0) if reached else _End()
+        return _End(FOUND if bounds else UNDECIDED, inner(bounds) if bounds else None, best.reached, best.rows)
+
+
+def rank_range(
+    study: Study, block: Block, active: Collection[Statement], size: int, question: About, limit: float
+) -> BlockEnds:
+    """The bounds of a quantile, an end, or a signed-rank Z or P in a block of ranks, and what patients reach of them.
+
+    The active statements are imposed on so many patients. `limit` is of deterministic seconds, for each question put
+    to the solver.
+    """
+    ranks = RankBlock(study, block, frozenset(active), size)
+    kind = _Sums if question.statistic in RANKED else _Shifts if question.statistic == SHIFT else _Places
+    search = kind(ranks, question, limit)
+    low, high = search.end(False), search.end(True)
+    if NONE in (low.status, high.status):
+        return BlockEnds(status=NONE)
+    values = [None if x is None else search.value(x) for x in (low.reached, low.bound, high.reached, high.bound)]
+    codes = [None if end.rows is None else _codes(ranks, end.rows) for end in (low, high)]
+    status = UNDECIDED if None in codes else FOUND
+    return BlockEnds(values[0], values[1], codes[0], values[2], values[3], codes[1], status)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The search for the ends of a quantile, in units of its place."""
+
+    ranks: RankBlock
+    question: About
+    limit: float
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the quantile lies; its value is open."""
+        return self.ranks.place(self.question)
+
+    def value(self, units: int) -> Value:
+        """The statistic's value of so many units."""
+        return units * step_of(self.ranks.study.variables[self.question.variable]) / self.place.whole
+
+    def end(self, greatest: bool) -> _End:
+        """The end on one side: of sorted values, then with the lowest changes of its pair, then in order of changes."""
+        end = self._of_sides([side_end(self.ranks, self.place, greatest, self.limit)], greatest)
+        for other in (self._of_lowest, self._of_ordered):
+            if not end.settled:
+                end = end.nearer(other(greatest), greatest)
+        return end
+
+    def _of_sides(self, sides: list[SideEnd], greatest: bool) -> _End:
+        """The farthest end of several cases of which one holds, with patients of the farthest that has some."""
+        known = sorted((s for s in sides if s.status != NONE), key=lambda side: side.value, reverse=greatest)
+        if not known:
+            return _End(NONE)
+        if any(side.status == UNDECIDED for side in known):
+            return _End()
+        bound = (max if greatest else min)(_whole(side.bound, greatest) for side in known)
+        for side in known:
+            target = replace(self.place, low=side.value, high=side.value)
+            rows = _mended(side.rows, self.ranks.asked([target]))
+            if rows is not None:
+                return _End(FOUND, bound, side.value, rows)
+        return _End(FOUND, bound)
+
+    def _of_lowest(self, greatest: bool) -> _End:
+        """The end where few changes have the rarer sign: the farthest over every way in which the lowest can be."""
+        pair = next((p for p in self.ranks.pairs if self.place.variable in (p.before, p.after)), None)
+        every = None if pair is None else ways(self.ranks.size, pair.allowed)
+        if every is None:
+            return _End()
+        sides = [side_end(self.ranks, self.place, greatest, self.limit, pair, lowest) for lowest in every]
+        return self._of_sides(sides, greatest)
+
+    def _of_ordered(self, greatest: bool) -> _End:
+        """The end of patients in the order of the changes of its pair, the other pairs' ranks being left open."""
+        claim = next((c for c in self.ranks.ranked if self.question.variable in (c.variable, c.versus)), None)
+        if claim is None:
+            return _End()
+        u = _in_order(self.ranks, claim)
+        numerator = u.unknown(("asked",), QUANTITIES[self.question.statistic](u, self.question).numerator)
+        answer = extreme(u, self.ranks.active, [(1, numerator)], greatest, self.limit)
+        if answer.status != FOUND:
+            return _End(answer.status)
+        bound = _whole(answer.bound, greatest)
+        still = [self.ranks.names.index(name) for name in (claim.variable, claim.versus)]
+        rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+        return _End(FOUND, bound) if rows is None else _End(FOUND, bound, answer.objective, rows)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """The search for the ends of a signed-rank Z or P, in places of the order of Z."""
+
+    ranks: RankBlock
+    question: About
+    limit: float
+
+    @cached_property
+    def pair(self) -> Pair:
+        """The pair asked about."""
+        return self.ranks.pair(self.question.variable, self.question.versus)
+
+    @cached_property
+    def order(self) -> list[tuple[Fraction, list[tuple[int, int, int]]]]:
+        """Every square of Z that what is printed of these ranks lets through, with its (number, ties, distance)."""
+        found: dict[Fraction, list[tuple[int, int, int]]] = {}
+        for number, ties in pairs_of_ties(self.ranks.size):
+            for distance in self.pair.allowed(number, ties):
+                square = z_squared(number, (distance + number * (number + 1)) // 2, ties)
+                if square is not None:
+                    found.setdefault(square, []).append((number, ties, distance))
+        return sorted(found.items())
+
+    @cached_property
+    def unknowns(self) -> Unknowns:
+        """The patients in the order of their changes."""
+        return _in_order(self.ranks, self.question)
+
+    def value(self, place: int) -> Value:
+        """The Z, or its P, at a place."""
+        return z_or_p(self.order[place][0], self.question.statistic)
+
+    def end(self, greatest: bool) -> _End:
+        """The end on one side, rank sum by rank sum from the farthest; the least P is that of the greatest Z."""
+        places = range(len(self.order))
+        far = greatest == (self.question.statistic == "wilcoxon_z")
+        bound = None
+        for place in (places[::-1] if far else places)[:MOST_SUMS]:
+            statuses, rows = self._at(place)
+            if bound is None and statuses != {NONE}:
+                bound = place
+            if rows is not None:
+                return _End(FOUND, bound, place, rows)
+        return _End(NONE if bound is None and len(places) <= MOST_SUMS else UNDECIDED, bound)
+
+    def _at(self, place: int) -> tuple[set[str], Rows | None]:
+        """Whether the rank sums of a place can be, and patients who have one of them where they are found."""
+        statuses = set()
+        for number, ties, distance in self.order[place][1]:
+            u = self.unknowns.forked()
+            sums = ordered_changes(u, self.question)
+            for unknown, known in ((sums.number, number), (sums.ties, ties), (sums.distance, distance)):
+                u.cp.add(unknown == known)
+            answer = found_with(u, self.ranks.active, [], self.limit)
+            statuses.add(answer.status)
+            if answer.status == FOUND:
+                still = (self.pair.before, self.pair.after)
+                rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+                if rows is not None:
+                    return statuses, rows
+        return statuses, None
+
+
+@dataclass(frozen=True)
+class _Shifts:
+    """The search for the ends of a Hodges-Lehmann shift, in units of its own (`walsh`)."""
+
+    ranks: RankBlock
+    question: About
+    limit: float
+
+    @cached_property
+    def shift(self) -> Shift:
+        """The shift of the patients' changes."""
+        return Shift(self.ranks, self.question)
+
+    def value(self, units: int) -> Value:
+        """The shift of so many units."""
+        return units * self.shift.unit
+
+    def end(self, greatest: bool) -> _End:
+        """The farthest end over every case; none known where there are too many, for want of printed ranks."""
+        if len(self.shift.cases) > MOST_CASES:
+            return _End()
+        ends = [end for case in self.shift.cases if (end := self._of(case, greatest)).status != NONE]
+        if not ends:
+            return _End(NONE)
+        pick = max if greatest else min
+        bounds = [end.bound for end in ends if end.bound is not None]
+        reached = [end for end in ends if end.reached is not None]
+        best = pick(reached, key=lambda end: end.reached or 0) if reached else _End()
+        known = len(bounds) == len(ends)
+        return _End(FOUND if known else UNDECIDED, pick(bounds) if known else None, best.reached, best.rows)
+
+    def _of(self, case: Case, greatest: bool) -> _End:
+        """The end in one case: bounded by sorted values alone, reached and perhaps proven by patients."""
+        outer = self.shift.bound(case, greatest, self.limit)
+        found = outer if outer.status == NONE else self.shift.nearest(case, greatest, self.limit)
+        if found.status == NONE:
+            return _End(NONE)
+        known = [_whole(one.bound, greatest) for one in (outer, found) if one.status == FOUND]
+        bound = (min if greatest else max)(known) if known else None
+        still = [self.ranks.names.index(name) for name in (self.question.variable, self.question.versus)]
+        tied = None if case.nought else self.shift.fewest_tied
+        inner = [] if tied is None else [self.shift.nearest(case, greatest, self.limit, tied)]
+        for answer in (one for one in (found, *inner) if one.status == FOUND):
+            rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+            if rows is not None:
+                return _End(FOUND, bound, answer.objective, rows)
+        return _End(UNDECIDED if bound is None else FOUND, bound)
+
+
+def z_or_p(square: Fraction, statistic: str) -> Value:
+    """The signed-rank Z whose square this is, or its two-sided asymptotic P."""
+    z = root(square)
+    return z if statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
+
+
+def _in_order(ranks: RankBlock, about: About) -> Unknowns:
+    """The patients in the order of a pair's changes; other pairs' ranks are left open."""
+    everybody = [] if ranks.block.where is None else [ranks.block.where]
+    u = Unknowns(ranks.study, ranks.size, ranks.names, everybody, relaxed=True)
+    ordered_changes(u, about)
+    impose(u, ranks.block.claims, ranks.block.rules)
+    return u
+
+
+def _mended(rows: Rows | None, asked: Asked) -> Rows | None:
+    """Patients mended by the first of several chances that mends them."""
+    chances: Iterator[Rows | None] = (
+        mended(rows, asked, np.random.default_rng(seed)) for seed in range(TRIES) if rows is not None
+    )
+    return next((found for found in chances if found is not None), None)
+
+
+def _whole(bound: float, greatest: bool) -> int:
+    return floor(bound + ROUGH) if greatest else ceil(bound - ROUGH)
+
+
+def _rows(ranks: RankBlock, values: dict[Cell, int]) -> Rows:
+    return [[values[i, name] for i in range(ranks.size)] for name in ranks.names]
+
+
+def _codes(ranks: RankBlock, rows: Rows) -> dict[Cell, int]:
+    return {(i, name): code for name, row in zip(ranks.names, rows, strict=True) for i, code in enumerate(row)}

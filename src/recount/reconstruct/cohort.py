@@ -1,0 +1,184 @@
+"""One cohort of patients who satisfy a printed record jointly, and how far the record determines them.
+
+The order: what must be set aside (`consistent`), the categories (`categories`), plausible numbers moved as little as
+needed, block by block (`nearby`), what is known to be about so many patients alone (`moments`, `ranks`); the verifier
+has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from recount.moments import Moments, is_moments
+from recount.plausible import Chance, Shapes
+from recount.ranks import Ranks, is_ranks
+from recount.reconstruct.consistent import Consistent, consistent
+from recount.reconstruct.given import Given, given_of
+from recount.reconstruct.given import why_not_modelled as why_not_modelled  # for those who ask here
+from recount.reconstruct.origins import origins_of
+from recount.reconstruct.together import Members, Together, table_of
+from recount.record import Claim, Rule, Study, decoded
+from recount.rules import evaluate
+from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
+from recount.subproblems import Block, twins_of
+from recount.verify import PATIENT, verify
+
+OTHERS = 3  # cohorts that tell what isn't determined; the solver proves the rest
+ALIKE = 0.05  # medians this near, as a share, mean two variables that move together
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A statement that is not imposed, the patients who break it, and the conflict that it was taken from."""
+
+    kind: str
+    id: str
+    place: str
+    text: str
+    patients: tuple[str, ...]
+    conflict: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """`frame`: one row a patient, USUBJID and every variable; `origin`: the same shape, how each value is known."""
+
+    frame: pd.DataFrame
+    origin: pd.DataFrame
+    set_aside: tuple[SetAside, ...]
+    not_modelled: dict[str, str]
+
+
+def reconstruct(study: Study, seed: int = 1, say: Callable[[str], None] = lambda _: None) -> Reconstruction:
+    """The first cohort of a seed, verified without the solver, and how each value is known.
+
+    Raises Undecided where the solver finds no answer in its limit, and AssertionError where the verifier doesn't
+    agree with the solver (a fault of the programme, never of the record).
+    """
+    known = consistent(study, say)
+    drawing = Drawing(given_of(known))
+    frame = drawing.cohort(seed, 1)
+    say("telling what is determined")
+    origin = origins_of(known, frame, drawing.others())
+    return Reconstruction(frame, origin, set_aside_of(known, frame), why_not_modelled(study))
+
+
+def cohort(known: Consistent, seed: int, say: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+    """The first cohort of a seed: one row a patient, USUBJID and every variable. Raises Undecided."""
+    say("drawing patients")
+    return Drawing(given_of(known)).cohort(seed, 1)
+
+
+class Drawing:
+    """Draws cohorts of a record; what doesn't change between them is made once."""
+
+    def __init__(self, given: Given) -> None:
+        self.given, self.study = given, given.study
+        self.shapes = Shapes(given.study)
+        self.together = Together(given, self.shapes)
+        self._ranks = {b: Ranks(self.study, b, self.shapes) for b in given.cut_off if is_ranks(b)}
+        self._moments: dict[tuple[Block, int], Moments] = {}
+
+    def cohort(self, seed: int, number: int, attempt: int = 0) -> pd.DataFrame:
+        """A seed's cohort of this number: one row a patient, USUBJID and every variable.
+
+        It depends on nothing but the record, the seed, the number and the attempt. Raises Undecided, and
+        AssertionError where the verifier finds a statement broken.
+        """
+        chance = Chance((seed, number, attempt))
+        frame = table_of(self.study, self.given.size, self.together.codes(chance))
+        for block in self.given.cut_off:
+            self._fill(block, frame, chance)
+        size = self.given.size
+        frame.insert(0, PATIENT, [f"R{i + 1:0{max(2, len(str(size)))}d}" for i in range(size)])
+        _confirm(self.study, frame, self.given.excused)
+        return frame
+
+    def others(self) -> list[dict[Cell, int]]:
+        """Codes of a few cohorts that share as little as possible: the same for every seed. Raises Undecided."""
+        return self.together.apart(Chance((0,)), OTHERS)
+
+    def _fill(self, block: Block, frame: pd.DataFrame, chance: Chance) -> None:
+        """Solves a block of the patients whom its `where` holds for, and writes their values into the frame."""
+        assert block.where is not None
+        rows = np.flatnonzero(evaluate(block.where, frame))
+        values = self._values(block, frame.iloc[rows].reset_index(drop=True), chance)
+        places = self._matching(block, frame, rows, values, chance)
+        for name in block.variables:
+            variable = self.study.variables[name]
+            column: list[str | Fraction | None] = [None] * len(frame)
+            for place, row in zip(places.tolist(), rows.tolist(), strict=True):
+                column[row] = decoded(variable, values[place, name])
+            frame[name] = pd.Series(column, index=frame.index, dtype=object)
+
+    def _values(self, block: Block, members: pd.DataFrame, chance: Chance) -> dict[Cell, int]:
+        name, size = block.variables[0], len(members)
+        if is_moments(block):
+            if (block, size) not in self._moments:
+                self._moments[block, size] = Moments(self.study, block, size)
+            answer = self._moments[block, size].draw(chance.of(name))
+        elif block in self._ranks:
+            answer = self._ranks[block].draw(members, chance.of(name))
+        else:
+            answer = Answer(UNDECIDED)
+        if answer.status != FOUND and not is_moments(block):
+            return Members(self.study, block, members, self.shapes).codes(chance)
+        return decided(answer, ", ".join(block.variables)).values
+
+    def _matching(
+        self, block: Block, frame: pd.DataFrame, rows: np.ndarray, values: dict[Cell, int], chance: Chance
+    ) -> np.ndarray:
+        """Which of a block's patients goes to which row: by chance, or beside a look-alike already there.
+
+        Two variables that print nearly the same median in the same unit are taken to move together.
+        """
+        alike = [(n, other) for n in block.variables if (other := _look_alike(self.study, n, block, frame))]
+        if not alike:
+            return chance.of("rows", block.variables[0]).permutation(len(rows))
+        cost = np.zeros((len(rows), len(rows)))
+        for name, other in alike:
+            mine = np.array([float(decoded(self.study.variables[name], values[i, name])) for i in range(len(rows))])
+            cost += np.abs(frame[other].iloc[rows].astype(float).to_numpy()[:, None] - mine[None, :])
+        return np.asarray(linear_sum_assignment(cost)[1])
+
+
+def _look_alike(study: Study, name: str, block: Block, frame: pd.DataFrame) -> str | None:
+    medians = {c.variable: c.printed.value for c in study.claims if c.statistic == "median"}
+    variable = study.variables[name]
+    for other, v in study.variables.items():
+        same = v.unit == variable.unit and v.where == variable.where and other in frame and other not in block.variables
+        if same and name in medians and other in medians and abs(medians[name] / medians[other] - 1) < ALIKE:
+            return other
+    return None
+
+
+def set_aside_of(known: Consistent, frame: pd.DataFrame) -> tuple[SetAside, ...]:
+    """The statements that are not imposed, each with the patients of this cohort who break it, and its conflict."""
+    twins, found = twins_of(known.study.claims), []
+    for held, key in known.set_aside:
+        conflict = next(c for c in held.conflicts if key in c)
+        statement = held.statement_of(key)
+        same: tuple[Rule | Claim, ...] = twins[statement.id] if isinstance(statement, Claim) else (statement,)
+        found += [_as_set_aside(key[0], s, frame, conflict) for s in same]
+    return tuple(found)
+
+
+def _as_set_aside(kind: str, statement: Rule | Claim, frame: pd.DataFrame, conflict: tuple[Statement, ...]) -> SetAside:
+    if isinstance(statement, Claim):
+        text = f"{statement.statistic} of {statement.variable} in {statement.population} printed {statement.printed}"
+        return SetAside(kind, statement.id, statement.place, text, (), conflict)
+    patients = tuple(frame[PATIENT][~evaluate(statement.rule, frame)])
+    return SetAside(kind, statement.id, statement.place, statement.text, patients, conflict)
+
+
+def _confirm(study: Study, frame: pd.DataFrame, excused: Collection[str]) -> None:
+    """The verifier, which knows nothing of the solver, finds every statement kept that isn't set aside."""
+    findings = verify(study, frame).findings
+    broken = findings[~findings.holds & ~findings.id.isin(list(excused))]
+    assert broken.empty, f"the verifier contradicts the solver:\n{broken.to_string()}"

@@ -1,0 +1,76 @@
+"""How far a printed record determines each value of a consistent cohort: determined, constrained or assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from recount.reconstruct.consistent import Consistent, Held
+from recount.record import Study
+from recount.rules import evaluate
+from recount.rules import names as names_in
+from recount.solver import FOUND, NONE, Cell, another
+from recount.verify import PATIENT
+
+
+def origins_of(known: Consistent, frame: pd.DataFrame, others: Iterable[Mapping[Cell, int]] = ()) -> pd.DataFrame:
+    """How each value of a cohort is known: USUBJID and every variable, missing where there is no value.
+
+    Codes of `others` that are consistent too spare the solver the search for them.
+    """
+    study = known.study
+    origin = pd.DataFrame({PATIENT: frame[PATIENT]})
+    determined = {cell for held in known.held for cell in _determined(known, held, frame, list(others))}
+    for name in study.variables:
+        claimed = _claimed(study, name, frame)
+        labels = ["constrained" if c else "assumed" for c in claimed]
+        labels = ["determined" if (i, name) in determined else label for i, label in enumerate(labels)]
+        origin[name] = pd.Series(labels, dtype=object).mask(frame[name].isna())
+    return origin
+
+
+def _claimed(study: Study, name: str, frame: pd.DataFrame) -> pd.Series:
+    """Whether a claim about a patient's population mentions the variable."""
+    claimed = pd.Series(False, index=frame.index)
+    for claim in study.claims:
+        about = {claim.variable, claim.versus} | (set() if claim.condition is None else set(names_in(claim.condition)))
+        where = study.populations[claim.population].where
+        if name in about or (claim.statistic in ("n", "ratio") and where is not None and name in names_in(where)):
+            claimed |= True if where is None else evaluate(where, frame)
+            if claim.statistic in ("n", "ratio"):
+                claimed |= True
+    return claimed
+
+
+def _determined(known: Consistent, held: Held, frame: pd.DataFrame, others: list[Mapping[Cell, int]]) -> set[Cell]:
+    """The cells of a block that are the same in every consistent cohort of the sorted patients.
+
+    Patients alike in the frame are interchangeable, so only what all of them share can be determined, and the first
+    of them stands for all. Candidates fall away as other cohorts are found, until it is proven that there is none.
+    """
+    shared = {
+        (first, name): group
+        for (first, name), group in _shared(known, held, frame).items()
+        if all(codes[i, name] == held.values[first, name] for codes in others for i in group)
+    }
+    while shared:
+        other = another(held.u, held.active, {cell: held.values[cell] for cell in shared})
+        if other.status != FOUND:
+            proven = other.status == NONE
+            return {(i, name) for (_, name), group in shared.items() for i in group} if proven else set()
+        shared = {c: g for c, g in shared.items() if other.values[c] == held.values[c]}
+    return set()
+
+
+def _shared(known: Consistent, held: Held, frame: pd.DataFrame) -> dict[Cell, list[int]]:
+    """The groups of patients alike in the frame who all have one value of a variable, by the first one's cell."""
+    alike = list(known.frame)
+    groups = frame.groupby(alike, sort=False).groups.values() if alike else [range(len(frame))]
+    found: dict[Cell, list[int]] = {}
+    for group in ([int(i) for i in g] for g in groups):
+        for name in held.block.variables:
+            codes = {held.values[i, name] for i in group}
+            if len(codes) == 1 and frame.loc[group, name].notna().all():
+                found[group[0], name] = group
+    return found

@@ -1,0 +1,162 @@
+"""What a printed record is made of: its files and their columns, its kinds of claim, its limits, and its rows read.
+
+`study` reads and validates them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from recount.record.printed import Printed
+from recount.record.tables import Schema
+from recount.rules import Expression
+
+MOST_PATIENTS = 2_000
+MOST_UNKNOWNS = 1_000_000
+MOST_STEPS = 10**7  # so that a sum of squares over all patients stays a whole number of 62 bits
+MOST_LEVELS = 200
+MOST_SPELT = 300_000  # characters of all the expressions of a file
+LONGEST_NAME = 40
+DEEPEST_WHERE = 20
+RESERVED = ("USUBJID",)
+
+SCHEMAS = {
+    schema.file: schema
+    for schema in (
+        Schema("variables.csv", ("name", "kind", "unit", "step", "low", "high", "levels", "description"), ("where",)),
+        Schema("populations.csv", ("name", "where", "description")),
+        Schema("rules.csv", ("id", "place", "rule", "description")),
+        Schema(
+            "claims.csv",
+            ("id", "place", "population", "variable", "statistic", "printed", "versus", "description"),
+            most_rows=20_000,
+        ),
+        Schema("settings.csv", ("setting", "value"), most_rows=100, required=False),
+        Schema("assumptions.csv", ("variable", "where", "low", "typical", "high", "reason"), required=False),
+    )
+}
+KINDS = ("category", "integer", "decimal")
+
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "quantile": ("haverage", "tukey", *(f"hf{k}" for k in range(1, 10))),
+    "wilcoxon": ("asymptotic",),
+    "paired_t_sign": ("either",),
+}
+
+STATISTICS: dict[str, tuple[str, str]] = {
+    "n": ("none", "none"),
+    "count": ("optional condition", "none"),
+    "percent": ("condition", "none"),
+    "ratio": ("none", "population"),
+    "value": ("number", "none"),
+    "min": ("number", "none"),
+    "max": ("number", "none"),
+    "median": ("number", "none"),
+    "p25": ("number", "none"),
+    "p75": ("number", "none"),
+    "mean": ("number", "none"),
+    "sd": ("number", "none"),
+    "wilcoxon_z": ("number", "number"),
+    "wilcoxon_p": ("number", "number"),
+    "paired_t": ("number", "number"),
+    "paired_p": ("number", "number"),
+    "chi2": ("category", "category"),
+    "chi2_p": ("category", "category"),
+    "stated": ("none", "none"),
+}
+"""What `variable` and `versus` hold for each statistic of a claim; `stated` rests on no variable at all."""
+
+UNSIGNED = ("wilcoxon_z", "paired_t")
+SUMMED = tuple(s for s in STATISTICS if not s.startswith(("wilcoxon", "paired", "chi2", "stated")))
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What a patient has: a category with its levels, or a number from low to high in multiples of step.
+
+    Outside of `where` (None: everybody) the value is missing.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    step: Fraction | None
+    low: Fraction | None
+    high: Fraction | None
+    levels: tuple[str, ...]
+    where: Expression | None
+    description: str
+
+
+@dataclass(frozen=True)
+class Population:
+    """The patients for whom `where` holds; None: everybody."""
+
+    name: str
+    where: Expression | None
+    description: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition that every patient satisfies; `text` is the condition as written in the file."""
+
+    id: str
+    place: str
+    rule: Expression
+    text: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One printed number.
+
+    `condition` is what `count` and `percent` count: `variable` parsed; None: the whole population. `row` is its line
+    in claims.csv.
+    """
+
+    id: str
+    place: str
+    population: str
+    variable: str
+    statistic: str
+    printed: Printed
+    versus: str
+    description: str
+    condition: Expression | None = None
+    row: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What is assumed of a variable for the patients of `where` (None: everybody), and why.
+
+    Without a variable, `where` is a relation that plausible patients satisfy: aimed at, not imposed.
+    """
+
+    variable: str
+    where: Expression | None
+    low: str
+    typical: str
+    high: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A validated printed record; the dicts and tuples are in the order of the files."""
+
+    folder: Path
+    variables: dict[str, Variable]
+    populations: dict[str, Population]
+    rules: tuple[Rule, ...]
+    claims: tuple[Claim, ...]
+    settings: dict[str, str] = field(default_factory=dict)
+    assumptions: tuple[Assumption, ...] = ()
+
+    def where(self, population: str) -> Expression | None:
+        """Who belongs to a population, by its name; None: everybody."""
+        return self.populations[population].where

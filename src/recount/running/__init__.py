@@ -1,0 +1,14 @@
+"""Long work: processes, progress, what was finished kept until all is there."""
+
+from recount.running.processes import WorkersDied, each, holding
+from recount.running.progress import Teller, pace
+from recount.running.resuming import Unfinished
+
+__all__ = [
+    "Teller",
+    "Unfinished",
+    "WorkersDied",
+    "each",
+    "holding",
+    "pace",
+]

@@ -1,0 +1,236 @@
+"""What each kind of statistic is of unknown patients: a quotient of two sums, found by its name in `QUANTITIES`.
+
+A claim imposes that the quotient is as printed (`constraints`), a question asks how small or great it can be
+(`ranges`). Whoever lacks a value of the variable doesn't count, and a statistic of nobody is not defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+from recount.checks import position
+from recount.record import step_of
+from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.verify import About
+
+QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """numerator * scale / denominator, where `defined` holds."""
+
+    numerator: Linear
+    denominator: Linear
+    scale: Fraction
+    defined: Literal
+
+
+def size_of(u: Unknowns, about: About) -> Quantity:
+    """How many belong to the population."""
+    return Quantity(members_of(u, about.population), 1, Fraction(1), u.true)
+
+
+def count_of(u: Unknowns, about: About) -> Quantity:
+    """For how many of the population the condition holds; without one, the population's size."""
+    return Quantity(counted(u, about), 1, Fraction(1), u.true)
+
+
+def percent_of(u: Unknowns, about: About) -> Quantity:
+    """For how many per cent of the population the condition holds."""
+    everybody = members_of(u, about.population)
+    return Quantity(counted(u, about), everybody, Fraction(100), u.at_least_one(everybody))
+
+
+def ratio_of(u: Unknowns, about: About) -> Quantity:
+    """The population's size to that of `versus`."""
+    second = members_of(u, about.versus)
+    return Quantity(members_of(u, about.population), second, Fraction(1), u.at_least_one(second))
+
+
+def sum_of(u: Unknowns, about: About) -> Quantity:
+    """The sum of the values."""
+    who, number = u.with_value(about.population, about.variable)
+    return Quantity(_sum(u, about, who), 1, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def mean_of(u: Unknowns, about: About) -> Quantity:
+    """The values' sum over their number."""
+    who, number = u.with_value(about.population, about.variable)
+    return Quantity(_sum(u, about, who), number, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def quantile_of(u: Unknowns, about: About) -> Quantity:
+    """The median or a quartile: a linear expression in two neighbouring order statistics.
+
+    Where the position falls depends on how many values there are. Where that is open, one more unknown takes the
+    expression's value for each fraction that a position can have.
+    """
+    p, definition = QUANTILES[about.statistic], u.study.settings["quantile"]
+    who, number = u.with_value(about.population, about.variable)
+    step = step_of(u.variables[about.variable])
+    places = [(1, 1, Fraction(0)), *(position(n, p, definition) for n in range(1, u.size + 1))]
+    sizes = [n for n in u.possible(number) if n] or [1]
+    below = order_statistic(u, about, who, number, [lower for lower, _, _ in places])
+    above = order_statistic(u, about, who, number, [upper for _, upper, _ in places])
+    fractions = sorted({places[n][2] for n in sizes})
+    whole = lcm(*(f.denominator for f in fractions))
+
+    def at(f: Fraction) -> Linear:
+        return whole * below + int(f * whole) * (above - below)
+
+    if len(fractions) == 1:
+        return Quantity(at(fractions[0]), whole, step, u.at_least_one(number))
+
+    def make() -> Linear:
+        low, high = u.bounds(about.variable)
+        value = u.cp.new_int_var(whole * low, whole * high, "")
+        for f in fractions:
+            case = is_size(u, about, number, [n for n in sizes if places[n][2] == f])
+            u.cp.add(value == at(f)).only_enforce_if(case)
+        return value
+
+    kept = u.keep(("quantile", about.population, about.variable, about.statistic), make)
+    return Quantity(kept, whole, step, u.at_least_one(number))
+
+
+def extreme_of(u: Unknowns, about: About) -> Quantity:
+    """The smallest or the greatest value."""
+    who, number = u.with_value(about.population, about.variable)
+    places = [1] * (u.size + 1) if about.statistic == "min" else [max(n, 1) for n in range(u.size + 1)]
+    found = order_statistic(u, about, who, number, places)
+    return Quantity(found, 1, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def value_of(u: Unknowns, about: About) -> Quantity:
+    """The one value that everybody has; defined only where all who count have the same."""
+    who, number = u.with_value(about.population, about.variable)
+
+    def make() -> tuple[Any, Literal]:
+        low, high = u.bounds(about.variable)
+        value, all_have_it = u.cp.new_int_var(low, high, ""), u.cp.new_bool_var("")
+        for i, has in enumerate(who):
+            u.cp.add(u.x[i, about.variable] == value).only_enforce_if([all_have_it, has])
+        u.cp.add(number >= 1).only_enforce_if(all_have_it)
+        return value, all_have_it
+
+    value, defined = u.keep(("value", about.population, about.variable), make)
+    return Quantity(value, 1, step_of(u.variables[about.variable]), defined)
+
+
+def shift_of(u: Unknowns, about: About) -> Quantity:
+    """The Hodges-Lehmann shift of pairs: the median of the mean changes of every two, and of each with itself.
+
+    Hodges & Lehmann, Ann Math Stat 1963;34:598. Nowhere defined where it isn't known who has both values (`is_known`).
+    """
+    names = about.variable, about.versus
+    steps = [step_of(u.variables[name]) for name in names]
+    scale = lcm(*(s.denominator for s in steps))
+    step = Fraction(gcd(*(int(s * scale) for s in steps)), scale)
+    one, other = (int(s / step) for s in steps)
+    both = _both(u, about)
+    if not is_known(u, about):
+        return Quantity(0, 1, step, u.false)
+    d = [other * u.x[i, names[1]] - one * u.x[i, names[0]] for i, has in enumerate(both) if has is u.true]
+    sums = [d[i] + d[j] for i in range(len(d)) for j in range(i + 1)]
+    ends = [factor * end for factor, name in zip((one, other), names, strict=True) for end in u.bounds(name)]
+    widest = 2 * (max(map(abs, ends)) * 2)
+    middle = [_nth(u, sums, k, widest) for k in sorted({(len(sums) + 1) // 2, len(sums) // 2 + 1})]
+    return Quantity(sum(middle), 2 * len(middle), step, u.true if sums else u.false)
+
+
+def is_known(u: Unknowns, about: About) -> bool:
+    """Whether it is known whom a statistic of pairs is of; every other statistic doesn't need to know."""
+    return about.statistic != "shift" or all(has is u.true or has is u.false for has in _both(u, about))
+
+
+def _both(u: Unknowns, about: About) -> list[Literal]:
+    """Whether each patient has both values of a pair."""
+    names = about.variable, about.versus
+    return [u.all_of([u.has(i, about.population, n) for n in names]) for i in range(u.size)]
+
+
+def _nth(u: Unknowns, values: list[Linear], k: int, widest: int) -> Any:
+    """The k-th smallest of several values."""
+    y = u.cp.new_int_var(-widest, widest, "")
+    u.cp.add(sum(u.half(x <= y, u.true) for x in values) >= k)
+    u.cp.add(sum(u.half(x >= y, u.true) for x in values) >= len(values) - k + 1)
+    return y
+
+
+def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
+    """Whether the number of patients who count is one of these."""
+    possible = list(u.possible(number))
+    if set(possible) <= set(sizes):
+        return u.true
+    key = "size", about.population, about.variable
+
+    def one(n: int) -> Literal:
+        return u.keep((*key, n), lambda: u.comparison("==", number - n))
+
+    return u.any_of([one(n) for n in sizes if n in possible])
+
+
+def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, places: list[int]) -> Any:
+    """The value at the place places[number]: k are at most it, and n - k + 1 at least.
+
+    Where those who count are already in order, it is one of them.
+    """
+    ordered = u.in_order(about.variable, who)
+    if ordered is not None:
+        return ordered[places[len(ordered)] - 1]
+
+    def make() -> Any:
+        xs = [u.x[i, about.variable] for i in range(u.size)]
+        low, high = u.bounds(about.variable)
+        y, k = u.cp.new_int_var(low, high, ""), u.cp.new_int_var(1, u.size, "")
+        u.cp.add_element(number, places, k)
+        at_most = [u.half(x <= y, has) for x, has in zip(xs, who, strict=True)]
+        at_least = [u.half(x >= y, has) for x, has in zip(xs, who, strict=True)]
+        some = u.negated(is_size(u, about, number, [0]))
+        u.cp.add(sum(at_most) >= k).only_enforce_if(some)
+        u.cp.add(sum(at_least) >= number - k + 1).only_enforce_if(some)
+        return y
+
+    return u.keep(("order", about.population, about.variable, tuple(places)), make)
+
+
+def members_of(u: Unknowns, population: str) -> Linear:
+    """How many belong to a population, as an unknown."""
+    return u.number_of(("pop", population), u.members(population))
+
+
+def counted(u: Unknowns, about: About) -> Linear:
+    """For how many of the population the condition holds, as an unknown; without one, the population's size."""
+    if about.condition is None:
+        return members_of(u, about.population)
+    who = [u.all_of([u.member(i, about.population), u.truth(i, about.condition)]) for i in range(u.size)]
+    return u.number_of(("count", about.population, about.condition), who)
+
+
+def _sum(u: Unknowns, about: About, who: list[Literal]) -> Linear:
+    def make() -> Linear:
+        return sum(u.if_has(u.x[i, about.variable], has) for i, has in enumerate(who))
+
+    return u.keep(("sum", about.population, about.variable), make)
+
+
+QUANTITIES: dict[str, Callable[[Unknowns, About], Quantity]] = {
+    "n": size_of,
+    "count": count_of,
+    "percent": percent_of,
+    "ratio": ratio_of,
+    "value": value_of,
+    "min": extreme_of,
+    "max": extreme_of,
+    "median": quantile_of,
+    "p25": quantile_of,
+    "p75": quantile_of,
+    "mean": mean_of,
+    "sum": sum_of,
+    "shift": shift_of,
+}

@@ -1,0 +1,319 @@
+"""Standard deviations and paired t of unknown patients, in the solver's whole numbers.
+
+n values in whole steps, seen from a value in their middle, have a sum S and a sum of squares Q, and
+
+    n(n - 1) s^2 = nQ - S^2        t^2 = (n - 1) S^2 / (nQ - S^2)
+
+(t of the differences: Student, Biometrika 1908;6:1). A square is written x^2 = x + 2k with k = x(x - 1)/2, so that Q
+has the parity of S by its form, on which GRIMMER rests (Anaya, PeerJ Preprints 2016;4:e2400v1). How many patients
+count may be open: what is printed is asked of each number that is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, isqrt, lcm
+from typing import Any
+
+from recount.checks import t_ratios, whole_squares
+from recount.record import Claim, Study, patients_of, step_of, step_range
+from recount.solver.quantities import Quantity, mean_of
+from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.verify import About
+
+TABLED = 512  # values whose squares are looked up; of more they are multiplied
+LARGEST = 2**60
+COARSEST = 10**4  # the largest number by which a ratio may be written, at least
+TANGENTS = 8  # cuts on either side of the middle
+TOO_LARGE = "its values span so many steps that sums of their squares don't fit the solver's whole numbers"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of those who count: how many, the sum S of their values, its square, and the sum of x(x - 1)/2.
+
+    `size_is(n)` is whether n count, `values` those of the patients with whether they count.
+    """
+
+    number: Any
+    total: Any
+    squared: Any
+    triangles: Linear
+    size_is: Callable[[int], Literal]
+    values: list[tuple[Linear, Literal]]
+
+    def of(self, n: int) -> Linear:
+        """nQ - S^2 where n count."""
+        return n * (self.total + 2 * self.triangles) - self.squared
+
+
+def sd_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
+    """The SD with n - 1 of two values or more is as printed."""
+    spread, step = spread_of(u, claim), step_of(u.variables[claim.variable])
+    for n, case in _sizes(u, spread, on):
+        if n < 2 or (claim.printed.high is not None and claim.printed.high < 0):
+            u.cp.add_bool_or([literal.negated() for literal in case])
+            continue
+        low, high = whole_squares(claim.printed, n * (n - 1) / step**2, (0, LARGEST))
+        u.cp.add(spread.of(n) >= low).only_enforce_if(case)
+        u.cp.add(spread.of(n) <= high).only_enforce_if(case)
+        _keep_near(u, spread, n, high, case)
+
+
+def _keep_near(u: Unknowns, spread: Spread, n: int, high: int, case: list[Literal]) -> None:
+    """No value is farther from the mean than (n - 1)/sqrt(n) SDs (Samuelson, J Am Stat Assoc 1968;63:1522)."""
+    far = isqrt(max(high, 0) * (n - 1))
+    for value, has in spread.values:
+        if has is not u.false:
+            among = case if has is u.true else [*case, has]
+            u.cp.add(n * value - spread.total <= far).only_enforce_if(among)
+            u.cp.add(n * value - spread.total >= -far).only_enforce_if(among)
+
+
+def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
+    """The paired |t| of two pairs or more, whose differences aren't all the same, or its two-sided P, is as printed.
+
+    A t or ratio that isn't a quotient of small numbers is widened a little, outwards; the verifier has the last word.
+    """
+    spread = spread_of_pairs(u, claim)
+    for n, case in _sizes(u, spread, on):
+        ratios = t_ratios(claim.statistic, claim.printed, n) if n > 1 else None
+        if ratios is None:
+            u.cp.add_bool_or([literal.negated() for literal in case])
+            continue
+        low, high = ratios
+        limit = LARGEST // largest_spread(u.size, _span(u.study, claim))
+        u.cp.add(spread.of(n) >= 1).only_enforce_if(case)
+        if low > 0:
+            least = beside(low, limit, False)
+            slack = least.denominator * spread.squared - least.numerator * spread.of(n)
+            u.cp.add(slack >= 0).only_enforce_if(case)
+        if high is not None:
+            most = beside(high, limit, True)
+            slack = most.numerator * spread.of(n) - most.denominator * spread.squared
+            u.cp.add(slack >= 0).only_enforce_if(case)
+
+
+def _sizes(u: Unknowns, spread: Spread, on: Literal) -> Iterator[tuple[int, list[Literal]]]:
+    """Each number that may count, with the literals under which the statement is asked of it."""
+    for n in u.possible(spread.number):
+        size = spread.size_is(n)
+        if size is not u.false:
+            yield n, [on] if size is u.true else [on, size]
+
+
+def beside(ratio: Fraction, limit: int, up: bool) -> Fraction:
+    """The ratio, or the nearest on one side of it whose numerator and denominator are within the limit.
+
+    Upwards of what is above the limit there is none: raises ValueError. (Stern and Brocot's tree.)
+
+    >>> beside(Fraction(31416, 10000), 100, True), beside(Fraction(31416, 10000), 100, False)
+    (Fraction(22, 7), Fraction(91, 29))
+    """
+    if max(ratio.numerator, ratio.denominator) <= limit:
+        return ratio
+    if ratio > 1:
+        turned = beside(1 / ratio, limit, not up)
+        if turned == 0:
+            raise ValueError(f"no ratio of numbers up to {limit} is above {ratio}")
+        return 1 / turned
+    near = ratio.limit_denominator(limit)
+    if (near >= ratio) if up else (near <= ratio):
+        return near
+    # neighbours a/b < c/d have bc - ad = 1: the other one has the greatest denominator that solves it
+    sign = 1 if up else -1
+    inverse = pow(near.numerator, -1, near.denominator) if near.denominator > 1 else 0
+    first = -sign * inverse % near.denominator
+    d = limit - (limit - first) % near.denominator
+    return Fraction((sign + d * near.numerator) // near.denominator, d)
+
+
+# sums of squares ----------------------------------------------------------------------------------------------
+
+
+def spread_of(u: Unknowns, about: About) -> Spread:
+    """The spread of a variable's values in a population, made once."""
+    name, key = about.variable, (about.population, about.variable)
+
+    def make() -> Spread:
+        who, number = u.with_value(about.population, name)
+        middle = sum(u.bounds(name)) // 2
+        low, high = (end - middle for end in u.bounds(name))
+        total = mean_of(u, about).numerator - middle * number
+        values = [(u.x[i, name] - middle, has) for i, has in enumerate(who)]
+        halves = [_triangle(u, (i, name), value, low, high) for i, (value, _) in enumerate(values)]
+        return _spread(u, key, number, total, values, halves)
+
+    return u.keep(("spread", *key), make)
+
+
+def spread_of_pairs(u: Unknowns, about: About) -> Spread:
+    """The spread of the differences of those of a population with values of two variables, made once."""
+    key = about.population, about.variable, about.versus
+
+    def make() -> Spread:
+        values = differences(u, about)
+        number = u.number_of(("pairs", *key), [has for _, has in values])
+        pairs = [(i, about.variable, about.versus) for i in range(u.size)]
+        halves = []
+        for pair, (value, _) in zip(pairs, values, strict=True):
+            low, *_, high = list(value.proto.domain)
+            halves.append(_triangle(u, pair, value, low, high))
+        total = sum(u.if_has(value, has) for value, has in values)
+        return _spread(u, key, number, total, values, halves)
+
+    return u.keep(("spread", *key), make)
+
+
+def differences(u: Unknowns, about: About) -> list[tuple[Any, Literal]]:
+    """variable - versus of each patient, counted in the greatest step that fits both, and whether both are there."""
+    one, other = (step_of(u.variables[name]) for name in (about.variable, about.versus))
+    a, b = _factors(one, other)
+    found = []
+    for i in range(u.size):
+        value = u.unknown(
+            ("difference", i, about.variable, about.versus), a * u.x[i, about.variable] - b * u.x[i, about.versus]
+        )
+        found.append((value, u.all_of([u.has(i, about.population, name) for name in (about.variable, about.versus)])))
+    return found
+
+
+def _factors(one: Fraction, other: Fraction) -> tuple[int, int]:
+    """By what two steps' counts are multiplied so that both are counted in one step."""
+    whole = lcm(one.denominator, other.denominator)
+    a, b = int(one * whole), int(other * whole)
+    return a // gcd(a, b), b // gcd(a, b)
+
+
+def _spread(
+    u: Unknowns, key: tuple, number: Any, total: Linear, values: list[tuple[Linear, Literal]], halves: list[Any]
+) -> Spread:
+    total = u.unknown(("centred", *key), total)
+    least, *_, most = list(total.proto.domain)
+    squared = u.cp.new_int_var(0, max(least**2, most**2), "")
+    u.cp.add_multiplication_equality(squared, [total, total])
+    triangles = sum(u.if_has(half, has) for half, (_, has) in zip(halves, values, strict=True))
+    _cut(u, number, total, triangles, max(abs(least), abs(most)) // max(u.size, 1))
+
+    def size_is(n: int) -> Literal:
+        if len(u.possible(number)) == 1:
+            return u.true
+        return u.keep(("size", *key, n), lambda: u.comparison("==", number - n))
+
+    return Spread(number, total, squared, triangles, size_is, values)
+
+
+def _triangle(u: Unknowns, key: tuple, value: Linear, low: int, high: int) -> Any:
+    """value * (value - 1) / 2 as one unknown, made once."""
+
+    def make() -> Any:
+        made = u.cp.new_int_var(0, max(end * (end - 1) // 2 for end in (low, high)), "")
+        if high - low < TABLED:
+            u.cp.add_element(value - low, [v * (v - 1) // 2 for v in range(low, high + 1)], made)
+        else:
+            u.cp.add_multiplication_equality(2 * made, [value, value - 1])
+        return made
+
+    return u.keep(("triangle", *key, low), make)
+
+
+def _cut(u: Unknowns, number: Any, total: Any, triangles: Linear, farthest: int) -> None:
+    """Tangents below: x(x - 1)/2 >= jx - j(j + 1)/2 for whole x and j, added up."""
+    small, wide = range(-TANGENTS, TANGENTS + 1), range(-farthest, farthest + 1, max(1, farthest // TANGENTS))
+    for j in sorted({*small, *wide}):
+        u.cp.add(triangles - j * total + j * (j + 1) // 2 * number >= 0)
+
+
+# what is too large --------------------------------------------------------------------------------------------
+
+
+def largest_spread(size: int, span: int) -> int:
+    """More than any number that the sums of squares of so many values, so many steps apart, are made of."""
+    return 8 * max(size, 1) ** 2 * max(span, 1) ** 2
+
+
+def _span(study: Study, claim: Claim) -> int:
+    """How many steps lie between the least and the greatest value, or are in the greatest difference."""
+    variables = [study.variables[name] for name in (claim.variable, claim.versus) if name]
+    ends = [step_range(variable) for variable in variables]
+    if len(variables) == 1:
+        return ends[0][1] - ends[0][0]
+    a, b = _factors(step_of(variables[0]), step_of(variables[1]))
+    return max(abs(a * ends[0][0] - b * ends[1][1]), abs(a * ends[0][1] - b * ends[1][0]))
+
+
+def why_not(study: Study, claim: Claim) -> str:
+    """Why a claim of an SD, a paired t or its P can't be put to the solver; "" where it can."""
+    limit = LARGEST if claim.statistic == "sd" else LARGEST // COARSEST
+    return TOO_LARGE if largest_spread(patients_of(study), _span(study, claim)) > limit else ""
+
+
+# questions ----------------------------------------------------------------------------------------------------
+
+
+def variance_of(u: Unknowns, about: About) -> Quantity:
+    """The square of the SD with n - 1."""
+    spread, step = spread_of(u, about), step_of(u.variables[about.variable])
+    value, size = _of_any(u, spread, ("variance", about.population, about.variable))
+    return Quantity(value, size, step**2, _at_least(u, spread.number, 2))
+
+
+def t_squared_of(u: Unknowns, about: About) -> Quantity:
+    """The square of the paired t."""
+    key = about.population, about.variable, about.versus
+    spread = spread_of_pairs(u, about)
+    value, _ = _of_any(u, spread, ("variance", *key))
+    sizes = u.possible(spread.number)
+    if len(sizes) == 1:
+        times = max(sizes[0] - 1, 0) * spread.squared
+    else:
+        times = u.keep(("times", *key), lambda: _times(u, spread))
+    defined = u.keep(("varies", *key), lambda: u.comparison(">=", value - 1))
+    return Quantity(times, value, Fraction(1), u.all_of([defined, _at_least(u, spread.number, 2)]))
+
+
+def _times(u: Unknowns, spread: Spread) -> Any:
+    """(n - 1) S^2, where how many count is open."""
+    highest = list(spread.squared.proto.domain)[-1]
+    found = u.cp.new_int_var(0, highest * u.size, "")
+    u.cp.add_multiplication_equality(found, [spread.squared, spread.number - 1])
+    return found
+
+
+def _of_any(u: Unknowns, spread: Spread, key: tuple) -> tuple[Any, Any]:
+    """nQ - S^2 and n(n - 1) as unknowns, whichever number counts; an n(n - 1) of nought is given as 1."""
+    sizes = list(u.possible(spread.number))
+
+    def make() -> tuple[Any, Any]:
+        least, *_, most = list(spread.total.proto.domain)
+        farthest = max(abs(least), abs(most)) // max(u.size, 1) + 1
+        value = u.cp.new_int_var(0, u.size * u.size * farthest * farthest, "")
+        for n in sizes:
+            u.cp.add(value == (spread.of(n) if n else 0)).only_enforce_if(spread.size_is(n))
+        if len(sizes) == 1:
+            return value, max(1, sizes[0] * (sizes[0] - 1))
+        product = u.cp.new_int_var(1, max(1, u.size * (u.size - 1)), "")
+        u.cp.add_element(spread.number - sizes[0], [max(1, n * (n - 1)) for n in sizes], product)
+        return value, product
+
+    return u.keep(key, make)
+
+
+def _at_least(u: Unknowns, number: Any, least: int) -> Literal:
+    """Whether so many count."""
+    sizes = u.possible(number)
+    if sizes[0] >= least:
+        return u.true
+    if sizes[-1] < least:
+        return u.false
+    return u.keep(("at least", number.index, least), lambda: u.comparison(">=", number - least))
+
+
+SQUARED: dict[str, Callable[[Unknowns, About], Quantity]] = {
+    "sd": variance_of,
+    "paired_t": t_squared_of,
+    "paired_p": t_squared_of,
+}
+"""What the root of which a statistic is, or is told by: a P falls as its t rises."""
