@@ -285,7 +285,12 @@ def paired_t(rows: Rows, claim: About) -> Fraction | None:
 def paired_p(rows: Rows, claim: About) -> float | None:
     """The two-sided P of the paired t with one degree of freedom less than there are pairs."""
     t = paired_t(rows, claim)
-    return None if t is None else 2 * float(stats.t.sf(float(t), len(rows.pairs(claim)) - 1))
+    return None if t is None else p_of_t(t, len(rows.pairs(claim)))
+
+
+def p_of_t(t: Fraction, pairs: int) -> float:
+    """The two-sided P of a paired |t| of so many pairs (Student, Biometrika 1908;6:1)."""
+    return 2 * float(stats.t.sf(float(t), pairs - 1))
 
 
 def chi2(rows: Rows, claim: About) -> Fraction | None:
