@@ -83,8 +83,10 @@ def _index(frame: Any, part: Part) -> Any:
 
 
 def _decoded(code: Any, kinds: Kinds) -> Any:
-    if not isinstance(code, list):
+    if code is None or type(code) in (bool, str, int):
         return code
+    if type(code) is not list:
+        raise ValueError("no value is written so")
     kind, *parts = code
     if kind in kinds:
         names = _field_names(kinds[kind])
