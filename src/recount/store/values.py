@@ -67,8 +67,9 @@ _ENCODERS: dict[str, Callable[[Any, Part], list[Any]]] = {
 def _table(frame: Any, part: Part) -> list[Any]:
     """A table's index, and of each column name, dtype and values."""
     dtypes = [str(dtype) for dtype in frame.dtypes]
-    if any(dtype not in DTYPES for dtype in dtypes) or frame.index.nlevels > 1 or frame.attrs:
-        raise TypeError(f"a table that is kept has columns of {', '.join(DTYPES)} and one plain index")
+    plain = frame.index.nlevels == frame.columns.nlevels == 1 and frame.columns.name is None and not frame.attrs
+    if not plain or any(dtype not in DTYPES for dtype in (*dtypes, str(frame.index.dtype))):
+        raise TypeError(f"a table that is kept has columns and one index of {', '.join(DTYPES)}, and nothing else")
     columns = [
         [part(n), t, [part(x) for x in frame.iloc[:, k]]] for k, (n, t) in enumerate(zip(frame, dtypes, strict=True))
     ]
@@ -98,23 +99,27 @@ def _table_of(parts: list[Any], part: Part) -> Any:
     import pandas as pd  # slow to load, and not needed by answers without tables
 
     rows, *columns = parts
-    if isinstance(rows, int):
-        index = pd.RangeIndex(rows)
-    else:
-        dtype, name, labels = rows
-        index = pd.Index([part(x) for x in labels], dtype=dtype, name=part(name))
-    made = {
-        k: pd.Series([part(x) for x in values], index, _known(dtype)) for k, (_, dtype, values) in enumerate(columns)
-    }
-    frame = pd.DataFrame(made, index=index)
+    index = pd.RangeIndex(rows) if isinstance(rows, int) else _index_of(rows, part)
+    arrays = {k: _array([part(x) for x in values], dtype) for k, (_, dtype, values) in enumerate(columns)}
+    frame = pd.DataFrame(arrays, index=index)
     frame.columns = pd.Index([part(name) for name, _, _ in columns])
     return frame
 
 
-def _known(dtype: str) -> str:
+def _index_of(code: list[Any], part: Part) -> Any:
+    import pandas as pd
+
+    dtype, name, labels = code
+    return pd.Index(_array([part(x) for x in labels], dtype), dtype=dtype, name=part(name))
+
+
+def _array(values: list[Any], dtype: str) -> Any:
+    """A column's values; each as it is where they are objects."""
+    import numpy as np
+
     if dtype not in DTYPES:
-        raise ValueError(dtype)
-    return dtype
+        raise ValueError("no column is written so")
+    return np.fromiter(values, dtype, len(values))
 
 
 _DECODERS: dict[str, Callable[[list[Any], Part], Any]] = {

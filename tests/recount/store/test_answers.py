@@ -95,6 +95,9 @@ def test_nan_comes_back(store: Store) -> None:
         pd.DataFrame({"A": [True, False], 3: ["x", "y"]}, index=pd.Index([5, 7], name="who")),
         pd.DataFrame({"A": pd.Series([], dtype=object)}),
         pd.DataFrame([[1, 2]], columns=["A", "A"]),
+        pd.DataFrame({"A": [1, 2]}, index=pd.Index([1, 2], dtype=object)),
+        pd.DataFrame({"A": [1, 2]}, index=["p1", "p2"]),
+        pd.DataFrame({"A": pd.Series([(1, 2), (3, 4)], dtype=object)}),
         pd.DataFrame(index=range(3)),
     ],
 )
@@ -116,7 +119,20 @@ def test_what_is_changed_afterwards_stays_as_it_was_kept(tmp_path: Path) -> None
         assert store.get(KEY) == [1]
 
 
-@pytest.mark.parametrize("value", [object(), {1: object()}, End, pd.Timestamp(0), pd.DataFrame({"A": [pd.NaT]})])
+@pytest.mark.parametrize(
+    "value",
+    [
+        object(),
+        {1: object()},
+        End,
+        pd.Timestamp(0),
+        pd.DataFrame({"A": [pd.NaT]}),
+        pd.DataFrame({"A": pd.Categorical(["x"])}),
+        pd.DataFrame({"A": [1]}, index=pd.MultiIndex.from_tuples([(1, 2)])),
+        pd.DataFrame({"A": [1]}, index=pd.to_datetime(["2026-01-01"])),
+        pd.DataFrame({"A": [1]}).rename_axis("named", axis=1),
+    ],
+)
 def test_an_unknown_kind_is_refused(store: Store, value: Any) -> None:
     with pytest.raises(TypeError):
         store.put(KEY, value)
