@@ -253,3 +253,25 @@ def test_what_has_no_content_is_refused() -> None:
         key_of(what=object())
     with pytest.raises(TypeError, match="made of numbers"):
         key_of(where=Path("x"))
+
+
+@pytest.mark.parametrize(
+    "ids, asked, variables, populations",
+    [
+        (["c4"], None, {"AGE"}, {"OLD", "ALL"}),
+        (["c3"], None, {"SEX"}, {"ALL"}),
+        (["r1"], None, {"AGE"}, set()),
+        ([], Asking("ALL", "DOSE", "mean"), {"DOSE", "SEX"}, {"ALL"}),
+        ([], Asking("DOSED", "", "n"), {"DOSE", "SEX"}, {"DOSED"}),
+        ([], Asking("ALL", "AGE", "shift", "FAR"), {"AGE", "FAR"}, {"ALL"}),
+        ([], Asking("ALL", "", "ratio", "DOSED"), {"DOSE", "SEX"}, {"ALL", "DOSED"}),
+    ],
+)
+def test_all_that_is_mentioned_is_part_of_it(
+    folder: Path, ids: list[str], asked: Asking | None, variables: set[str], populations: set[str]
+) -> None:
+    """Whom a population holds and who has a value count, with the variables that say so."""
+    study = read_study(folder)
+    statements = [s for s in (*study.claims, *study.rules) if s.id in ids]
+    part = content_of_part(study, statements, asked)
+    assert (set(part["variables"]), set(part["populations"])) == (variables, populations)
