@@ -420,9 +420,9 @@ class Variable:
 
 @dataclass(frozen=True)
 class Question:
-    """A statistic of a variable, a sum or a condition among the patients of `where`: a population's name or a condition.
+    """A statistic of a variable, a sum or a condition among some patients.
 
-    `otherwise` is the number that those count with who don't have the value.
+    `where` is a population's name or a condition; `otherwise` is what those count with who don't have the value.
     """
 
     where: str
@@ -489,7 +489,9 @@ def _in_order(variables: Mapping[str, Variable]) -> list[Variable]:
     """The variables, each behind those that say who has it."""
     done: dict[str, Variable] = {}
     while len(done) < len(variables):
-        ready = [v for v in variables.values() if v.name not in done and (not v.where or names_in(v.where) <= set(done))]
+        ready = [
+            v for v in variables.values() if v.name not in done and (not v.where or names_in(v.where) <= set(done))
+        ]
         done.update((v.name, v) for v in ready[:1])
     return list(done.values())
 
@@ -579,6 +581,7 @@ class Multisets:
         if kind == "percent":
             return Fraction(100 * sum(values), len(values)) if values else None
         return statistic_of(kind, values, self.record.definition)
+
 
 class Cohorts(Multisets):
     """Every multiset of patients of a record, and which statements each satisfies. Raises TooMany, TooClose.

@@ -31,8 +31,8 @@ from tests.recount.soundness.brute_force import (
     number_shown,
     record_of,
 )
-from tests.recount.soundness.recount_answers import Answers, Ends, Judged, answers_of
 from tests.recount.soundness.records import tiny_record
+from tests.recount.soundness.recount_answers import Answers, Ends, Judged, answers_of
 
 RIGHT, UNDECIDED, FALSE, CRASH, SKIPPED = "right", "undecided", "FALSE", "CRASH", "skipped"
 SHOWN = Fraction(1, 10**5)  # a ledger shows six digits, roots and P are floats: a share of the value
@@ -107,7 +107,9 @@ def _of_conflicts(truth: Cohorts, found: Sequence[frozenset[Statement]], complet
     elif complete:
         yield Finding("conflicts complete", FALSE, f"{_all(missing)} missing")
     else:
-        yield Finding("conflicts complete", RIGHT if len(found) >= MOST_LISTED else UNDECIDED, f"{_all(missing)} missing")
+        yield Finding(
+            "conflicts complete", RIGHT if len(found) >= MOST_LISTED else UNDECIDED, f"{_all(missing)} missing"
+        )
 
 
 def _named(statements: Iterable[Statement]) -> str:
@@ -158,7 +160,11 @@ def _verdict(
         return (RIGHT, "") if in_conflict else (FALSE, "contradicted, but in no minimal conflict")
     if verdict == "attainable by truncation":
         cut = truth.claims[claim].interval.cut
-        right = in_conflict and cut is not None and any(cut[0] < v < cut[1] for found in values for v in _shown(truth, claim, found))
+        right = (
+            in_conflict
+            and cut is not None
+            and any(cut[0] < v < cut[1] for found in values for v in _shown(truth, claim, found))
+        )
         return (RIGHT, "") if right else (FALSE, f"{verdict}, but it isn't")
     if in_conflict and any(True not in held for held in told):
         return FALSE, f"{verdict}, but in a minimal conflict"
@@ -209,7 +215,9 @@ def _of_range(about: str, question: Question, ends: Ends, settings: Sequence[set
         yield Finding(about, FALSE, f"{what}: {false[0]}; said {_told(ends)}; true {_true(sets[0])}")
     else:
         decided = ends.status == "none" or ends.proof == "proven"
-        yield Finding(about, RIGHT if decided else UNDECIDED, "" if decided else f"{what}: {_told(ends)}; true {_true(sets[0])}")
+        yield Finding(
+            about, RIGHT if decided else UNDECIDED, "" if decided else f"{what}: {_told(ends)}; true {_true(sets[0])}"
+        )
 
 
 def _false_of_range(ends: Ends, values: Sequence[Fraction]) -> str:

@@ -121,8 +121,17 @@ class _Maker:
 
     @staticmethod
     def _category(levels: str) -> Row:
-        return dict(name="G", kind="category", unit="", step="", low="", high="", levels="|".join(levels), where="",
-                    description="")  # fmt: skip
+        return {
+            "name": "G",
+            "kind": "category",
+            "unit": "",
+            "step": "",
+            "low": "",
+            "high": "",
+            "levels": "|".join(levels),
+            "where": "",
+            "description": "",
+        }
 
     def _number(self, name: str, levels: str, others: Sequence[str]) -> Row:
         step = self.rng.choice([Fraction(1, 2), Fraction(1), Fraction(1), Fraction(2)])
@@ -134,8 +143,17 @@ class _Maker:
             if others and self.rng.random() < 0.25:
                 where = f"{others[0]} >= {exact_text(low)}"
         kind = "decimal" if step.denominator > 1 else "integer"
-        return dict(name=name, kind=kind, unit="", step=exact_text(step), low=exact_text(low), high=exact_text(high),
-                    levels="", where=where, description="")  # fmt: skip
+        return {
+            "name": name,
+            "kind": kind,
+            "unit": "",
+            "step": exact_text(step),
+            "low": exact_text(low),
+            "high": exact_text(high),
+            "levels": "",
+            "where": where,
+            "description": "",
+        }
 
     def _populations(self) -> list[Row]:
         found = {"ALL": "", "A": 'G == "A"'}
@@ -152,7 +170,9 @@ class _Maker:
         roll = self.rng.random()
         if depth and roll < 0.4:
             one, other = self._condition(0), self._condition(0)
-            return self.rng.choice([f"{one} and {other}", f"{one} or {other}", f"not ({one})", f"not ({one} or {other})"])
+            return self.rng.choice(
+                [f"{one} and {other}", f"{one} or {other}", f"not ({one})", f"not ({one} or {other})"]
+            )
         if roll < 0.55:
             level = self.rng.choice(self.levels)
             return self.rng.choice([f'G == "{level}"', f'G != "{level}"', f'G in ("{level}", "A")'])
@@ -197,8 +217,16 @@ class _Maker:
 
     @staticmethod
     def _row(id: str, population: str, variable: str, statistic: str, printed: str, versus: str) -> Row:
-        return dict(id=id, place="Table", population=population, variable=variable, statistic=statistic,
-                    printed=printed, versus=versus, description=f"claim {id}")  # fmt: skip
+        return {
+            "id": id,
+            "place": "Table",
+            "population": population,
+            "variable": variable,
+            "statistic": statistic,
+            "printed": printed,
+            "versus": versus,
+            "description": f"claim {id}",
+        }
 
     def _claimed(self) -> Question:
         """What a claim is about."""
@@ -225,7 +253,9 @@ class _Maker:
             bounds = [b for b in ("0.01", "0.05", "0.1", "0.5") if float(x) < float(b)]
             if bounds and self.rng.random() < 0.4:
                 return f"<{bounds[0]}"
-            return ">0.05" if x > Fraction(1, 20) and self.rng.random() < 0.3 else decimal_text(x, self.rng.choice([2, 3]))
+            return (
+                ">0.05" if x > Fraction(1, 20) and self.rng.random() < 0.3 else decimal_text(x, self.rng.choice([2, 3]))
+            )
         few = 0 if kind in ("n", "count", "percent") else 1
         text = decimal_text(x, self.rng.choice([0, few, 1, 2]) if kind != "n" and kind != "count" else 0)
         if self.rng.random() < 0.12:
@@ -257,7 +287,7 @@ class _Maker:
         places = [k for k, sign in enumerate(text) if sign.isdigit()]
         place = self.rng.choice(places)
         changed = text[:place] + str(self.rng.randint(0, 9)) + text[place + 1 :]
-        return changed if Fraction((changed.partition(":")[2] or "1")) else text
+        return changed if Fraction(changed.partition(":")[2] or "1") else text
 
     # --- questions and files --------------------------------------------------------------------------
 

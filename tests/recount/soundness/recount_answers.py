@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+
+from tests.recount.soundness.brute_force import Cell, Question, Statement
 
 from recount.audit import audit
 from recount.basis import basis_of
@@ -14,9 +16,9 @@ from recount.consistent import consistent
 from recount.expressions import is_missing
 from recount.origins import origins_of
 from recount.questions import answer, put
+from recount.ranges import Range
 from recount.solve import Undecided
 from recount.study import read_study
-from tests.recount.soundness.brute_force import Cell, Question, Statement
 
 Patient = dict[str, Cell]
 
@@ -81,9 +83,7 @@ def _audit(found: Answers, folder: Path, questions: Sequence[Question], limit: f
     found.conflicts = [frozenset(conflict) for conflict in told.conflicts.found]
     found.complete = told.conflicts.complete
     for row in told.ledger.to_dict("records"):
-        ends = (_number(row[name]) for name in ("low", "high", "low_bound", "high_bound"))
-        status = "none" if row["proof"] == "proven: nobody has it" else "found"
-        found.ledger.append(Judged(str(row["id"]), str(row["verdict"]), Ends(status, *ends, str(row["proof"]))))
+        found.ledger.append(Judged(str(row["id"]), str(row["verdict"]), _shown_ends(row)))
 
 
 def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: float) -> None:
@@ -91,7 +91,9 @@ def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: 
     study = read_study(folder)
     known = consistent(study)
     basis = basis_of(known)
-    found.cohort = [{n: _cell(row[n], v.kind) for n, v in study.variables.items()} for row in basis.frame.to_dict("records")]
+    found.cohort = [
+        {n: _cell(row[n], v.kind) for n, v in study.variables.items()} for row in basis.frame.to_dict("records")
+    ]
     for number, question in enumerate(questions):
         found.ranges.append(None)
         try:
@@ -103,12 +105,25 @@ def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: 
         except Exception:
             found.failed[f"question {number}"] = traceback.format_exc(limit=-6)
         else:
-            ends = (told.low.reached, told.high.reached, told.low.bound, told.high.bound)
-            found.ranges[-1] = Ends(told.status, *(None if e is None else Fraction(e) for e in ends), told.proof)
+            found.ranges[-1] = _ends(told)
     origin = origins_of(known, basis.frame)
     found.classes = tuple(known.frame)
     rows = range(len(basis.frame))
     found.determined = frozenset((i, n) for n in study.variables for i in rows if origin.at[i, n] == "determined")
+
+
+def _shown_ends(row: Mapping[Hashable, str]) -> Ends:
+    """A ledger row's range as it is shown."""
+    low, high, low_bound, high_bound = (_number(row[name]) for name in ("low", "high", "low_bound", "high_bound"))
+    status = "none" if row["proof"] == "proven: nobody has it" else "found"
+    return Ends(status, low, high, low_bound, high_bound, row["proof"])
+
+
+def _ends(told: Range) -> Ends:
+    """A question's range."""
+    ends = (told.low.reached, told.high.reached, told.low.bound, told.high.bound)
+    low, high, low_bound, high_bound = (None if end is None else Fraction(end) for end in ends)
+    return Ends(told.status, low, high, low_bound, high_bound, told.proof)
 
 
 def _number(text: str) -> Fraction | None:

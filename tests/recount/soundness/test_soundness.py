@@ -8,10 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-
 from tests.recount.soundness.brute_force import (
     Cohorts,
     Interval,
+    Patient,
     Question,
     TooClose,
     condition_of,
@@ -20,16 +20,15 @@ from tests.recount.soundness.brute_force import (
     normal_p,
     number_of,
     quantile,
-    read_record,
     record_of,
     signed_rank_square,
     statistic_of,
     t_p,
     t_square,
 )
-from tests.recount.soundness.compare import CRASH, FALSE, RIGHT, UNDECIDED, Finding, compare, compare_seed
-from tests.recount.soundness.recount_answers import answers_of
+from tests.recount.soundness.compare import CRASH, FALSE, RIGHT, UNDECIDED, compare, compare_seed
 from tests.recount.soundness.records import tiny_record
+from tests.recount.soundness.recount_answers import Answers, Judged, answers_of
 
 BY_HAND = Path(__file__).parent / "records_by_hand"
 BLOCK, BLOCKS = 10, 20  # seeds of a test, and tests
@@ -48,19 +47,13 @@ def test_nothing_definite_is_false_and_little_is_undecided(block: int) -> None:
     assert counts[UNDECIDED] <= math.ceil(MOST_UNDECIDED * (counts[RIGHT] + counts[UNDECIDED]))
 
 
-FOLDERS = ["e_sd00", "min_kept", "min_rank_pop"]  # few enough patients to try every one
-
-
-@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("name", ["e_sd00", "min_rank_pop"])  # so few patients that every multiset can be tried
 def test_records_made_to_mislead_are_judged_right(name: str) -> None:
     files = {path.name: path.read_text() for path in (BY_HAND / name).iterdir()}
-    truth = read_record(BY_HAND / name).multisets
-    if truth > 50_000:
-        pytest.skip("too many multisets; the answers are told below")
     assert [f for f in compare(files, [], BY_HAND / name) if f.judged != RIGHT] == []
 
 
-def _claim(name: str, id: str):
+def _claim(name: str, id: str) -> tuple[Answers, Judged]:
     answers = answers_of(BY_HAND / name, [])
     assert answers.failed == {}
     return answers, next(row for row in answers.ledger if row.id == id)
@@ -174,7 +167,7 @@ def test_a_shift_is_the_median_of_the_means_of_every_two() -> None:
     assert statistic_of("shift", [Fraction(x) for x in (0, 2, 6)], "hf7") == Fraction(5, 2)
 
 
-PATIENT = {"G": "A", "X": Fraction(2), "Y": None}
+PATIENT: Patient = {"G": "A", "X": Fraction(2), "Y": None}
 
 
 @pytest.mark.parametrize(
@@ -256,7 +249,7 @@ def test_every_multiset_of_three_patients_with_two_values_is_tried() -> None:
 
 
 def test_conflicts_are_all_minimal_ones_and_repeats_are_one_statement() -> None:
-    claims = 'n,ALL,,n,2,\na,ALL,X >= 1,count,1,\nb,ALL,X >= 1,count,1,\nc,ALL,X,max,0,\nd,ALL,X,mean,0.5,\n'
+    claims = "n,ALL,,n,2,\na,ALL,X >= 1,count,1,\nb,ALL,X >= 1,count,1,\nc,ALL,X,max,0,\nd,ALL,X,mean,0.5,\n"
     truth = tiny("X,integer,1,0,1,,", claims, "r,X < 1\n")
     # 00 keeps r and c; 01 keeps a and d; 11 keeps none of them (mean 1 isn't 0.45 to 0.55)
     a, c, d, r = ("claim", "a"), ("claim", "c"), ("claim", "d"), ("rule", "r")
@@ -286,4 +279,4 @@ def test_a_false_range_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     said.set_aside = said.set_aside | {("claim", "c1")}
     monkeypatch.setattr("tests.recount.soundness.compare.answers_of", lambda *_: said)
     found = compare(record.files, record.questions, folder)
-    assert any(isinstance(f, Finding) and f.judged == FALSE for f in found)
+    assert any(f.judged == FALSE for f in found)
