@@ -31,7 +31,7 @@ from tests.recount.soundness.records import tiny_record
 from tests.recount.soundness.recount_answers import Answers, Judged, answers_of
 
 BY_HAND = Path(__file__).parent / "records_by_hand"
-BLOCK, BLOCKS = 10, 20  # seeds of a test, and tests
+BLOCK, BLOCKS = 10, 10  # seeds of a test, and tests: about a second a seed; `compare` takes thousands
 MOST_UNDECIDED = 0.01
 
 
