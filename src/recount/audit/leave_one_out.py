@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from recount.audit.range import LIMIT, Range
-from recount.audit.search import UNASKABLE, range_of, reachable
+from recount.audit.search import UNASKABLE, has_value_always, range_of, reachable
 from recount.audit.session import Asked, Session
 from recount.checks import position
 from recount.reconstruct import Conflicts, conflicts_of, reference_cohort, reference_solution, sentence
@@ -55,10 +55,14 @@ class Judged(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What everything else allows, and whether a truncated print is among it where the claim is contradicted."""
+    """What everything else allows, and whether a truncated print is among it where the claim is contradicted.
+
+    `always`: it is proven that there is a value in everybody who fits; only asked where the value is forced.
+    """
 
     range: Range
     truncated: bool
+    always: bool = False
 
 
 def audit(
@@ -114,7 +118,8 @@ def _answer(session: Session, question: Judged) -> Answered:
     found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
     bounds = question.claim.printed.truncated
     if not question.contradicted or bounds is None:
-        return Answered(found, False)
+        is_forced = _within(question.claim, found.low.bound) and _within(question.claim, found.high.bound)
+        return Answered(found, False, is_forced and has_value_always(session, question.asked, question.limit))
     return Answered(found, reachable(session, question.asked, bounds, question.limit))
 
 
@@ -138,6 +143,7 @@ def _rows(
 
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
 BARE = "nothing else in the record bears on it: the least and the greatest possible value would do"
+UNSURE = "everything else forces it where there is anybody whom it is of, and that isn't proven"
 UNLISTED = "it is set aside for a conflict that is not among those listed: no more were looked for"
 
 
@@ -152,6 +158,8 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
     if ("claim", claim.id) in session.reference.aside:
         return CONTRADICTED, UNLISTED
     if _within(claim, found.low.bound) and _within(claim, found.high.bound):
+        if not answer.always:
+            return ATTAINABLE, UNSURE
         return FOLLOWS, "everything else forces it" if len(twins) == 1 else f"printed {len(twins)} times"
     if _is_bare(session, claim, found):
         return NOT_CHECKABLE, BARE

@@ -322,6 +322,15 @@ class _Search:
         answer = extreme(u, active, terms, False, self.limit, self.home.codes, [*self.given, inside])
         return answer.status == FOUND and self._confirmed(answer, None).reached is not None
 
+    def is_always_defined(self) -> bool:
+        """Whether it is proven that the statistic has a value in everybody who fits."""
+        defined = self.home.u.all_of([self.quantity.defined])
+        if defined is self.home.u.true:
+            return True
+        if not is_known(self.home.u, self.question):
+            return False
+        return found_with(self.home.u, self.imposed, [self.home.u.negated(defined)], self.limit).status == NONE
+
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
         active = self.imposed
         terms = list(zip(factors, (self.numerator, self.denominator), strict=True))
@@ -366,6 +375,12 @@ class _Ranked(_Search):
         u.cp.add_allowed_assignments([number, tied, distance, self.place], rows)
         for one, other in ((number, ranks.number), (tied, ranks.ties), (distance, ranks.distance)):
             u.cp.add(one == other).only_enforce_if(defined)
+
+    def is_always_defined(self) -> bool:
+        """Whether it is proven that somebody changes."""
+        u, ranks = self.home.u, signed_ranks(self.home.u, self.question)
+        nobody = u.comparison("==", ranks.number)
+        return found_with(u, self.imposed, [nobody], self.limit).status == NONE
 
     def _possible(self) -> Iterator[tuple[int, int, int, Fraction]]:
         """(number, ties, distance, square of Z) of all that the other claims on these ranks let through."""
@@ -448,6 +463,25 @@ class _Squared(_Search):
     def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
         """Not asked of a square."""
         return False
+
+
+def has_value_always(session: Session, asked: Asked, limit: float = LIMIT) -> bool:
+    """Whether it is proven that the statistic has a value in every cohort: somebody is there whom it is of."""
+    home = session.home(asked, _about(session, asked))
+    if home is session.first and asked.changes:
+        home = session.union(asked, ())
+    if asked.about.statistic in SQUARED and why_not(asked.study, asked.about):
+        return _is_printed_otherwise(home, asked)
+    search = _kind(asked)(session, home, asked, limit)
+    return search.is_always_defined()
+
+
+def _is_printed_otherwise(home: PosedSubproblem, asked: Asked) -> bool:
+    """Whether another imposed claim is of the same squares, and so only holds where these have a value."""
+    imposed, about = (home.imposed | asked.also) - asked.without, asked.about
+    key = about.population, about.variable, about.versus
+    same = [c for c in home.block.claims if (c.population, c.variable, c.versus) == key and c.statistic in SQUARED]
+    return any(("claim", c.id) in imposed for c in same)
 
 
 def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float = LIMIT) -> bool:

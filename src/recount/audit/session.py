@@ -186,7 +186,7 @@ class Session:
         return not asked.also
 
     def _made(self, block: Block, by: str, asked: Asked, relaxed: bool) -> PosedSubproblem:
-        """A subproblem's unknowns with what is set aside not imposed, and the reference cohort's codes in their order."""
+        """A subproblem's unknowns with what is set aside not imposed, and the reference cohort's codes."""
         rows = list(range(self.reference.size))
         if block.where is not None:
             rows = np.flatnonzero(evaluate(block.where, self.reference.frame)).tolist()

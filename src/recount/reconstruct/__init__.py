@@ -4,6 +4,7 @@ from recount.reconstruct.cohort import Drawing, VerifierDisagrees, reference_coh
 from recount.reconstruct.conflicts import MOST, Conflicts, conflicts_of, sentence
 from recount.reconstruct.deciding import holds_together, only_size, reference_solution
 from recount.reconstruct.ensemble import Interrupted, write_cohorts
+from recount.reconstruct.origins import origins_of
 from recount.reconstruct.posing import PosedSubproblem, all_names, require_kept, sort_patients, unknowns_of
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.reconstruct.tables import csv_text
@@ -22,6 +23,7 @@ __all__ = [
     "csv_text",
     "holds_together",
     "only_size",
+    "origins_of",
     "reference_cohort",
     "reference_solution",
     "require_kept",

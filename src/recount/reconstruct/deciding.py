@@ -67,7 +67,8 @@ def reference_solution(study: Study, say: Callable[[str], None] = lambda _: None
     size, frame = patients_of(study), frame_of(study)
     say("sorting the patients")
     first = _decided_frame(study, size, frame)
-    if frame and not _is_only(first):
+    if frame and (first.solved.set_aside or not _is_only(first)):
+        # what is set aside among these categories may be in conflict with statements about others too
         frame, first = (), _decided_frame(study, size, ())
     fixed = [{n: first.codes[i, n] for n in frame} for i in range(size)] if frame else []
     whole: frozenset[Expression] = frozenset()  # whose patients are not cut off

@@ -51,21 +51,23 @@ def _determined(
 ) -> set[Cell]:
     """The cells of a block that are the same in every consistent cohort of the sorted patients.
 
-    Patients alike in the frame are interchangeable, so only what all of them share can be determined, and the first
-    of them stands for all. Candidates fall away as other cohorts are found, until it is proven that there is none.
+    Patients alike in the categories that sort them are interchangeable, so only what all of them share can be
+    determined. Candidates fall away as other cohorts are found, until it is proven that there is none.
     """
     shared = {
         (first, name): group
         for (first, name), group in _shared(reference, solved, frame).items()
         if all(codes[i, name] == solved.codes[first, name] for codes in others for i in group)
     }
-    home = posed(reference, solved) if shared else None
+    home = posed(reference, solved, reference.known_categories) if shared else None
     while shared and home is not None:
-        other = another(home.u, solved.imposed, {cell: solved.codes[cell] for cell in shared})
+        # patients of a group may be in order, so that none of them stands for the others: all are asked about
+        cells = [(i, name) for (_, name), group in shared.items() for i in group]
+        other = another(home.u, solved.imposed, {cell: solved.codes[cell] for cell in cells})
         if other.status != FOUND:
             proven = other.status == NONE
             return {(i, name) for (_, name), group in shared.items() for i in group} if proven else set()
-        shared = {c: g for c, g in shared.items() if other.values[c] == solved.codes[c]}
+        shared = {c: g for c, g in shared.items() if all(other.values[i, c[1]] == solved.codes[i, c[1]] for i in g)}
     return set()
 
 

@@ -40,15 +40,15 @@ class PosedSubproblem:
     codes: dict[Cell, int]
 
 
-def posed(reference: ReferenceSolution, solved: SolvedSubproblem) -> PosedSubproblem:
-    """A solved subproblem posed again, with nothing that a question adds: for conflicts, and for what is determined."""
+def posed(reference: ReferenceSolution, solved: SolvedSubproblem, told: Collection[str] = ()) -> PosedSubproblem:
+    """A solved subproblem posed again: as for conflicts, or with patients told apart by more than its statements."""
     study, block = reference.study, solved.block
     if solved is reference.solved[0]:
         u = unknowns_in_order(study, block, reference.size)
     elif block.where is not None:
         u = unknowns_of(study, block, reference.sizes[block.where], [])
     else:
-        u = unknowns_of(study, block, reference.size, reference.fixed, most_claimed(block))
+        u = unknowns_of(study, block, reference.size, reference.fixed, most_claimed(block), told=told)
     return PosedSubproblem(block, u, solved.imposed, solved.codes)
 
 

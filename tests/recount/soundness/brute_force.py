@@ -599,6 +599,7 @@ class Cohorts(Multisets):
         self.claims: dict[Statement, Claim] = about
         self.statements: list[Statement] = [*(("rule", id) for id, _ in record.rules), *about]
         columns = [self._rule(rule) for _, rule in record.rules] + [self._claim(c) for c in about.values()]
+        self._keepers: dict[str, list[int]] = {}
         self.satisfied = [sum(1 << k for k, holds in enumerate(row) if holds) for row in zip(*columns, strict=True)]
 
     def _rule(self, text: str) -> list[bool]:
@@ -627,9 +628,26 @@ class Cohorts(Multisets):
         return sum(1 << self.statements.index(s) for s in set(statements))
 
     def consistent(self, imposed: Iterable[Statement]) -> list[int]:
-        """The places of the multisets that satisfy these statements."""
-        mask = self.mask(imposed)
-        return [k for k, satisfied in enumerate(self.satisfied) if satisfied & mask == mask]
+        """The places of the multisets that satisfy these statements.
+
+        ("kept", "ID NUMBER") is the statement that at most the others break the rule of this id.
+        """
+        imposed = set(imposed)
+        kept = [s for s in imposed if s[0] == "kept"]
+        mask = self.mask(imposed.difference(kept))
+        found = [k for k, satisfied in enumerate(self.satisfied) if satisfied & mask == mask]
+        for _, text in kept:
+            id, number = text.split()
+            found = [k for k in found if self.keepers(id)[k] >= int(number)]
+        return found
+
+    def keepers(self, rule: str) -> list[int]:
+        """By how many patients of each multiset a rule isn't broken."""
+        if rule not in self._keepers:
+            holds = condition_of(dict(self.record.rules)[rule])
+            broken = {k for k, patient in enumerate(self.patients) if holds(patient) is False}
+            self._keepers[rule] = [sum(k not in broken for k in members) for members in self.every]
+        return self._keepers[rule]
 
     @property
     def is_consistent(self) -> bool:

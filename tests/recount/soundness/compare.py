@@ -73,17 +73,34 @@ def judged(truth: Cohorts, said: Answers, questions: Sequence[Question]) -> Iter
         yield from _of_conflicts(truth, said.conflicts, said.complete)
         for row in said.ledger:
             yield from _of_claim(truth, said, row)
+        yield from _of_kept(truth, said)
         yield from _of_cohort(truth, said)
         yield from _of_determined(truth, said)
         for number, (question, ends) in enumerate(zip(questions, said.ranges, strict=False)):
             if ends is not None:
-                values = truth.values(question, _imposed(truth, said.set_aside))[0]
+                values = truth.values(question, [*_imposed(truth, said.set_aside), *_kept(said)])[0]
                 yield from _of_range(f"question {number}", question, ends, [values])
 
 
 def _imposed(truth: Cohorts, aside: Iterable[Statement]) -> list[Statement]:
     aside = set(aside)
     return [s for s in truth.statements if s not in aside]
+
+
+def _kept(said: Answers) -> list[Statement]:
+    """The statements that the rules set aside are kept by as many patients as can."""
+    return [("kept", f"{id} {number}") for id, number in said.kept.items()]
+
+
+def _of_kept(truth: Cohorts, said: Answers) -> Iterator[Finding]:
+    """Whether each rule set aside is kept by as many patients as can keep it beside those before it."""
+    imposed = [] if said.set_aside is None else _imposed(truth, said.set_aside)
+    for id, number in said.kept.items():
+        most = max((truth.keepers(id)[k] for k in truth.consistent(imposed)), default=0)
+        yield Finding(
+            f"kept {id}", RIGHT if number == most else FALSE, "" if number == most else f"by {most}, not {number}"
+        )
+        imposed = [*imposed, ("kept", f"{id} {number}")]
 
 
 # --- consistency and conflicts ----------------------------------------------------------------------------
@@ -143,10 +160,13 @@ def _everything_else(
     assert said.set_aside is not None and said.conflicts is not None
     if not any(claim in conflict for conflict in said.conflicts):
         left_out = said.set_aside | (set() if is_repeated else {claim})
-        yield frozenset(truth.statements) - left_out
+        yield (frozenset(truth.statements) - left_out) | set(_kept(said))
         return
     for aside in truth.fewest([c for c in said.conflicts if claim not in c]):
-        yield frozenset(truth.statements) - aside - {claim}
+        imposed = frozenset(truth.statements) - aside - {claim}
+        yield imposed
+        if said.set_aside <= aside | {claim}:  # nothing set aside is put back in
+            yield imposed | set(_kept(said))
 
 
 def _verdict(

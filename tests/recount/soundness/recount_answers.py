@@ -8,17 +8,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from tests.recount.soundness.brute_force import Cell, Question, Statement
-
-from recount.audit import audit
-from recount.basis import basis_of
-from recount.consistent import consistent
 from recount.expressions import is_missing
 from recount.origins import origins_of
 from recount.questions import answer, put
 from recount.ranges import Range
 from recount.solve import Undecided
 from recount.study import read_study
+from tests.recount.soundness.brute_force import Cell, Question, Statement
+
+from recount.audit import audit
 
 Patient = dict[str, Cell]
 
@@ -49,7 +47,8 @@ class Answers:
     """What `recount` says of a record; what it left undecided or broke off at, by the name of the part, is in `failed`.
 
     `determined` are the cells, (patient, variable), that are said to be the same in every cohort; `classes` the
-    categories by whose levels patients are told apart there.
+    categories by whose levels patients are told apart there. `kept` says by how many patients each rule that is set
+    aside is still kept.
     """
 
     set_aside: frozenset[Statement] | None = None
@@ -60,6 +59,7 @@ class Answers:
     cohort: list[Patient] | None = None
     determined: frozenset[tuple[int, str]] | None = None
     classes: tuple[str, ...] = ()
+    kept: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -89,26 +89,27 @@ def _audit(found: Answers, folder: Path, questions: Sequence[Question], limit: f
 def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: float) -> None:
     """A cohort, what of it is determined, and the ranges of the questions."""
     study = read_study(folder)
-    known = consistent(study)
-    basis = basis_of(known)
+    reference = reference_cohort(reference_solution(study))
+    session, patients = Session(reference), reference.frame
+    found.kept = dict(reference.kept_by)
     found.cohort = [
-        {n: _cell(row[n], v.kind) for n, v in study.variables.items()} for row in basis.frame.to_dict("records")
+        {n: _cell(row[n], v.kind) for n, v in study.variables.items()} for row in patients.to_dict("records")
     ]
     for number, question in enumerate(questions):
         found.ranges.append(None)
         try:
             q = question
             asked = put(study, q.about, q.where, q.statistic, q.otherwise, q.versus)
-            told = answer(basis, asked, limit)
+            told = answer(session, asked, limit)
         except Undecided as error:
             found.failed[f"question {number}"] = f"undecided: {error}"
         except Exception:
             found.failed[f"question {number}"] = traceback.format_exc(limit=-6)
         else:
             found.ranges[-1] = _ends(told)
-    origin = origins_of(known, basis.frame)
-    found.classes = tuple(known.frame)
-    rows = range(len(basis.frame))
+    origin = origins_of(reference, patients)
+    found.classes = reference.known_categories
+    rows = range(len(patients))
     found.determined = frozenset((i, n) for n in study.variables for i in rows if origin.at[i, n] == "determined")
 
 
