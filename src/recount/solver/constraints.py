@@ -27,15 +27,24 @@ def bounded(
     printed: Printed,
     scale: Fraction = Fraction(1),
 ) -> None:
-    """numerator * scale / denominator lies in what is printed, all multiplied so that it is whole."""
+    """numerator * scale / denominator, at least 1, lies in what is printed, all multiplied so that it is whole.
+
+    A bound beyond every such quotient is not put in numbers, which the solver's might not hold: it asks nothing, or
+    nobody meets it.
+    """
+    farthest = scale * max(map(abs, u.ends(numerator)))
     for bound, sign, strict in (
         (printed.low, 1, printed.low_strict),
         (printed.high, -1, printed.high_strict),
     ):
-        if bound is not None:
-            m = lcm(bound.denominator, scale.denominator)
-            slack = int(scale * m) * numerator - int(bound * m) * denominator
-            u.cp.add(sign * slack >= int(strict)).only_enforce_if(on)
+        if bound is None or sign * bound < -farthest:
+            continue
+        if sign * bound > farthest:
+            u.cp.add(on == 0)
+            continue
+        m = lcm(bound.denominator, scale.denominator)
+        slack = int(scale * m) * numerator - int(bound * m) * denominator
+        u.cp.add(sign * slack >= int(strict)).only_enforce_if(on)
 
 
 def quantity_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
@@ -81,5 +90,5 @@ def impose(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
         CONSTRAINTS[claim.statistic](u, claim, u.statement("claim", claim.id))
     for claim in claims:
         if claim.statistic in ("wilcoxon_z", "wilcoxon_p"):
-            u.keep(("dominated", claim.variable, claim.versus), partial(dominate, u, claim))
+            u.keep(("dominated", claim.population, claim.variable, claim.versus), partial(dominate, u, claim))
     tally(u, claims, rules)

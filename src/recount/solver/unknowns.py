@@ -234,17 +234,23 @@ class Unknowns:
         """The least and the greatest code of a variable."""
         return step_range(self.variables[name])
 
+    def ends(self, expr: Linear) -> tuple[int, int]:
+        """The least and the greatest that an expression can be by its unknowns' domains alone."""
+        if isinstance(expr, int):
+            return expr, expr
+        flat = cp_model.FlatIntExpr(expr)
+        domains = [list(v.proto.domain) for v in flat.vars]  # a list first: the proto's own [-1] is wrong
+        ends = [(int(c) * d[0], int(c) * d[-1]) for c, d in zip(flat.coeffs, domains, strict=True)]
+        low, high = (int(flat.offset) + sum(pick(pair) for pair in ends) for pick in (min, max))
+        return low, high
+
     def unknown(self, key: tuple, expr: Linear) -> cp_model.IntVar:
         """An expression as one unknown, made once for its key."""
 
         def make() -> cp_model.IntVar:
             if isinstance(expr, int):
                 return self.cp.new_constant(expr)
-            flat = cp_model.FlatIntExpr(expr)
-            domains = [list(v.proto.domain) for v in flat.vars]  # a list first: the proto's own [-1] is wrong
-            ends = [(c * d[0], c * d[-1]) for c, d in zip(flat.coeffs, domains, strict=True)]
-            low, high = (flat.offset + sum(pick(pair) for pair in ends) for pick in (min, max))
-            made = self.cp.new_int_var(int(low), int(high), "")
+            made = self.cp.new_int_var(*self.ends(expr), "")
             self.cp.add(made == expr)
             return made
 
