@@ -39,6 +39,7 @@ from recount.rules import (
     Implies,
     Not,
     Sum,
+    certain,
     exact,
     names,
     parse,
@@ -249,7 +250,8 @@ class _Asking:
         added = Variable(name, "decimal", "", step, min(values), max(values), (), whom, "asked")
         rules = [_rule(study, name, has, number)]
         if other is not None and has is not None:
-            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, Not(has), Sum((), other)))
+            others = Not(certain(has, {n: v.where for n, v in study.variables.items()}))  # `has` may be unknown
+            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, others, Sum((), other)))
         study = replace(study, variables={**study.variables, name: added}, rules=(*study.rules, *rules))
         return study, name
 

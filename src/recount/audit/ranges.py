@@ -20,7 +20,7 @@ from recount.moments import is_about, is_moment_block, moment_patients, moment_r
 from recount.ranks import RANKED, SHIFT, is_of_ranks, is_rank_block, rank_range, z_or_p
 from recount.reconstruct import Basis, Held, joint_home, open_cuts, part_of, with_cut_off
 from recount.record import Claim, Printed, Rule, Study
-from recount.rules import Expression, evaluate, names
+from recount.rules import Expression, breaks, names
 from recount.solver import (
     FOUND,
     NONE,
@@ -455,7 +455,7 @@ class _Search:
         if expected is None or value_in(self.study, self.question, table) != expected:
             return End(None, bound)
         added = self.study.rules[len(self.basis.study.rules) :]
-        kept = all(evaluate(rule.rule, table).all() for rule in added)
+        kept = not any(breaks(rule.rule, table).any() for rule in added)
         kept = kept and not self.basis.broken(table, self.without, self.also)
         return End(expected, bound, table) if kept else End(None, bound)
 

@@ -18,7 +18,7 @@ from recount.reconstruct.cohort import Drawing
 from recount.reconstruct.consistent import Consistent, Held, keep_broken_few, only_size, sort_patients, unknowns_of
 from recount.reconstruct.given import Given, Solved, given_of
 from recount.record import Claim, Study, code_of, decoded
-from recount.rules import Expression, evaluate, is_missing, names
+from recount.rules import Expression, breaks, evaluate, is_missing, names
 from recount.solver import CONSTRAINTS, Cell, Statement, Unknowns
 from recount.subproblems import Block, most_claimed, twins_of
 from recount.verify import verify
@@ -139,7 +139,7 @@ class Basis:
     def keeps_most(self, table: pd.DataFrame) -> bool:
         """Whether as many patients as can keep each rule that is set aside."""
         rules = {rule.id: rule.rule for rule in self.study.rules}
-        return all(evaluate(rules[id], table).sum() >= number for id, number in self.kept_by.items())
+        return all((~breaks(rules[id], table)).sum() >= number for id, number in self.kept_by.items())
 
     def _with_twins(self, statements: Iterable[Statement]) -> set[str]:
         ids = {id for _, id in statements}

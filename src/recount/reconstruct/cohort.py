@@ -24,7 +24,7 @@ from recount.reconstruct.given import why_not_modelled as why_not_modelled  # fo
 from recount.reconstruct.origins import origins_of
 from recount.reconstruct.together import Members, Together, table_of
 from recount.record import Claim, Rule, Study, decoded
-from recount.rules import evaluate
+from recount.rules import breaks, evaluate
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
 from recount.subproblems import Block, twins_of
 from recount.verify import PATIENT, verify
@@ -173,7 +173,7 @@ def _as_set_aside(kind: str, statement: Rule | Claim, frame: pd.DataFrame, confl
     if isinstance(statement, Claim):
         text = f"{statement.statistic} of {statement.variable} in {statement.population} printed {statement.printed}"
         return SetAside(kind, statement.id, statement.place, text, (), conflict)
-    patients = tuple(frame[PATIENT][~evaluate(statement.rule, frame)])
+    patients = tuple(frame[PATIENT][breaks(statement.rule, frame)])
     return SetAside(kind, statement.id, statement.place, statement.text, patients, conflict)
 
 

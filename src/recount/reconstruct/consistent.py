@@ -179,7 +179,7 @@ def keep_broken_few(u: Unknowns, block: Block, kept_by: dict[str, int]) -> None:
     """Lets no more patients break a rule that is set aside than need to."""
     for rule in block.rules:
         if rule.id in kept_by:
-            u.cp.add(sum(u.truth(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
+            u.cp.add(sum(u.keeps(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
 
 
 def sort_patients(study: Study, u: Unknowns, names: tuple[str, ...]) -> None:
@@ -235,7 +235,7 @@ def _hold(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) ->
     held = _held(study, block, u)
     for rule in block.rules:
         if ("rule", rule.id) not in held.active and not is_moment_block(study, block):
-            best = most_that_hold(u, held.active, [u.truth(i, rule.rule) for i in range(size)])
+            best = most_that_hold(u, held.active, [u.keeps(i, rule.rule) for i in range(size)])
             held.kept_by[rule.id], held.values = best.objective, best.values
     keep_broken_few(u, block, held.kept_by)
     return held

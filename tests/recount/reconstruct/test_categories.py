@@ -17,7 +17,7 @@ from recount.reconstruct.consistent import consistent
 from recount.reconstruct.given import Given, given_of
 from recount.record.schema import Study
 from recount.record.study import read_study
-from recount.rules.expressions import evaluate, parse, resolve
+from recount.rules import evaluate, parse, resolve
 from recount.verify.verifier import verify
 
 VARIABLES = """name,kind,unit,step,low,high,levels,where,description
