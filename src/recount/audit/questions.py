@@ -40,6 +40,7 @@ from recount.rules import (
     Implies,
     Not,
     Sum,
+    certain,
     exact,
     names,
     parse,
@@ -48,6 +49,7 @@ from recount.rules import (
     resolve_sum,
 )
 from recount.running import each, holding, pace
+from recount.subproblems import with_wheres
 
 OF_CONDITIONS = ("count", "percent")
 OF_NUMBERS = ("median", "p25", "p75", "min", "max", "mean", "sum", "shift")
@@ -232,7 +234,9 @@ class _Asking:
         """The record with a variable that is this number, and its name; the variable itself where it is one."""
         if number.name is not None and not otherwise:
             return study, number.name
-        having = [w for name in sorted(names(number)) if (w := study.variables[name].where) is not None]
+        # with the owners of the owners: who lacks those is known to lack the value, and isn't left open
+        every = sorted(with_wheres(study, set(names(number))))
+        having = [w for name in every if (w := study.variables[name].where) is not None]
         has: Expression | None = None if not having else having[0] if len(having) == 1 else And(tuple(having))
         other = self._otherwise(otherwise, has)
         if self.faults:
@@ -250,7 +254,8 @@ class _Asking:
         added = Variable(name, "decimal", "", step, min(values), max(values), (), whom, "asked")
         rules = [_rule(study, name, has, number)]
         if other is not None and has is not None:
-            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, Not(has), Sum((), other)))
+            others = Not(certain(has, {n: v.where for n, v in study.variables.items()}))  # `has` may be unknown
+            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, others, Sum((), other)))
         study = replace(study, variables={**study.variables, name: added}, rules=(*study.rules, *rules))
         return study, name
 

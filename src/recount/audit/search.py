@@ -22,7 +22,7 @@ from recount.moments import is_about, is_moment_block, moment_patients, moment_r
 from recount.ranks import RANKED, SHIFT, is_of_ranks, is_rank_block, rank_range, z_or_p
 from recount.reconstruct import PosedSubproblem
 from recount.record import Claim, Printed, root
-from recount.rules import evaluate, names
+from recount.rules import breaks, names
 from recount.solver import (
     FOUND,
     NONE,
@@ -352,7 +352,7 @@ class _Search:
         if expected is None or value_in(self.study, self.question, table) != expected:
             return End(None, bound)
         added = self.asked.added_rules(self.session.study)
-        kept = all(evaluate(rule.rule, table).all() for rule in added) and not self.session.broken(table, self.asked)
+        kept = not any(breaks(rule.rule, table).any() for rule in added) and not self.session.broken(table, self.asked)
         return End(expected, bound, table) if kept else End(None, bound)
 
 

@@ -24,7 +24,7 @@ from recount.reconstruct import (
     unknowns_of,
 )
 from recount.record import Claim, Rule, Study, code_of, decoded
-from recount.rules import Expression, evaluate, is_missing, names
+from recount.rules import Expression, breaks, evaluate, is_missing, names
 from recount.solver import Cell, Statement, Unknowns
 from recount.subproblems import Block, most_claimed
 from recount.verify import About, verify
@@ -264,7 +264,7 @@ class Session:
         ids = reference.with_duplicates(asked.without) | (reference.excused - reference.with_duplicates(asked.also))
         found = [id for id in verify(self.study, table).broken["id"].tolist() if id not in ids]
         rules = {rule.id: rule.rule for rule in self.study.rules}
-        few = [id for id, number in reference.kept_by.items() if evaluate(rules[id], table).sum() < number]
+        few = [id for id, number in reference.kept_by.items() if (~breaks(rules[id], table)).sum() < number]
         return [*found, *(few if self._keeps(asked) else [])]
 
 

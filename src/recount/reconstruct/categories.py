@@ -132,7 +132,7 @@ def _of_categories(
         asked = [_of_these(r, u.variables) for r in mixed]
         for rule in (r for r in asked if not isinstance(r, bool)):
             for i in range(u.size):
-                u.cp.add_bool_or([u.truth(i, rule)])
+                u.cp.add_bool_or([u.keeps(i, rule)])
     return u, frozenset(active), _start(reference.solved, among)
 
 
@@ -148,7 +148,9 @@ def _of_block(
 def _of_these(node: Expression, known: Collection[str], wanted: bool = True) -> Expression | bool:
     """What an expression asks of the known variables alone, whatever the others are: implied by it, often True.
 
-    With `wanted` False, what implies it: each part about others is taken to be as it must not be.
+    With `wanted` False, what implies it: each part about others is taken to be as it must not be. In the order false,
+    unknown, true this only raises the whole (`and` is the least, `or` the greatest, `not` turns the order round), so
+    that whoever doesn't break the expression doesn't break what is asked, missing values or not.
     """
     match node:
         case And(items) | Or(items):

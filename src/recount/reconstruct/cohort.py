@@ -21,7 +21,7 @@ from recount.ranks import Ranks, is_ranks
 from recount.reconstruct.joint_draws import Members, Together, table_of
 from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.record import Claim, Rule, Study, decoded
-from recount.rules import evaluate
+from recount.rules import breaks, evaluate
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
 from recount.subproblems import Block
 from recount.verify import PATIENT, verify
@@ -154,7 +154,7 @@ def _as_set_aside(kind: str, statement: Rule | Claim, frame: pd.DataFrame, confl
     if isinstance(statement, Claim):
         text = f"{statement.statistic} of {statement.variable} in {statement.population} printed {statement.printed}"
         return SetAside(kind, statement.id, statement.place, text, (), conflict)
-    patients = tuple(frame[PATIENT][~evaluate(statement.rule, frame)])
+    patients = tuple(frame[PATIENT][breaks(statement.rule, frame)])
     return SetAside(kind, statement.id, statement.place, statement.text, patients, conflict)
 
 

@@ -155,7 +155,7 @@ def _decided_of_everybody(study: Study, block: Block, size: int, fixed: list[dic
     narrowed = found.u.forked()  # conflicts are asked of unknowns that know nothing of this
     for rule in block.rules:
         if ("rule", rule.id) not in found.imposed and not is_moment_block(study, block):
-            best = most_that_hold(narrowed, found.imposed, [narrowed.truth(i, rule.rule) for i in range(size)])
+            best = most_that_hold(narrowed, found.imposed, [narrowed.keeps(i, rule.rule) for i in range(size)])
             found.kept_by[rule.id], found.codes = best.objective, best.values
             require_kept(narrowed, block, {rule.id: best.objective})
     return found

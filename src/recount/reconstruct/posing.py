@@ -122,7 +122,7 @@ def require_kept(u: Unknowns, block: Block, kept_by: Mapping[str, int]) -> None:
     """Lets no more patients break a rule that is set aside than need to."""
     for rule in block.rules:
         if rule.id in kept_by:
-            u.cp.add(sum(u.truth(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
+            u.cp.add(sum(u.keeps(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
 
 
 def sort_patients(study: Study, u: Unknowns, order: tuple[str, ...]) -> None:

@@ -84,7 +84,7 @@ def impose(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
     for rule in rules:
         on = u.statement("rule", rule.id)
         for i in range(u.size):
-            u.cp.add_implication(on, u.truth(i, rule.rule))
+            u.cp.add_implication(on, u.keeps(i, rule.rule))
     claims = [c for c in claims if c.statistic not in SQUARED or not why_not(u.study, c)]
     for claim in claims:
         CONSTRAINTS[claim.statistic](u, claim, u.statement("claim", claim.id))

@@ -21,6 +21,7 @@ from recount.record import Claim, Rule, Study, Variable, root
 from recount.rules import (
     Expression,
     ExpressionError,
+    breaks,
     decimal_text,
     evaluate,
     exact,
@@ -431,8 +432,7 @@ def _claim_finding(claim: Claim, rows: Rows) -> Finding:
 
 
 def _rule_finding(rule: Rule, clean: pd.DataFrame, patients: list[str]) -> Finding:
-    held = evaluate(rule.rule, clean).tolist()
-    broken = [patient for patient, holds in zip(patients, held, strict=True) if not holds]
+    broken = list(compress(patients, breaks(rule.rule, clean)))
     return rule.id, "rule", not broken, "", f"broken by {', '.join(broken)}" if broken else ""
 
 

@@ -13,7 +13,7 @@ from recount.reconstruct.consistent import consistent
 
 from recount.checks.quantiles import DEFINITIONS
 from recount.record.schema import Study
-from recount.rules.expressions import evaluate, parse, resolve
+from recount.rules import evaluate, parse, resolve
 from recount.solver.search import FOUND, NONE, UNDECIDED
 from recount.verify.verifier import value_in, verify
 

@@ -12,7 +12,7 @@ from recount.reconstruct.basis import Basis, basis_of, joint_home, statements_of
 from recount.reconstruct.consistent import consistent
 
 from recount.record.codes import code_of, decoded
-from recount.rules.expressions import evaluate, is_missing
+from recount.rules import evaluate, is_missing
 from recount.solver.search import FOUND, ask
 from recount.verify.verifier import verify
 

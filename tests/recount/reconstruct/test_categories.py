@@ -17,7 +17,7 @@ from recount.reconstruct.categories import ODDS, Categories, _of_these
 from recount.reconstruct.cohort import Drawing
 from recount.record.schema import Study
 from recount.record.study import read_study
-from recount.rules.expressions import evaluate, parse, resolve
+from recount.rules import evaluate, parse, resolve
 from recount.verify.verifier import verify
 
 VARIABLES = """name,kind,unit,step,low,high,levels,where,description

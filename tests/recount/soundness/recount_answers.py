@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from recount.expressions import is_missing
-from recount.origins import origins_of
-from recount.questions import answer, put
-from recount.ranges import Range
-from recount.solve import Undecided
-from recount.study import read_study
 from tests.recount.soundness.brute_force import Cell, Question, Statement
 
-from recount.audit import audit
+from recount.audit import Range, Session, answer, audit, put
+from recount.reconstruct import origins_of, reference_cohort, reference_solution
+from recount.record import read_study
+from recount.rules import is_missing
+from recount.solver import Undecided
 
 Patient = dict[str, Cell]
 
@@ -109,8 +107,9 @@ def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: 
             found.ranges[-1] = _ends(told)
     origin = origins_of(reference, patients)
     found.classes = reference.known_categories
-    rows = range(len(patients))
-    found.determined = frozenset((i, n) for n in study.variables for i in rows if origin.at[i, n] == "determined")
+    found.determined = frozenset(
+        (i, n) for n in study.variables for i in range(len(rows)) if origin.at[i, n] == "determined"
+    )
 
 
 def _shown_ends(row: Mapping[Hashable, str]) -> Ends:
