@@ -17,8 +17,17 @@ import pandas as pd
 from recount.audit.ranges import LIMIT, UNASKABLE, Range, range_of, reachable
 from recount.checks import position
 from recount.reconstruct import Basis, Conflicts, basis_of, conflicts_of, consistent, sentence, statements_of
-from recount.record import Claim, Study, step_of
-from recount.results import ATTAINABLE, CONTRADICTED, FOLLOWS, JUDGED, NOT_CHECKABLE, TRUNCATED
+from recount.record import Claim, Printed, Study, step_of
+from recount.results import (
+    ATTAINABLE,
+    CONTRADICTED,
+    FOLLOWS,
+    JUDGED,
+    NOT_CHECKABLE,
+    TO_NEAREST,
+    TRUNCATED,
+    forced_verdict,
+)
 from recount.running import each, holding, pace
 from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
 from recount.verify import Rows, Value, shown, statistic
@@ -152,13 +161,31 @@ def _judged(basis: Basis, conflicts: Conflicts, twins: tuple[Claim, ...], answer
     if ("claim", claim.id) in basis.aside:
         return CONTRADICTED, UNLISTED
     if _within(claim, found.low.bound) and _within(claim, found.high.bound):
-        return FOLLOWS, "everything else forces it" if len(twins) == 1 else f"printed {len(twins)} times"
+        return _forced(claim, found, len(twins))
     if _is_bare(basis, claim, found):
         return (
             NOT_CHECKABLE,
             "nothing else in the record bears on it: the least and the greatest possible value would do",
         )
     return ATTAINABLE, ""
+
+
+def _forced(claim: Claim, found: Range, times: int) -> tuple[str, str]:
+    """The verdict and the reason where everything else leaves nothing but what is printed."""
+    why = "everything else forces it" if times == 1 else f"printed {times} times"
+    value = found.low.bound
+    if value is None or value != found.high.bound:
+        return FOLLOWS, why
+    return forced_verdict(claim.printed, value) or FOLLOWS, why + _halved(claim.printed, value)
+
+
+def _halved(printed: Printed, value: Value) -> str:
+    """Which roundings print the text from a value halfway between two texts; empty for any other value."""
+    roundings = printed.rounding(value)
+    if not roundings or set(TO_NEAREST) <= set(roundings):
+        return ""
+    told = f"{roundings[0]} alone prints" if len(roundings) == 1 else f"{' and '.join(roundings)} print"
+    return f"; {told} it so, from {shown(value)}"
 
 
 def _within(claim: Claim, value: Value | None) -> bool:

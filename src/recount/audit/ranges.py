@@ -20,6 +20,7 @@ from recount.moments import is_about, is_moment_block, moment_patients, moment_r
 from recount.ranks import RANKED, SHIFT, is_of_ranks, is_rank_block, rank_range, z_or_p
 from recount.reconstruct import Basis, Held, joint_home, open_cuts, part_of, with_cut_off
 from recount.record import Claim, Printed, Rule, Study
+from recount.results import NOBODY, NOT_PROVEN, PROVEN, REACHED_NEARLY
 from recount.rules import Expression, evaluate, names
 from recount.solver import (
     FOUND,
@@ -117,13 +118,13 @@ class Range:
     def proof(self) -> str:
         """How far it is proven, in words."""
         if self.status == NONE:
-            return "proven: nobody has it"
+            return f"{PROVEN}: {NOBODY}"
         if self.proven:
-            return "proven"
+            return PROVEN
         ends = self.low.reached, self.low.bound, self.high.reached, self.high.bound
         if self.nearly and None not in ends:
-            return "bounds proven, reached nearly"
-        return f"not proven within {self.limit:g} s"
+            return REACHED_NEARLY
+        return f"{NOT_PROVEN} within {self.limit:g} s"
 
     @property
     def nearly(self) -> bool:

@@ -210,13 +210,14 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     basis = basis_of(consistent(study, say))
     found = answers(basis, [one.put for one in asked], args.limit, args.workers, say)
     rows = [{**one.texts, **range_row(range)} for one, range in zip(asked, found, strict=True)]
+    lines = [f"{row['id']}: {row['question']}: {range_text(range)}" for row, range in zip(rows, found, strict=True)]
     frame = pd.DataFrame(rows)
     if args.out:
         replace_folder(args.out, {"ranges.csv": csv_text(frame)})
     if args.json:
         _print_json(ranges=rows)
     else:
-        _print_lines([f"{r['id']}: {r['question']}: {r['low']} to {r['high']} ({r['proof']})" for r in rows], say)
+        _print_lines(lines, say)
     return 0
 
 
