@@ -66,10 +66,10 @@ def ends_words(ends: Ends, bounds: Ends) -> str:
     """What patients reach, in words; where they reach nothing at an end, the bounds; empty without either.
 
     >>> ends_words(("4", "7"), ("4", "9")), ends_words(("5", "5"), ("5", "5")), ends_words(("", "7"), ("2", "9"))
-    ('4 to 7', 'only 5', 'within 2 to 9')
+    ('4 to 7', '5', 'within 2 to 9')
     """
     if all(ends):
-        return f"only {ends[0]}" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
     return f"within {bounds[0]} to {bounds[1]}" if all(bounds) else _one_bound(bounds)
 
 
@@ -117,4 +117,6 @@ def _with_proof(ends: Ends, bounds: Ends, proof: str, words: str) -> str:
     if proof.endswith(NOBODY):
         return f"{NOBODY} ({status_of(proof)})"
     told = ends_words(ends, bounds) or ("nothing found" if proof else "")
+    if is_proven(proof) and ends[0] == ends[1]:
+        told = f"only {told}"
     return f"{told} ({words})" if told and words else told

@@ -78,6 +78,7 @@ WORDS = [  # (ends, bounds, proof, in words, in a narrow column)
         "4.1 to 7 (bounds proven, reached nearly: 4 to 7)",
         "4.1 to 7 (reached nearly)",
     ),
+    (("5", "5"), ("5", "6"), OPEN, "5 (not proven within 10 s: 5 to 6)", "5 (not proven)"),
     (("4", "7"), ("2", "9"), OPEN, "4 to 7 (not proven within 10 s: 2 to 9)", "4 to 7 (not proven)"),
     (("4", "7"), ("", "9"), OPEN, "4 to 7 (not proven within 10 s: no more than 9)", "4 to 7 (not proven)"),
     (("4", "7"), ("2", ""), OPEN, "4 to 7 (not proven within 10 s: no less than 2)", "4 to 7 (not proven)"),
