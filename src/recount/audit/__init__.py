@@ -2,7 +2,7 @@
 
 from recount.audit.leave_one_out import Audit, audit
 from recount.audit.questions import OF_CONDITIONS, OF_NUMBERS, answer, answers, put, read_questions
-from recount.audit.ranges import LIMIT, Question, Range, range_of
+from recount.audit.ranges import LIMIT, Question, Range, not_imposed, range_of
 
 __all__ = [
     "LIMIT",
@@ -14,6 +14,7 @@ __all__ = [
     "answer",
     "answers",
     "audit",
+    "not_imposed",
     "put",
     "range_of",
     "read_questions",

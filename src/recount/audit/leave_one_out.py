@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from recount.audit.ranges import LIMIT, UNASKABLE, Range, range_of, reachable
+from recount.audit.ranges import LIMIT, UNASKABLE, Range, not_imposed, range_of, reachable
 from recount.checks import position
 from recount.reconstruct import Basis, Conflicts, basis_of, conflicts_of, consistent, sentence, statements_of
 from recount.record import Claim, Printed, Study, step_of
@@ -27,6 +27,7 @@ from recount.results import (
     TO_NEAREST,
     TRUNCATED,
     forced_verdict,
+    statements_text,
 )
 from recount.running import each, holding, pace
 from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
@@ -34,7 +35,8 @@ from recount.verify import Rows, Value, shown, statistic
 
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
 OF_ONE = ("value", "min", "max", "median", "p25", "p75", "mean")
-COLUMNS = (*CLAIM, "verdict", "low", "high", "low_bound", "high_bound", "proof", "recomputed", "rounding", "why")
+RANGE = ("low", "high", "low_bound", "high_bound", "proof", "without")
+COLUMNS = (*CLAIM, "verdict", *RANGE, "recomputed", "rounding", "why")
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,12 @@ class Asked(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What everything else allows, and whether a truncated print is among it where the claim is contradicted."""
+    """What everything else allows, what isn't imposed for it, and whether a truncated print of a contradicted claim
+    is among it.
+    """
 
     range: Range
+    without: str
     truncated: bool
 
 
@@ -122,9 +127,10 @@ def _answer(basis: Basis, question: Asked) -> Answered:
     found = range_of(basis, claim, without, limit, also=also)
     found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
     bounds = claim.printed.truncated
+    left = statements_text(not_imposed(basis, without, also))
     if not contradicted or bounds is None:
-        return Answered(found, False)
-    return Answered(found, reachable(basis, claim, bounds, without, limit, also))
+        return Answered(found, left, False)
+    return Answered(found, left, reachable(basis, claim, bounds, without, limit, also))
 
 
 def _rows(
@@ -141,8 +147,8 @@ def _rows(
     texts = tuple("" if end is None else shown(end) for end in ends)
     for claim in twins:
         written = tuple(str(getattr(claim, name)) for name in CLAIM)
-        proof = "" if answer is None else found.proof
-        yield (*written, verdict, *texts, proof, again.text, "|".join(again.rounding), why)
+        proof, left = ("", "") if answer is None else (found.proof, answer.without)
+        yield (*written, verdict, *texts, proof, left, again.text, "|".join(again.rounding), why)
 
 
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"

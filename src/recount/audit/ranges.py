@@ -185,6 +185,17 @@ def range_of(
     return search.at_least_own(found.joined(known))
 
 
+def not_imposed(
+    basis: Basis, without: Collection[Statement] = (), also: Collection[Statement] = ()
+) -> frozenset[Statement]:
+    """What a range of `range_of` holds without: patients who break anything else say nothing against it.
+
+    A claim that is printed several times is left out in all its places, and so is what can't be put to patients.
+    """
+    left = (basis.aside - set(also)) | set(without) | {("claim", id) for id in basis.given.not_modelled}
+    return frozenset(left | {("claim", twin.id) for _, id in left for twin in basis.twins.get(id, ())})
+
+
 def _of_moments(
     basis: Basis,
     home: Held,

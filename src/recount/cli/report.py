@@ -14,7 +14,7 @@ import pandas as pd
 from recount.audit import Audit, Range
 from recount.reconstruct import Conflicts, csv_text, sentence
 from recount.record import Study, shortened
-from recount.results import JUDGED, Ends, is_proven, range_briefly, range_words
+from recount.results import JUDGED, Ends, Guarded, is_proven, range_briefly, range_words
 from recount.solver import Statement
 from recount.verify import shown
 
@@ -121,6 +121,20 @@ def range_row(found: Range) -> dict[str, str]:
 def range_text(found: Range) -> str:
     """A range in a line."""
     return range_words(*_range(range_row(found)))
+
+
+def guard_lines(found: Guarded) -> list[str]:
+    """What the guard found: each range that lacks a cohort's value, how many were compared, and which could not be."""
+    cohorts = f"{found.cohorts} cohort{'s' if found.cohorts > 1 else ''}"
+    if found.outside:
+        lines = [f"{len(found.outside)} of {found.compared} ranges lack a value of {cohorts}:"]
+        lines += [f"  {one}" for one in found.outside]
+    else:
+        lines = [f"{found.compared} ranges have every value of {cohorts}"]
+    if found.alone:
+        lines.append(f"{len(found.alone)} can't be compared, since every cohort breaks something that was imposed:")
+        lines.append(f"  {', '.join(found.alone)}")
+    return lines
 
 
 def replace_folder(folder: Path, files: dict[str, str]) -> None:

@@ -1,5 +1,13 @@
 """What notebooks computed, beside what is printed: results, ledger, verdicts, and how far a range is proven."""
 
+from recount.results.guard import (
+    Guarded,
+    drawn_cohorts,
+    guard,
+    published_answers,
+    published_claims,
+    statements_text,
+)
 from recount.results.ledger import gravest_first, once
 from recount.results.proofs import (
     NOBODY,
@@ -54,18 +62,24 @@ __all__ = [
     "TO_NEAREST",
     "TRUNCATED",
     "Ends",
+    "Guarded",
     "Results",
     "counted",
+    "drawn_cohorts",
     "end_status",
     "ends_words",
     "forced_verdict",
     "gravest_first",
+    "guard",
     "is_proven",
     "once",
     "proof_words",
+    "published_answers",
+    "published_claims",
     "range_briefly",
     "range_words",
     "read_results",
+    "statements_text",
     "status_counts",
     "status_of",
     "write_csv",

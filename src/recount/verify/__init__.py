@@ -1,6 +1,6 @@
 """Does this table satisfy these statements? Recomputed from its rows alone, without the solver."""
 
-from recount.verify.verifier import PATIENT, About, Rows, Value, shown, statistic, value_in, verify
+from recount.verify.verifier import PATIENT, About, Rows, Value, shown, stands_for, statistic, value_in, verify
 
 __all__ = [
     "PATIENT",
@@ -8,6 +8,7 @@ __all__ = [
     "Rows",
     "Value",
     "shown",
+    "stands_for",
     "statistic",
     "value_in",
     "verify",
