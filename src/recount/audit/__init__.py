@@ -18,6 +18,7 @@ __all__ = [
     "answer",
     "answers",
     "audit",
+    "not_imposed",
     "put",
     "range_of",
     "read_questions",

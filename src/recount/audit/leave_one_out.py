@@ -19,15 +19,26 @@ from recount.audit.search import UNASKABLE, has_value_always, range_of, reachabl
 from recount.audit.session import Asked, Session
 from recount.checks import position
 from recount.reconstruct import Conflicts, conflicts_of, reference_cohort, reference_solution, sentence
-from recount.record import Claim, Study, step_of
-from recount.results import ATTAINABLE, CONTRADICTED, FOLLOWS, JUDGED, NOT_CHECKABLE, TRUNCATED
+from recount.record import Claim, Printed, Study, step_of
+from recount.results import (
+    ATTAINABLE,
+    CONTRADICTED,
+    FOLLOWS,
+    JUDGED,
+    NOT_CHECKABLE,
+    TO_NEAREST,
+    TRUNCATED,
+    forced_verdict,
+    statements_text,
+)
 from recount.running import each, holding, pace
 from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
 from recount.verify import Rows, Value, shown, statistic
 
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
 OF_ONE = ("value", "min", "max", "median", "p25", "p75", "mean")
-COLUMNS = (*CLAIM, "verdict", "low", "high", "low_bound", "high_bound", "proof", "recomputed", "rounding", "why")
+RANGE = ("low", "high", "low_bound", "high_bound", "proof", "without")
+COLUMNS = (*CLAIM, "verdict", *RANGE, "recomputed", "rounding", "why")
 
 
 @dataclass(frozen=True)
@@ -55,12 +66,14 @@ class Judged(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What everything else allows, and whether a truncated print is among it where the claim is contradicted.
+    """What everything else allows, what isn't imposed for it, and whether a truncated print of a contradicted claim
+    is among it.
 
     `always`: it is proven that there is a value in everybody who fits; only asked where the value is forced.
     """
 
     range: Range
+    without: str
     truncated: bool
     always: bool = False
 
@@ -116,11 +129,11 @@ def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ..
 def _answer(session: Session, question: Judged) -> Answered:
     found = range_of(session, question.asked, question.limit)
     found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
-    bounds = question.claim.printed.truncated
+    bounds, left = question.claim.printed.truncated, statements_text(session.not_imposed(question.asked))
     if not question.contradicted or bounds is None:
         is_forced = _within(question.claim, found.low.bound) and _within(question.claim, found.high.bound)
-        return Answered(found, False, is_forced and has_value_always(session, question.asked, question.limit))
-    return Answered(found, reachable(session, question.asked, bounds, question.limit))
+        return Answered(found, left, False, is_forced and has_value_always(session, question.asked, question.limit))
+    return Answered(found, left, reachable(session, question.asked, bounds, question.limit))
 
 
 def _rows(
@@ -137,8 +150,8 @@ def _rows(
     texts = tuple("" if end is None else shown(end) for end in ends)
     for claim in twins:
         written = tuple(str(getattr(claim, name)) for name in CLAIM)
-        proof = "" if answer is None else found.proof
-        yield (*written, verdict, *texts, proof, again.text, "|".join(again.rounding), why)
+        proof, left = ("", "") if answer is None else (found.proof, answer.without)
+        yield (*written, verdict, *texts, proof, left, again.text, "|".join(again.rounding), why)
 
 
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
@@ -158,12 +171,29 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
     if ("claim", claim.id) in session.reference.aside:
         return CONTRADICTED, UNLISTED
     if _within(claim, found.low.bound) and _within(claim, found.high.bound):
-        if not answer.always:
-            return ATTAINABLE, UNSURE
-        return FOLLOWS, "everything else forces it" if len(twins) == 1 else f"printed {len(twins)} times"
+        return _forced(claim, found, len(twins)) if answer.always else (ATTAINABLE, UNSURE)
     if _is_bare(session, claim, found):
         return NOT_CHECKABLE, BARE
     return ATTAINABLE, ""
+
+
+def _forced(claim: Claim, found: Range, times: int) -> tuple[str, str]:
+    """The verdict and the reason where everything else leaves nothing but what is printed."""
+    why = "everything else forces it" if times == 1 else f"printed {times} times"
+    for value in (found.low.bound, found.high.bound):  # all between two values that any rounding prints so is printed so
+        verdict = FOLLOWS if value is None else forced_verdict(claim.printed, value) or FOLLOWS
+        if value is not None and verdict != FOLLOWS:
+            return verdict, why + _halved(claim.printed, value)
+    return FOLLOWS, why
+
+
+def _halved(printed: Printed, value: Value) -> str:
+    """Which roundings print the text from a value halfway between two texts; empty for any other value."""
+    roundings = printed.rounding(value)
+    if not roundings or set(TO_NEAREST) <= set(roundings):
+        return ""
+    told = f"{roundings[0]} alone prints" if len(roundings) == 1 else f"{' and '.join(roundings)} print"
+    return f"; {told} it so, from {shown(value)}"
 
 
 def _within(claim: Claim, value: Value | None) -> bool:

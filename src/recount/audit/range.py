@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from recount.results import NOBODY, NOT_PROVEN, PROVEN, REACHED_NEARLY
 from recount.rules import Expression
 from recount.solver import FOUND, NONE
 from recount.verify import Value
@@ -85,13 +86,13 @@ class Range:
     def proof(self) -> str:
         """How far it is proven, in words."""
         if self.status == NONE:
-            return "proven: nobody has it"
+            return f"{PROVEN}: {NOBODY}"
         if self.proven:
-            return "proven"
+            return PROVEN
         ends = self.low.reached, self.low.bound, self.high.reached, self.high.bound
         if self.nearly and None not in ends:
-            return "bounds proven, reached nearly"
-        return f"not proven within {self.limit:g} s" if self.tried else "not proven: not tried"
+            return REACHED_NEARLY
+        return f"{NOT_PROVEN} within {self.limit:g} s" if self.tried else f"{NOT_PROVEN}: not tried"
 
     @property
     def nearly(self) -> bool:

@@ -258,6 +258,16 @@ class Session:
 
     # what the verifier says -------------------------------------------------------------------------------------
 
+    def not_imposed(self, asked: Asked | None = None) -> frozenset[Statement]:
+        """What a range holds without: patients who break anything else say nothing against it.
+
+        A claim that is printed several times is left out in all its places, and so is what can't be put to patients.
+        """
+        without, also = (asked.without, asked.also) if asked else (frozenset(), frozenset())
+        left = (self.reference.aside - also) | without | {("claim", id) for id in self.reference.not_modelled}
+        twins = self.reference.duplicates
+        return frozenset(left | {("claim", twin.id) for _, id in left for twin in twins.get(id, ())})
+
     def broken(self, table: pd.DataFrame, asked: Asked) -> list[str]:
         """The ids of what the verifier finds broken in a table of what is imposed for a question."""
         reference = self.reference

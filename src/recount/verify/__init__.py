@@ -1,6 +1,6 @@
 """Does this table satisfy these statements? Recomputed from its rows alone, without the solver."""
 
-from recount.verify.verifier import PATIENT, About, Rows, Value, p_of_t, shown, statistic, value_in, verify
+from recount.verify.verifier import PATIENT, About, Rows, Value, p_of_t, shown, stands_for, statistic, value_in, verify
 
 __all__ = [
     "PATIENT",
@@ -9,6 +9,7 @@ __all__ = [
     "Value",
     "p_of_t",
     "shown",
+    "stands_for",
     "statistic",
     "value_in",
     "verify",

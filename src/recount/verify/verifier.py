@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import compress
 from typing import Any, Protocol
@@ -140,6 +141,20 @@ def shown(value: Value) -> str:
     if isinstance(value, Fraction) and 10**PLACES_SHOWN % value.denominator == 0:
         return decimal_text(value)
     return f"{float(value):.{PLACES_SHOWN}g}"
+
+
+def stands_for(text: str) -> tuple[Fraction, Fraction]:
+    """The least and the greatest number that `shown` tells by this text: half a unit of the last digit it keeps.
+
+    A text of more digits than that was not rounded, nor was nought.
+
+    >>> stands_for("49.7917") == (Fraction("49.79165"), Fraction("49.79175"))
+    True
+    """
+    digits = Decimal(text)
+    half = Fraction(10) ** (digits.adjusted() + 1 - PLACES_SHOWN) / 2
+    exactly = not digits or len(digits.as_tuple().digits) > PLACES_SHOWN
+    return (Fraction(text), Fraction(text)) if exactly else (Fraction(text) - half, Fraction(text) + half)
 
 
 class Rows:
