@@ -157,6 +157,7 @@ def _rows(
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
 BARE = "nothing else in the record bears on it: the least and the greatest possible value would do"
 UNSURE = "everything else forces it where there is anybody whom it is of, and that isn't proven"
+UNROUNDED = "everything else forces what the text stands for, and not each value of that is rounded to it"
 UNLISTED = "it is set aside for a conflict that is not among those listed: no more were looked for"
 
 
@@ -180,9 +181,14 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
 def _forced(claim: Claim, found: Range, times: int) -> tuple[str, str]:
     """The verdict and the reason where everything else leaves nothing but what is printed."""
     why = "everything else forces it" if times == 1 else f"printed {times} times"
-    for value in (found.low.bound, found.high.bound):  # all between two values that any rounding prints so is printed so
+    for value in (
+        found.low.bound,
+        found.high.bound,
+    ):  # all between two values that any rounding prints so is printed so
         verdict = FOLLOWS if value is None else forced_verdict(claim.printed, value) or FOLLOWS
         if value is not None and verdict != FOLLOWS:
+            if found.low.bound != found.high.bound:
+                return ATTAINABLE, UNROUNDED
             return verdict, why + _halved(claim.printed, value)
     return FOLLOWS, why
 

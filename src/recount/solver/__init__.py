@@ -3,7 +3,7 @@
 from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import CONSTRAINTS, bounded, impose
 from recount.solver.ordered_changes import ordered_changes
-from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity, is_known
+from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity
 from recount.solver.search import (
     FOUND,
     NONE,
@@ -63,7 +63,6 @@ __all__ = [
     "found_with",
     "heaviest",
     "impose",
-    "is_known",
     "minimal_conflict",
     "most_that_hold",
     "only_value",
