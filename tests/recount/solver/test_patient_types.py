@@ -46,7 +46,7 @@ def test_so_many_keep_a_rule_that_is_not_imposed_as_in_the_best_table(small, rec
     u = unknowns(study)
     for rule in study.rules:
         active = [("rule", r.id) for r in study.rules if r is not rule]
-        best = most_that_hold(u, active, [u.truth(i, rule.rule) for i in range(3)]).objective
+        best = most_that_hold(u, active, [u.keeps(i, rule.rule) for i in range(3)]).objective
         tables = small.tables(study, {rule.id, *(c.id for c in study.claims)})
         assert best == max(int((~breaks(rule.rule, table)).sum()) for table in tables)
 
