@@ -264,7 +264,7 @@ def quartiles(told: Printout) -> Iterator[Finding]:
         except ValueError as rule:
             yield Finding("quartiles", tuple(ids), NOTE, f"not checked: {rule}")
             continue
-        yield _or_not_printed("quartiles", ids, judged, having, next(iter(texts.values())))
+        yield or_not_printed("quartiles", ids, judged, having, next(iter(texts.values())))
 
 
 def exact_quartiles(of: dict[str, Claim]) -> dict[str, Claim]:
@@ -273,7 +273,7 @@ def exact_quartiles(of: dict[str, Claim]) -> dict[str, Claim]:
     return found if set(found) - {"min", "max"} else {}
 
 
-def _or_not_printed(check: str, ids: list[str], judged: Judged, having: Sizes, claim: Claim) -> Finding:
+def or_not_printed(check: str, ids: list[str], judged: Judged, having: Sizes, claim: Claim) -> Finding:
     """The judgement; a note where it holds for some size and the size isn't printed."""
     if judged.holds and not having.printed:
         about = claim.variable if having.claims or not claim.versus else f"{claim.variable} and {claim.versus}"
@@ -290,7 +290,7 @@ def moments(told: Printout) -> Iterator[Finding]:
             if having.range:
                 judged = moments_judged(of["mean"].printed, of["sd"].printed, grid, having.range)
                 ids = [of["mean"].id, of["sd"].id]
-                yield _or_not_printed(moments_check(grid), ids, judged, having, of["mean"])
+                yield or_not_printed(moments_check(grid), ids, judged, having, of["mean"])
 
 
 def moments_check(grid: Grid) -> str:
@@ -346,13 +346,13 @@ def _has(n: int, total: int, squares: int, limit: int | None, least: int, most: 
 def signed_ranks(told: Printout) -> Iterator[Finding]:
     """One finding for each Z beside a P of the same pairs: whether one rank sum prints both."""
     for (group, pair), of in told.tests.items():
-        for z in _once(of.get("wilcoxon_z", [])):
-            for p in _once(of.get("wilcoxon_p", [])):
+        for z in once(of.get("wilcoxon_z", [])):
+            for p in once(of.get("wilcoxon_p", [])):
                 having = told.sizes.values(group, *pair).at_least(1)
                 judged = p_outside(p.printed) or signed_rank_judged(z.printed, p.printed, having.range)
-                yield _or_not_printed("z and p", [z.id, p.id], judged, having, z)
+                yield or_not_printed("z and p", [z.id, p.id], judged, having, z)
 
 
-def _once(claims: Iterable[Claim]) -> list[Claim]:
+def once(claims: Iterable[Claim]) -> list[Claim]:
     """The first claim of each text."""
     return list({claim.printed.text: claim for claim in reversed(list(claims))}.values())[::-1]

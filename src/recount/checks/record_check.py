@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from recount.checks.claims_alone import alone
+from recount.checks.claims_of_tests import changes, chi_squared_tests, correlations, t_and_p
 from recount.checks.claims_together import (
     Check,
     Printout,
@@ -17,11 +18,26 @@ from recount.checks.claims_together import (
     repeats,
     signed_ranks,
 )
+from recount.checks.conventions import definitions, rounding_rules
 from recount.checks.findings import IMPOSSIBLE, NOTE, Finding
 from recount.checks.group_sizes import GroupSizes, patients_printed
 from recount.record import Study
 
-CHECKS: tuple[Check, ...] = (repeats, counts, percents, order, quartiles, moments, signed_ranks)
+CHECKS: tuple[Check, ...] = (
+    repeats,
+    counts,
+    percents,
+    order,
+    quartiles,
+    moments,
+    signed_ranks,
+    t_and_p,
+    correlations,
+    changes,
+    chi_squared_tests,
+    definitions,
+    rounding_rules,
+)
 NO_PATIENTS = "not checked: the number of patients isn't printed"
 COVERED = {
     "percent": {"percents"},
@@ -46,7 +62,7 @@ def check_record(study: Study) -> list[Finding]:
     together = [found for check in CHECKS for found in check(Printout(study, sizes))]
     found = _minimal([*_alone(study, sizes, together), *together])
     places = {claim.id: k for k, claim in enumerate(study.claims)}
-    return sorted(found, key=lambda each: min((places[id] for id in each.claims), default=0))
+    return sorted(found, key=lambda each: places[each.claims[0]])
 
 
 def _alone(study: Study, sizes: GroupSizes, together: list[Finding]) -> Iterator[Finding]:

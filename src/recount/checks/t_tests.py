@@ -98,6 +98,21 @@ def paired_t(
     return _range(difference(mean1, mean2), [spread], t, p, sign)
 
 
+def change_t(
+    n: int, mean: str | int, sd: str | int, t: str | int | None = None, p: str | int | None = None, sign: str = "either"
+) -> TRange:
+    """The t of n changes against nought, and its P, over all that their mean and SD stand for.
+
+    V = s^2 / n. Parameters and errors as in `paired_t`.
+
+    >>> change_t(27, "0.09", "0.03", p="0.110").p_holds
+    False
+    """
+    size, (low, high) = _size(n), sd_ends(sd)
+    spread = Spread((low**2 / size, high**2 / size), (Fraction(size - 1),) * 2)
+    return _range(_ends(plain(mean)), [spread], t, p, sign)
+
+
 def student_t(
     n1: int,
     mean1: str | int,

@@ -173,8 +173,8 @@ def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fracti
 
 
 def size_printed(t: Printed) -> Interval:
-    """What is printed of the size of a statistic: of one below nought, its mirror image."""
-    if t.value >= 0:
+    """What is printed of the size of a statistic: of one below nought, its mirror image; above -1 is any size."""
+    if t.value >= 0 or t.relation in (">", ">="):
         return Interval(t.low, t.high, t.low_strict, t.high_strict)
     low, high = (None if end is None else -end for end in (t.high, t.low))
     return Interval(low, high, t.high_strict, t.low_strict)
