@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from recount.checks.claims_together import Printout, once, or_not_printed
@@ -10,7 +11,7 @@ from recount.checks.contingency import association
 from recount.checks.correlations import implied_correlation
 from recount.checks.findings import Finding, Judged, beside, decimals_of, finding, listed
 from recount.checks.group_sizes import Group, Sizes, conditions
-from recount.checks.one_number import p_outside
+from recount.checks.one_number import is_probability
 from recount.checks.t_tests import change_t, difference
 from recount.checks.tails import p_from_chi2, p_from_t
 from recount.record import Claim, Rule
@@ -27,11 +28,16 @@ def t_and_p(told: Printout) -> Iterator[Finding]:
     """One finding for each paired t beside its P: whether so many pairs have both."""
     for (group, pair), of in told.tests.items():
         for t in once(of.get("paired_t", [])):
-            for p in once(of.get("paired_p", [])):
+            for p in ps_of(of, "paired_p"):
                 having = told.sizes.values(group, *pair).at_least(2)
-                if having.range and len(having.range) <= MOST_SIZES and not p_outside(p.printed):
+                if having.range and len(having.range) <= MOST_SIZES:
                     judged = _t_and_p(t, p, having.range)
                     yield or_not_printed("t and p", [t.id, p.id], judged, having, t)
+
+
+def ps_of(of: Mapping[str, list[Claim]], statistic: str) -> list[Claim]:
+    """The first claim of each text of a P that says something."""
+    return [p for p in once(of.get(statistic, [])) if is_probability(p.printed)]
 
 
 def _t_and_p(t: Claim, p: Claim, sizes: range) -> Judged:
@@ -57,10 +63,9 @@ def correlations(told: Printout) -> Iterator[Finding]:
         having = told.sizes.values(group, *names).at_least(2)
         if not having.range or len(having.range) > MOST_SIZES:
             continue
-        ts, ps = once(of.get("paired_t", [])), once(of.get("paired_p", []))
+        ts, ps = once(of.get("paired_t", [])), ps_of(of, "paired_p")
         for t, p in [*((t, None) for t in ts), *((None, p) for p in ps), *((t, p) for t in ts for p in ps)]:
-            if p is None or not p_outside(p.printed):
-                yield _correlation(summaries, t, p, having)
+            yield _correlation(summaries, t, p, having)
 
 
 def _has_moments(of: Summaries) -> bool:
@@ -134,11 +139,10 @@ def _changes(told: Printout, group: Group, names: tuple[str, str, str], rule: Ru
     having = told.sizes.values(group, *names).at_least(2)
     if {"mean", "sd"} <= set(change) and having.range and len(having.range) <= MOST_SIZES:
         of = told.tests.get((group, frozenset(names[1:])), {})
-        for test in [*once(of.get("paired_t", [])), *once(of.get("paired_p", []))]:
-            if test.statistic == "paired_t" or not p_outside(test.printed):
-                judged = _change_test(change, test, having.range)
-                found = or_not_printed("t", [change["mean"].id, change["sd"].id, test.id], judged, having, test)
-                yield Finding(found.check, found.claims, found.verdict, found.why, (rule.id,))
+        for test in [*once(of.get("paired_t", [])), *ps_of(of, "paired_p")]:
+            judged = _change_test(change, test, having.range)
+            found = or_not_printed("t", [change["mean"].id, change["sd"].id, test.id], judged, having, test)
+            yield replace(found, rules=(rule.id,))
 
 
 def _exact(of: Summaries) -> Summaries:
@@ -194,8 +198,7 @@ def _change_test(change: Summaries, test: Claim, sizes: range) -> Judged:
 def chi_squared_tests(told: Printout) -> Iterator[Finding]:
     """One finding for each chi-squared beside its P, and for each of both beside the counts of the table."""
     for (group, _), of in told.tests.items():
-        chi2s, ps = once(of.get("chi2", [])), once(of.get("chi2_p", []))
-        ps = [p for p in ps if not p_outside(p.printed)]
+        chi2s, ps = once(of.get("chi2", [])), ps_of(of, "chi2_p")
         for chi2, p in ((chi2, p) for chi2 in chi2s for p in ps):
             yield finding("chi2 and p", [chi2.id, p.id], _chi2_and_p(told, chi2, p))
         for claim in (*chi2s, *ps):

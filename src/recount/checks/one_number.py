@@ -358,6 +358,11 @@ def p_outside(printed: Printed) -> Judged | None:
     return Judged(False, f"P {printed} isn't from 0 to 1") if outside else None
 
 
+def is_probability(printed: Printed) -> bool:
+    """Whether what is printed of a P limits it: "<1.1" and ">-1" don't, and "1.1" isn't a P."""
+    return p_outside(printed) is None and 0 <= printed.value <= 1
+
+
 def signed_rank_judged(z: Printed | None, p: Printed | None, pairs: range) -> Judged:
     """Whether a signed-rank |Z| and its two-sided P of so many pairs, any of them equal or tied, are printed so.
 
@@ -370,6 +375,9 @@ def signed_rank_judged(z: Printed | None, p: Printed | None, pairs: range) -> Ju
     outside = None if p is None else p_outside(p)
     if outside:
         return outside
+    p = p if p is not None and is_probability(p) else None
+    if z is None and p is None:
+        return Judged(True, "any P is printed so")
     most = pairs[-1] if pairs else 0
     told = f"{listed([f'|Z| {z}'] * (z is not None) + [f'P {p}'] * (p is not None))} of {up_to(pairs)} pairs"
     if most == 0:

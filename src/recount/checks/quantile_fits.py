@@ -18,9 +18,10 @@ from math import ceil, floor
 import numpy as np
 import pandas as pd
 
-from recount.checks.moments import LIMITS_RULE, STEP_RULE, Number, bound, exact, plain, whole
+from recount.checks.moments import LIMITS_RULE
 from recount.checks.quantiles import DEFINITIONS, position
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import Number, bound, plain, positive, whole
 from recount.checks.roundings import printing
 from recount.checks.rows import check_rows
 from recount.record import ROUNDINGS, Printed
@@ -94,9 +95,7 @@ def quartile_fits(
     texts = tuple((name, plain(text)) for name, text in given.items() if text is not None)
     if not any(name in PLACES for name, _ in texts):
         raise ValueError(NOTHING_RULE)
-    size, grid = whole(n), exact(step)
-    if grid <= 0:
-        raise ValueError(STEP_RULE)
+    size, grid = whole(n), positive(step)
     return _fits(size, grid, texts, *_limits(grid, low, high))
 
 

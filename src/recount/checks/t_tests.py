@@ -29,10 +29,10 @@ from itertools import product
 import pandas as pd
 from scipy.stats import t as student
 
-from recount.checks.moments import plain, whole
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import number, plain, whole
 from recount.checks.rows import check_rows
-from recount.checks.tails import agrees, enclosed, number, outer_root, signed_square, size_printed, sizes, square_meets
+from recount.checks.tails import agrees, enclosed, outer_root, signed_square, size_printed, sizes, square_meets
 from recount.record import Printed
 
 CUTS = 12  # of each SD's interval, for Welch's P

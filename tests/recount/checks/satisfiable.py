@@ -19,10 +19,32 @@ NUMBERS = ("X", "Z", "H", "T", "Y", "W", "D")
 OF_NUMBERS = ("min", "max", "median", "p25", "p75", "mean", "sd", "value")
 UNSIGNED = ("wilcoxon_z", "paired_t")
 PAIRS = (("X", "Z"), ("Y", "W"), ("X", "H"), ("Z", "X"))
-CONDITIONS = ('G == "A"', 'G == "B"', 'G == "C"', 'G in ("A", "B")', 'G != "C"', 'S == "M"', 'S == "F"', "X >= 2",
-              'G == "A" and S == "M"', 'G == "B" and S == "M"', "H < 1", 'G == "A" or X >= 3', 'S == "M" and Y > 0')
-POPULATIONS = {"ALL": "", "A": 'G == "A"', "B": 'G == "B"', "AB": 'G in ("A", "B")', "MEN": 'S == "M"', "HIGH": "X >= 2",
-               "A_MEN": 'G == "A" and S == "M"', "SOME": 'G == "A" or X >= 3', "FEW": "Y >= 1"}  # fmt: skip
+CONDITIONS = (
+    'G == "A"',
+    'G == "B"',
+    'G == "C"',
+    'G in ("A", "B")',
+    'G != "C"',
+    'S == "M"',
+    'S == "F"',
+    "X >= 2",
+    'G == "A" and S == "M"',
+    'G == "B" and S == "M"',
+    "H < 1",
+    'G == "A" or X >= 3',
+    'S == "M" and Y > 0',
+)
+POPULATIONS = {
+    "ALL": "",
+    "A": 'G == "A"',
+    "B": 'G == "B"',
+    "AB": 'G in ("A", "B")',
+    "MEN": 'S == "M"',
+    "HIGH": "X >= 2",
+    "A_MEN": 'G == "A" and S == "M"',
+    "SOME": 'G == "A" or X >= 3',
+    "FEW": "Y >= 1",
+}
 
 
 def _number(name: str, step: str, low: int, high: int, where: str = "") -> tuple[Variable, str]:
