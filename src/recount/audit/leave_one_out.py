@@ -181,10 +181,7 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
 def _forced(claim: Claim, found: Range, times: int) -> tuple[str, str]:
     """The verdict and the reason where everything else leaves nothing but what is printed."""
     why = "everything else forces it" if times == 1 else f"printed {times} times"
-    for value in (
-        found.low.bound,
-        found.high.bound,
-    ):  # all between two values that any rounding prints so is printed so
+    for value in (found.low.bound, found.high.bound):  # what lies between two that any rounding prints so is, too
         verdict = FOLLOWS if value is None else forced_verdict(claim.printed, value) or FOLLOWS
         if value is not None and verdict != FOLLOWS:
             if found.low.bound != found.high.bound:

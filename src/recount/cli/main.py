@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from recount.audit import LIMIT, OF_CONDITIONS, OF_NUMBERS, Session, answer, answers, audit, put, read_questions
+from recount.cli.check import add_check
 from recount.cli.report import (
     audit_files,
     audit_lines,
@@ -72,6 +73,7 @@ def _said(text: str, code: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recount", description="A printed record, and the patients behind it.")
     commands = parser.add_subparsers(required=True)
+    add_check(commands)
     one = _command(commands, "audit", _audit, "every printed number judged against everything else")
     _limited(one)
     _parallel(one)

@@ -173,5 +173,3 @@ def test_every_statement_of_the_paper_is_in_exactly_one_block() -> None:
     assert sorted(claims) == sorted(twins)
     assert sorted(c.id for same in twins.values() for c in same) == sorted(c.id for c in study.claims)
     assert sorted(rules) == sorted(r.id for r in study.rules)
-
-
