@@ -8,12 +8,13 @@ others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 import pandas as pd
 
+from recount.audit.kinds import KINDS
 from recount.audit.range import LIMIT, Range
 from recount.audit.search import UNASKABLE, has_value_always, range_of, reachable
 from recount.audit.session import Asked, Session
@@ -33,6 +34,7 @@ from recount.results import (
 )
 from recount.running import each, holding, pace
 from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
+from recount.store import Store
 from recount.verify import Rows, Value, shown, statistic
 
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
@@ -79,14 +81,19 @@ class Answered(NamedTuple):
 
 
 def audit(
-    study: Study, workers: int | None = None, limit: float = LIMIT, say: Callable[[str], None] = lambda _: None
+    study: Study,
+    workers: int | None = None,
+    limit: float = LIMIT,
+    say: Callable[[str], None] = lambda _: None,
+    store: Store | None = None,
 ) -> Audit:
     """A record's ledger. The same for any number of workers. Raises Undecided, Faults."""
-    reference = reference_solution(study, say)
+    store = store or Store(None, KINDS)
+    reference = reference_solution(study, say, store)
     say("looking for conflicts")
     conflicts = conflicts_of(reference, say=say)
     say("drawing patients")
-    session = Session(reference_cohort(reference))
+    session = Session(reference_cohort(reference, store=store), store)
     groups = reference.duplicates.values()
     questions = [
         _judged_claim(session, conflicts, twins, limit) for twins in groups if _askable(session, conflicts, twins)
@@ -128,7 +135,6 @@ def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ..
 
 def _answer(session: Session, question: Judged) -> Answered:
     found = range_of(session, question.asked, question.limit)
-    found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
     bounds, left = question.claim.printed.truncated, statements_text(session.not_imposed(question.asked))
     if not question.contradicted or bounds is None:
         is_forced = _within(question.claim, found.low.bound) and _within(question.claim, found.high.bound)

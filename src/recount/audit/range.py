@@ -56,6 +56,11 @@ class Range:
     tried: bool = True
 
     @property
+    def bare(self) -> Range:
+        """Itself without the patients who reach its ends."""
+        return replace(self, low=replace(self.low, patients=None), high=replace(self.high, patients=None))
+
+    @property
     def proven(self) -> bool:
         """Whether both ends are."""
         return self.low.proven and self.high.proven

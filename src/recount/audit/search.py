@@ -51,8 +51,16 @@ ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
 def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
-    """The range of a statistic over everything that is imposed for the question, in `limit` of the solver's seconds."""
+    """The range of a statistic over everything that is imposed for the question, in `limit` of the solver's seconds.
+
+    Without the patients who reach its ends where it is kept from before.
+    """
     home = session.home(asked, _about(session, asked))
+    found: Range = session.kept(asked, home, limit, "range", lambda: _range_of(session, home, asked, limit).bare)
+    return found
+
+
+def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
     if home is session.first and asked.changes:
         return _of_the_frame(session, asked, limit)
     if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
@@ -487,6 +495,11 @@ class _Squared(_Search):
 def has_value_always(session: Session, asked: Asked, limit: float = LIMIT) -> bool:
     """Whether it is proven that the statistic has a value in every cohort: somebody is there whom it is of."""
     home = session.home(asked, _about(session, asked))
+    found: bool = session.kept(asked, home, limit, "always", lambda: _has_value_always(session, home, asked, limit))
+    return found
+
+
+def _has_value_always(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> bool:
     if home is session.first and asked.changes:
         home = session.union(asked, ())
     if asked.about.statistic in SQUARED and why_not(asked.study, asked.about):
@@ -506,6 +519,14 @@ def _is_printed_otherwise(home: PosedSubproblem, asked: Asked) -> bool:
 def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float = LIMIT) -> bool:
     """Whether patients are found, and confirmed, in whom a claim's statistic lies between two bounds, on neither."""
     home = session.home(asked, _about(session, asked))
+    what = f"between {bounds[0]} and {bounds[1]}"
+    found: bool = session.kept(asked, home, limit, what, lambda: _reachable(session, home, asked, bounds, limit))
+    return found
+
+
+def _reachable(
+    session: Session, home: PosedSubproblem, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float
+) -> bool:
     if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
         return _moments_between(session, home, asked, bounds)
     if asked.about.statistic not in QUANTITIES:
