@@ -1,0 +1,56 @@
+"""What a record is: the one place of this room that knows where `recount` keeps its reader.
+
+Nothing else of `recount` is imported here, so that the two provers share the reading of the record and no more.
+"""
+
+from recount.expressions import (
+    COMPARISONS,
+    And,
+    Compare,
+    Expression,
+    ExpressionError,
+    Implies,
+    In,
+    IsLevel,
+    Not,
+    Or,
+    SameLevel,
+    Sum,
+    comparisons,
+    names,
+    parse,
+    parse_sum,
+    resolve,
+    resolve_sum,
+)
+from recount.printed import Printed
+from recount.records import Claim, Rule, Study, Variable
+from recount.study import patients_of, read_study
+
+__all__ = [
+    "COMPARISONS",
+    "And",
+    "Claim",
+    "Compare",
+    "Expression",
+    "ExpressionError",
+    "Implies",
+    "In",
+    "IsLevel",
+    "Not",
+    "Or",
+    "Printed",
+    "Rule",
+    "SameLevel",
+    "Study",
+    "Sum",
+    "Variable",
+    "comparisons",
+    "names",
+    "parse",
+    "parse_sum",
+    "patients_of",
+    "read_study",
+    "resolve",
+    "resolve_sum",
+]
