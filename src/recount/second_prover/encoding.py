@@ -49,12 +49,12 @@ class Encoding:
     """The programme of some statements about `size` patients. Raises TooManyTypes.
 
     `most` is about how many clauses a quantile between two values gets; `sizes` what is proven of how many patients
-    are of a condition.
+    are of a condition. `whole` says whether every quantile got all of its clauses.
     """
 
     def __init__(self, study: Study, size: int, statements: Sequence[Statement], sizes: Sizes, most: int) -> None:
         self.study, self.size, self.sizes, self.most = study, size, sizes, most
-        self.programme = Programme()
+        self.programme, self.whole = Programme(), True
         self.rules = [s.rule for s in statements if s.rule is not None]
         self.demands = [s.demand for s in statements if s.demand is not None]
         self.conditions = list(dict.fromkeys(c for s in statements for c in conditions_of(study, s)))
@@ -285,15 +285,19 @@ class Encoding:
             # Everybody has the one value: the greatest is at most what is asked, and the least at least.
             k, f = place_of("max" if d.statistic == "value" else d.statistic, n, definition)
             if d.high is not None:
-                clauses = at_most(k, f, d.high / unit, d.high_strict, low, high, self.most)
-                found += [(n, True, clause) for clause in clauses]
+                self._note(found, n, True, at_most(k, f, d.high / unit, d.high_strict, low, high, self.most))
             k, f = place_of("min" if d.statistic == "value" else d.statistic, n, definition)
             if d.low is not None:
                 # Of the negated values in order, the (n+1-k)-th is -x[k]: the same clauses, upside down.
                 k, f = (n - k, 1 - f) if f else (n + 1 - k, f)
-                clauses = at_most(k, f, -d.low / unit, d.low_strict, -high, -low, self.most)
-                found += [(n, False, clause) for clause in clauses]
+                self._note(found, n, False, at_most(k, f, -d.low / unit, d.low_strict, -high, -low, self.most))
         return found
+
+    def _note(
+        self, found: list[tuple[int, bool, Clause]], n: int, upward: bool, clauses: tuple[list[Clause], bool]
+    ) -> None:
+        found += [(n, upward, clause) for clause in clauses[0]]
+        self.whole &= clauses[1]
 
     def _is_sized(self, d: Demand) -> bool:
         return whose(self.study, d) in self.sizes

@@ -8,7 +8,10 @@ no whole solution is added, and none can be lost by a tolerance.
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from math import ceil, inf
 from typing import Literal
@@ -72,11 +75,26 @@ def _own_bound(programme: Programme, place: int, sign: int) -> int:
 def _is_small(programme: Programme) -> bool:
     """Whether no sum of a row can be so large that a double would round it."""
     widest = [max(abs(low), abs(high)) for low, high in zip(programme.lows, programme.highs, strict=True)]
-    sums = (sum(abs(f) * widest[p] for p, f in zip(places, factors, strict=True)) for places, factors, _, _ in programme.rows)
-    return all(total < LARGEST for total in sums)
+    rows = ((places, factors) for places, factors, _, _ in programme.rows)
+    return all(sum(abs(f) * widest[p] for p, f in zip(*row, strict=True)) < LARGEST for row in rows)
+
+
+@cache
+def _silence() -> None:
+    """Makes a first solver with standard output closed: it prints its version once a process, whatever it is told."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _loaded(programme: Programme, seconds: float) -> highspy.Highs:
+    _silence()
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)

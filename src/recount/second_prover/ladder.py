@@ -7,12 +7,12 @@ cohort among its solutions, and more; so "none" proves the bound, and a solution
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from recount.second_prover.encoding import Encoding
+from recount.second_prover.encoding import Encoding, Sizes
 from recount.second_prover.highs import least_of, solution_of
 from recount.second_prover.patient_types import TooManyTypes
 from recount.second_prover.programme import Programme
@@ -30,7 +30,6 @@ from recount.second_prover.statements import (
 )
 
 LIMIT = 20.0  # seconds for a bound
-SHARE = 0.5  # of the time left, for one rung
 CLAUSES = (60, 400)  # of a quantile, on the way up and at last
 
 Outcome = Literal["proven", "refuted", "not proven"]
@@ -61,20 +60,23 @@ def prove_bound(
     if question.statistic not in REACHED:
         return Proof("not proven", f"not tried: {question.statistic} is no matter of counting types")
     beyond = Statement(("question", end), None, question.beyond(end, bound))
-    kept = [s for s in statements_of(study) if (imposed is None or s.key in imposed) and s.key not in without]
-    why = "not proven: the statements that this prover reads admit such patients, as far as it can tell"
+    kept = _once(s for s in statements_of(study) if (imposed is None or s.key in imposed) and s.key not in without)
+    why = "all that this prover reads of the record seems to admit such patients"
     for names, some in rungs(study, beyond, kept):
-        left = limit - (time.monotonic() - began)
-        if left <= 0:
+        status = _settled(study, [*some, beyond], began + limit)
+        if status == "none":
+            return Proof("proven", "", len(some), tuple(sorted(names)), time.monotonic() - began)
+        if time.monotonic() > began + limit:
             why = f"not proven within {limit:g} s"
             break
-        for most in CLAUSES:
-            status = _asked(study, [*some, beyond], max(left * SHARE, 0.5), most)
-            if status == "none":
-                return Proof("proven", "", len(some), tuple(sorted(names)), time.monotonic() - began)
-            if status == "too many":
-                break
+        if status != "found":
+            why = "too many types, or too little time, for all that bears on it"
     return Proof("not proven", why, seconds=time.monotonic() - began)
+
+
+def _once(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements, of those that say the same the first."""
+    return list({(s.rule, s.demand): s for s in reversed(list(statements))}.values())[::-1]
 
 
 def rungs(study: Study, beyond: Statement, kept: Sequence[Statement]) -> list[tuple[frozenset[str], list[Statement]]]:
@@ -105,29 +107,37 @@ def _gain(about: dict[Statement, frozenset[str]], inside: frozenset[str], more: 
     return Fraction(new, len(more))
 
 
-def _asked(study: Study, statements: Sequence[Statement], seconds: float, most: int) -> str:
+def _settled(study: Study, statements: Sequence[Statement], deadline: float) -> str:
     """Whether a programme of these statements has a solution: none, found, undecided or too many types."""
     try:
-        sizes = sizes_of(study, statements, seconds)
+        sizes = sizes_of(study, statements, deadline)
         if sizes is None:
             return "none"
-        return solution_of(programme_of(study, statements, sizes, most), seconds).status
+        for most in CLAUSES:
+            programme, whole = programme_of(study, statements, sizes, most)
+            status = solution_of(programme, _share(deadline)).status
+            if status == "none" or whole:
+                return status
+        return status
     except TooManyTypes:
-        return "too many"
+        return "too many types"
 
 
-def programme_of(study: Study, statements: Sequence[Statement], sizes: dict, most: int) -> Programme:
-    """The programme of some statements."""
+def _share(deadline: float) -> float:
+    """Seconds for one call of the solver: half of the time left, so that a stuck rung leaves some for the next."""
+    return max((deadline - time.monotonic()) / 2, 0.1)
+
+
+def programme_of(study: Study, statements: Sequence[Statement], sizes: Sizes, most: int) -> tuple[Programme, bool]:
+    """The programme of some statements, and whether every quantile got all of its clauses."""
     encoding = Encoding(study, patients_of(study), statements, sizes, most)
     for statement in statements:
         if statement.demand is not None:
             encoding.impose(statement.demand)
-    return encoding.finished()
+    return encoding.finished(), encoding.whole
 
 
-def sizes_of(
-    study: Study, statements: Sequence[Statement], seconds: float
-) -> dict[Expression | None, tuple[int, int]] | None:
+def sizes_of(study: Study, statements: Sequence[Statement], deadline: float) -> Sizes | None:
     """How many have the values that each demand about order is of, at least and at most; None: no patients at all.
 
     Asked of a programme without those demands, whose solutions are those of all statements and more. So what is
@@ -140,9 +150,9 @@ def sizes_of(
             encoding.impose(statement.demand)
     places = {condition: encoding.members(condition) for condition in wanted}
     programme = encoding.finished()
-    found = {}
+    found: dict[Expression | None, tuple[int, int]] = {}
     for condition, place in places.items():
-        least, most = (least_of(programme, place, seconds, sign) for sign in (1, -1))
+        least, most = (least_of(programme, place, _share(deadline), sign) for sign in (1, -1))
         if least is None or most is None:
             return None
         found[condition] = (least, -most)

@@ -59,21 +59,22 @@ def _steps(n: int, share: Fraction, definition: str) -> Fraction:
     return at if definition == "hf1" or at.numerator % 2 == 0 else at + 1
 
 
-def at_most(k: int, f: Fraction, limit: Fraction, strict: bool, lowest: int, highest: int, most: int) -> list[Clause]:
+def at_most(k: int, f: Fraction, limit: Fraction, strict: bool, lowest: int, highest: int, most: int) -> tuple[list[Clause], bool]:
     """What (1 - f) x[k] + f x[k+1] <= limit (< if strict) says of whole numbers from lowest to highest.
 
     For each v: x[k] is below v, or x[k+1] is at most what v leaves it. At most about `most` of these clauses are
-    given. Leaving clauses out only widens, so the others prove no less than is true.
+    given, and whether that is all of them. Leaving clauses out only widens: what the others prove is true.
     """
     top = ceil(limit) - 1 if strict else floor(limit)
     clauses: list[Clause] = [((top, k),)]  # x[k] <= x[k+1], so x[k] is at most the limit itself
     if not f or top >= highest:
-        return clauses if top < highest else []
-    for v in _spread(_tightest(f, limit, strict, lowest, min(top, highest), highest), most):
+        return (clauses if top < highest else []), True
+    tightest = _tightest(f, limit, strict, lowest, top, highest)
+    for v in _spread(tightest, most):
         left = _left(v, f, limit, strict)
         first = () if v <= lowest else ((v - 1, k),)
         clauses.append((*first, (left, k + 1)))
-    return clauses
+    return clauses, len(tightest) <= most and top - lowest < MOST_TRIED
 
 
 def _left(v: int, f: Fraction, limit: Fraction, strict: bool) -> int:
