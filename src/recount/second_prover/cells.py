@@ -13,11 +13,13 @@ from math import ceil, floor
 
 import numpy as np
 
-from recount.second_prover.reading import Compare, In, Study, Sum, Variable
+from recount.second_prover.reading import Compare, In, Study, Sum, Variable, names
 from recount.second_prover.truth import Whole
 
 ALL_APART = 40  # values at most of a variable whose every value is a cell
 MOST_CELLS = 400  # of a variable whose cells cut another variable, where a comparison joins the two
+
+Cuts = Mapping[str, Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,13 @@ def ends_of(variable: Variable) -> tuple[int, int]:
 
 
 def cells_of(
-    study: Study, numbers: Iterable[str], compared: Iterable[Compare | In], cuts: Mapping[str, Iterable[int]]
+    study: Study, numbers: Iterable[str], compared: Iterable[Compare | In], sums: Iterable[Sum], cuts: Cuts
 ) -> dict[str, Cells]:
-    """The cells of some variables: cut by comparisons, and above each of the values in `cuts`."""
+    """The cells of some variables: cut by comparisons of each alone, and above each of the values in `cuts`.
+
+    A comparison of two numbers needs no cuts: of two cells it may be what it can be, and values in them that make
+    it so can be chosen. Where a sum of the same two is asked about, what both can be together is narrower.
+    """
     above = {name: set(cuts.get(name, ())) for name in numbers}
     pairs: list[Line] = []
     for node in compared:
@@ -94,8 +100,10 @@ def cells_of(
         low, high = ends_of(study.variables[name])
         if high - low < ALL_APART:
             places.update(range(low, high))
+    added = {names(of) for of in sums}
     for line in pairs:
-        _cut_each_other(study, above, line)
+        if frozenset(name for name, _ in line.factors) in added:
+            _cut_each_other(study, above, line)
     return {name: _cells(*ends_of(study.variables[name]), places) for name, places in above.items()}
 
 

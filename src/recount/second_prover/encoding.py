@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from recount.second_prover.cells import Line, cells_of, ends_of, line_of
-from recount.second_prover.patient_types import PatientTypes, TypeTable, ends_in, names_of, stacked
+from recount.second_prover.patient_types import PatientTypes, TypeTable, ends_in, kinds_of, names_of, stacked
 from recount.second_prover.programme import Programme
 from recount.second_prover.quantile_clauses import Clause, at_most, place_of
 from recount.second_prover.reading import Compare, Expression, In, Study, Sum, names
@@ -123,7 +123,9 @@ class Encoding:
             for place in _thresholds(clauses):
                 _cut(cuts, self._line(demand), *place)
         numbers = [name for group in self.groups for name in group.numbers]
-        return cells_of(self.study, numbers, [f for group in self.groups for f in group.compared], cuts)
+        compared = [f for group in self.groups for f in group.compared]
+        sums = dict.fromkeys(d.number for d in self.demands if d.number is not None)
+        return cells_of(self.study, numbers, compared, [of for of in sums if len(names(of)) > 1], cuts)
 
     def _table(self, group: Group, cells: Mapping) -> PatientTypes:
         table = TypeTable(self.study, group.numbers, cells, self.rules)
@@ -133,6 +135,7 @@ class Encoding:
             table.add_number(name)
         for compared in group.compared:
             table.add(compared)
+        table.drop_incompatible()
         return table.types
 
     def _core(self, tables: Sequence[PatientTypes]) -> PatientTypes:
@@ -149,8 +152,7 @@ class Encoding:
     def _link(self, table: Counted, shared: Sequence[Feature]) -> None:
         """As many patients of each combination of shared features in a table as in the core."""
         mine, core = (stacked(t.types.columns, shared, t.types.size) for t in (table, self.core))
-        _, ids = np.unique(np.concatenate([mine, core]), axis=0, return_inverse=True)
-        ids = ids.reshape(-1)
+        ids = kinds_of(np.concatenate([mine, core]))
         places = [self.programme.number(0, self.size) for _ in range(int(ids.max(initial=-1)) + 1)]
         table.links.append((ids[: len(mine)], places))
         self.core.links.append((ids[len(mine) :], places))
@@ -351,7 +353,8 @@ def _finish(programme: Programme, table: Counted, size: int) -> None:
     appears in any row. Nothing may be imposed afterwards.
     """
     counted = [w for w, _ in table.weights] + [p for p, _ in table.parts] + [i for i, _ in table.links]
-    sorts = np.unique(np.stack(counted, axis=1), axis=0)
+    every = np.stack(counted, axis=1)
+    sorts = every[np.unique(kinds_of(every), return_index=True)[1]]
     first = len(programme.lows)
     programme.lows += [0] * len(sorts)
     programme.highs += [size] * len(sorts)

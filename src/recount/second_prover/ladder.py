@@ -7,6 +7,7 @@ cohort among its solutions, and more; so "none" proves the bound, and a solution
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,14 +25,17 @@ from recount.second_prover.statements import (
     Question,
     Statement,
     StatementKey,
+    in_few_comparisons,
     statements_of,
     variables_of,
     whose,
 )
 
 LIMIT = 20.0  # seconds for a bound
-CLAUSES = (60, 400)  # of a quantile, on the way up and at last
+ONE_BY_ONE = 6  # rungs on which the variables of one statement are added
+CLAUSES = (12, 60, 400)  # of a quantile between two values: coarse first, then finer where that isn't enough
 
+Condition = Expression | None
 Outcome = Literal["proven", "refuted", "not proven"]
 
 
@@ -59,19 +63,34 @@ def prove_bound(
     began = time.monotonic()
     if question.statistic not in REACHED:
         return Proof("not proven", f"not tried: {question.statistic} is no matter of counting types")
-    beyond = Statement(("question", end), None, question.beyond(end, bound))
+    study = in_few_comparisons(study)
+    beyond = Statement(("question", end), None, question.plainly().beyond(end, bound))
     kept = _once(s for s in statements_of(study) if (imposed is None or s.key in imposed) and s.key not in without)
-    why = "all that this prover reads of the record seems to admit such patients"
-    for names, some in rungs(study, beyond, kept):
-        status = _settled(study, [*some, beyond], began + limit)
-        if status == "none":
-            return Proof("proven", "", len(some), tuple(sorted(names)), time.monotonic() - began)
-        if time.monotonic() > began + limit:
-            why = f"not proven within {limit:g} s"
-            break
-        if status != "found":
-            why = "too many types, or too little time, for all that bears on it"
+    sizes: dict[Condition, tuple[int, int]] = {}
+    why = ""
+    # A question about categories is mostly settled by categories, one about a number by what is said of the number.
+    for share, categories_first in ((0.4, question.number is None), (1.0, question.number is not None)):
+        ladder = Ladder(study, beyond, kept, categories_first)
+        why = _climbed(study, beyond, ladder, sizes, began + share * limit)
+        if not why:
+            names = tuple(sorted(ladder.inside))
+            return Proof("proven", "", len(ladder.statements), names, time.monotonic() - began)
     return Proof("not proven", why, seconds=time.monotonic() - began)
+
+
+def _climbed(study: Study, beyond: Statement, ladder: Ladder, sizes: dict, deadline: float) -> str:
+    """Why there may be patients beyond, whatever rung is asked; nothing where there are none."""
+    why = "all that this prover reads of the record seems to admit such patients"
+    while True:
+        status = _settled(study, [*ladder.statements, beyond], sizes, deadline)
+        if status == "none":
+            return ""
+        if status != "found":
+            why = "too many types of patients, or too little time, for all that bears on it"
+        if time.monotonic() > deadline:
+            return "not proven in time"
+        if not ladder.climb(too_high=status == "too many types"):
+            return why
 
 
 def _once(statements: Iterable[Statement]) -> list[Statement]:
@@ -79,48 +98,79 @@ def _once(statements: Iterable[Statement]) -> list[Statement]:
     return list({(s.rule, s.demand): s for s in reversed(list(statements))}.values())[::-1]
 
 
-def rungs(study: Study, beyond: Statement, kept: Sequence[Statement]) -> list[tuple[frozenset[str], list[Statement]]]:
-    """Sets of variables, each with the statements about no others: the question's own, then more and more.
+class Ladder:
+    """The variables `inside` a programme, the question's own first, and the `statements` about no others.
 
-    Next come the variables that bring in most statements for each variable added.
+    Any set of variables would be sound. Next come those of the most telling statement: one about a variable that few
+    statements are about. So a rule that ties the number asked about to others comes before the many claims about
+    what the whole record is sorted by. With `categories_first`, statements that add no numbers come before all others.
     """
-    about = {s: variables_of(study, s) for s in (*kept, beyond)}
-    inside, found = about[beyond], []
-    batch = 1
-    while True:
-        found.append((inside, [s for s in kept if about[s] <= inside]))
-        for _ in range(batch):
-            near = {about[s] - inside for s in kept if about[s] & inside and not about[s] <= inside}
-            if not near:
-                break
-            inside |= max(near, key=lambda more: (_gain(about, inside, more), sorted(more)))
-        else:
-            batch += 1
-            continue
-        if inside != found[-1][0]:
-            found.append((inside, [s for s in kept if about[s] <= inside]))
+
+    def __init__(
+        self, study: Study, beyond: Statement, kept: Sequence[Statement], categories_first: bool = False
+    ) -> None:
+        self._late = {n for n, v in study.variables.items() if categories_first and v.kind != "category"}
+        self._about = {s: variables_of(study, s) for s in kept}
+        self._uses = Counter(name for names in self._about.values() for name in names)
+        self._refused: set[frozenset[str]] = set()
+        self._added: list[frozenset[str]] = []
+        self._steps = 0
+        self.inside = variables_of(study, beyond)
+
+    @property
+    def statements(self) -> list[Statement]:
+        """The statements about the variables inside alone."""
+        return [s for s, names in self._about.items() if names <= self.inside]
+
+    def climb(self, too_high: bool = False) -> bool:
+        """Takes in more variables, in place of the last ones where those were too many; False where there are none.
+
+        One statement's at a time first, then more at once.
+        """
+        if too_high:
+            if not self._added:
+                return False
+            self._refused.update(self._added)
+            self.inside -= frozenset().union(*self._added)
+        self._steps += not too_high
+        self._added = []
+        for _ in range(1 if too_high else 1 + self._steps // ONE_BY_ONE):
+            near = self._near()
+            if near:
+                self._added.append(max(near, key=lambda more: (*near[more], sorted(more))))
+                self.inside |= self._added[-1]
+        return bool(self._added)
+
+    def _near(self) -> dict[frozenset[str], tuple[bool, Fraction, Fraction]]:
+        """The sets of variables that a statement adds, with how telling it is, and how many it brings in for each."""
+        found: dict[frozenset[str], tuple[bool, Fraction, Fraction]] = {}
+        for names in self._about.values():
+            more = names - self.inside
+            if not more or not names & self.inside or any(more >= refused for refused in self._refused):
+                continue
+            telling = Fraction(1, min(self._uses[name] for name in names & self.inside))
+            _, most, gain = found.get(more, (False, Fraction(0), Fraction(0)))
+            found[more] = not more & self._late, max(most, telling), gain + Fraction(1, len(more))
         return found
 
 
-def _gain(about: dict[Statement, frozenset[str]], inside: frozenset[str], more: frozenset[str]) -> Fraction:
-    new = sum(1 for names in about.values() if names & inside and not names <= inside and names <= inside | more)
-    return Fraction(new, len(more))
+def _settled(study: Study, statements: Sequence[Statement], sizes: dict[Condition, tuple[int, int]], deadline: float) -> str:
+    """Whether a programme of these statements has a solution: none, found, undecided or too many types.
 
-
-def _settled(study: Study, statements: Sequence[Statement], deadline: float) -> str:
-    """Whether a programme of these statements has a solution: none, found, undecided or too many types."""
+    What is proven of sizes is added to `sizes`.
+    """
+    status = "too many types"
     try:
-        sizes = sizes_of(study, statements, deadline)
-        if sizes is None:
+        if not _add_sizes(study, statements, sizes, deadline):
             return "none"
         for most in CLAUSES:
             programme, whole = programme_of(study, statements, sizes, most)
             status = solution_of(programme, _share(deadline)).status
-            if status == "none" or whole:
-                return status
-        return status
+            if status == "none" or whole or time.monotonic() > deadline:
+                break
     except TooManyTypes:
-        return "too many types"
+        pass  # what a coarser programme said stands
+    return status
 
 
 def _share(deadline: float) -> float:
@@ -137,23 +187,29 @@ def programme_of(study: Study, statements: Sequence[Statement], sizes: Sizes, mo
     return encoding.finished(), encoding.whole
 
 
-def sizes_of(study: Study, statements: Sequence[Statement], deadline: float) -> Sizes | None:
-    """How many have the values that each demand about order is of, at least and at most; None: no patients at all.
+def _add_sizes(
+    study: Study, statements: Sequence[Statement], sizes: dict[Condition, tuple[int, int]], deadline: float
+) -> bool:
+    """Adds how many have the values that each demand about order is of, at least and at most; False: no patients.
 
     Asked of a programme without those demands, whose solutions are those of all statements and more. So what is
-    taken as known of a size is proven, for this question: its own demand is among the statements.
+    taken as known of a size is proven, for this question: its own demand is among the statements. A size proven on
+    a lower rung stands, since what is imposed on any rung is imposed by the question.
     """
     wanted = dict.fromkeys(whose(study, s.demand) for s in statements if s.demand and s.demand.statistic in ORDERED)
+    unsure = [c for c in wanted if c not in sizes or sizes[c][0] < sizes[c][1]]
+    if not unsure:
+        return True
     encoding = Encoding(study, patients_of(study), statements, {}, 0)
     for statement in statements:
         if statement.demand is not None:
             encoding.impose(statement.demand)
-    places = {condition: encoding.members(condition) for condition in wanted}
+    places = [encoding.members(condition) for condition in unsure]
     programme = encoding.finished()
-    found: dict[Expression | None, tuple[int, int]] = {}
-    for condition, place in places.items():
+    for condition, place in zip(unsure, places, strict=True):
         least, most = (least_of(programme, place, _share(deadline), sign) for sign in (1, -1))
         if least is None or most is None:
-            return None
-        found[condition] = (least, -most)
-    return found
+            return False
+        before = sizes.get(condition, (least, -most))
+        sizes[condition] = max(before[0], least), min(before[1], -most)
+    return True

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from recount.second_prover.cells import Cells, difference, line_of
-from recount.second_prover.reading import Compare, Expression, In, Study, names
+from recount.second_prover.reading import Compare, Expression, In, Study, Sum, names
 from recount.second_prover.truth import FALSE, MISSING, TRUE, UNKNOWN, Feature, Whole, features_of, truth_of
 
-MOST_TYPES = 400_000
+MOST_TYPES = 250_000
 
 
 class TooManyTypes(Exception):
@@ -96,11 +97,11 @@ class TypeTable:
         """Each row with each combination of another table's features that agrees with it on those of both."""
         shared = [f for f in others.columns if f in self.types.columns]
         added = [f for f in others.columns if f not in self.types.columns]
-        combinations = np.unique(stacked(others.columns, [*shared, *added], others.size), axis=0)
-        mine, theirs = stacked(self.types.columns, shared, self.types.size), combinations[:, : len(shared) + 1]
-        _, ids = np.unique(np.concatenate([mine, theirs]), axis=0, return_inverse=True)
-        ids = ids.reshape(-1)
-        here, there = ids[: len(mine)], ids[len(mine) :]
+        others_rows = stacked(others.columns, [*shared, *added], others.size)
+        others_rows = others_rows[np.unique(kinds_of(others_rows), return_index=True)[1]]
+        mine, theirs = stacked(self.types.columns, shared, self.types.size), others_rows[:, : len(shared) + 1]
+        kinds = kinds_of(np.concatenate([mine, theirs]))
+        here, there = kinds[: len(mine)], kinds[len(mine) :]
         order = np.argsort(there, kind="stable")
         starts = np.searchsorted(there[order], here, side="left")
         times = np.searchsorted(there[order], here, side="right") - starts
@@ -110,7 +111,7 @@ class TypeTable:
         partner = order[np.repeat(starts, times) + offsets]
         self.types.keep(np.repeat(np.arange(self.types.size), times))
         for k, feature in enumerate(added):
-            self.types.columns[feature] = combinations[partner, len(shared) + 1 + k]
+            self.types.columns[feature] = others_rows[partner, len(shared) + 1 + k]
         self._drop_refused()
 
     def _add_where(self, name: str) -> None:
@@ -153,6 +154,22 @@ class TypeTable:
         self.types.keep(np.concatenate(open_rows))
         self.types.columns[feature] = np.repeat([TRUE, FALSE, UNKNOWN], [len(rows) for rows in open_rows])
 
+    def drop_incompatible(self) -> None:
+        """Drops types of which two comparisons of the same numbers can't both be what they are.
+
+        Two sides that aren't negative have a sum that isn't: where the sum of both sides is negative throughout the
+        type's cells, no values in them are so.
+        """
+        sides = [side for feature in self.types.columns if isinstance(feature, Compare) for side in _sides(feature)]
+        for (one, mine, p, p_strict), (two, theirs, q, q_strict) in combinations(sides, 2):
+            if one is two or len(names_of(one) & names_of(two)) < 2 or not names_of(one) | names_of(two) <= self.numbers:
+                continue
+            line = line_of(added(p, q), self.study)
+            _, most = ends_in(self.types, line.factors, line.constant)
+            impossible = most <= 0 if p_strict or q_strict else most < 0
+            both = (self.types.columns[one] == mine) & (self.types.columns[two] == theirs)
+            self.types.keep(np.flatnonzero(~(both & impossible)))
+
     def _drop_refused(self) -> None:
         """Drops types that break a rule: only those of which it is false. What isn't known breaks nothing."""
         ready = [rule for rule, needs in self._rules if needs <= self.types.columns.keys()]
@@ -166,9 +183,35 @@ def stacked(columns: Mapping[Feature, Whole], features: Sequence[Feature], size:
     return np.stack([np.zeros(size, dtype=np.int64), *(columns[f] for f in features)], axis=1)
 
 
+def kinds_of(rows: Whole) -> Whole:
+    """For each row a number that rows with the same entries share, from nought up without gaps."""
+    kinds = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        _, here = np.unique(column, return_inverse=True)
+        _, kinds = np.unique(kinds * (int(here.max(initial=0)) + 1) + here.reshape(-1), return_inverse=True)
+        kinds = kinds.reshape(-1)
+    return kinds
+
+
 def names_of(feature: Feature) -> frozenset[str]:
     """The variables of a feature."""
     return frozenset({feature}) if isinstance(feature, str) else names(feature)
+
+
+def _sides(feature: Compare) -> list[tuple[Compare, int, Sum, bool]]:
+    """For a comparison's being true, and its being false: the sum that isn't negative then; strict: it is above 0."""
+    less = difference(feature)
+    more = Sum(tuple((-factor, name) for factor, name in less.terms), -less.constant)
+    if feature.op == ">=":
+        return [(feature, TRUE, less, False), (feature, FALSE, more, True)]
+    if feature.op == ">":
+        return [(feature, TRUE, less, True), (feature, FALSE, more, False)]
+    return []
+
+
+def added(one: Sum, two: Sum) -> Sum:
+    """The sum of two sums."""
+    return Sum((*one.terms, *two.terms), one.constant + two.constant)
 
 
 def possible(feature: Compare | In, types: PatientTypes, study: Study) -> tuple[Whole, Whole]:

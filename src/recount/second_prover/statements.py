@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from recount.second_prover.reading import And, Claim, Expression, Printed, Rule, Study, Sum, names
+from recount.second_prover.reading import (
+    And,
+    Claim,
+    Compare,
+    Expression,
+    Implies,
+    Not,
+    Or,
+    Printed,
+    Study,
+    Sum,
+    names,
+)
 
 StatementKey: TypeAlias = tuple[str, str]
 """("claim" or "rule", its id)."""
@@ -16,6 +28,7 @@ End = Literal["low", "high"]
 COUNTED = ("n", "count", "percent", "ratio")
 ADDED = ("mean", "sum")
 ORDERED = ("value", "min", "max", "median", "p25", "p75")
+CONTRARY = {"<": ">=", "<=": ">", "!=": "=="}
 REACHED = (*COUNTED, *ADDED, *ORDERED)
 """The statistics that are linear in how many patients there are of each type, or decided by such numbers."""
 
@@ -51,6 +64,11 @@ class Question:
     second: Expression | None = None
     otherwise: Fraction | None = None
 
+    def plainly(self) -> Question:
+        """The same question with its conditions as `plain` writes them."""
+        ways = {name: plain(getattr(self, name)) for name in ("population", "condition", "second")}
+        return replace(self, **ways)
+
     def beyond(self, end: End, bound: Fraction) -> Demand:
         """That the statistic is below a low bound, or above a high one."""
         low, high = (None, bound) if end == "low" else (bound, None)
@@ -75,6 +93,37 @@ class Statement:
     key: StatementKey
     rule: Expression | None
     demand: Demand | None
+
+
+def in_few_comparisons(study: Study) -> Study:
+    """The record with every comparison of numbers as ==, > or >=, or the contrary of one.
+
+    What is not known stays so. Conditions that say the same of a number then share a comparison.
+    """
+    variables = {n: replace(v, where=plain(v.where)) for n, v in study.variables.items()}
+    populations = {n: replace(p, where=plain(p.where)) for n, p in study.populations.items()}
+    rules = tuple(replace(rule, rule=plain_rule(rule.rule)) for rule in study.rules)
+    claims = tuple(replace(claim, condition=plain(claim.condition)) for claim in study.claims)
+    return replace(study, variables=variables, populations=populations, rules=rules, claims=claims)
+
+
+def plain(node: Expression | None) -> Expression | None:
+    """A condition with comparisons of numbers as ==, > or >=, or the contrary of one; None stays None."""
+    return None if node is None else plain_rule(node)
+
+
+def plain_rule(node: Expression) -> Expression:
+    """As `plain`."""
+    match node:
+        case And() | Or():
+            return type(node)(tuple(plain_rule(item) for item in node.items))
+        case Not():
+            return Not(plain_rule(node.item))
+        case Implies():
+            return Implies(plain_rule(node.left), plain_rule(node.right))
+        case Compare() if node.op in CONTRARY:
+            return Not(Compare(CONTRARY[node.op], node.left, node.right))
+    return node
 
 
 def statements_of(study: Study) -> tuple[Statement, ...]:
