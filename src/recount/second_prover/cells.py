@@ -13,13 +13,10 @@ from math import ceil, floor
 
 import numpy as np
 
-from recount.second_prover.reading import Compare, In, Study, Sum, Variable, names
+from recount.second_prover.reading import Compare, In, Study, Sum, Variable
 from recount.second_prover.truth import Whole
 
 ALL_APART = 40  # values at most of a variable whose every value is a cell
-MOST_CELLS = 400  # of a variable whose cells cut another variable, where a comparison joins the two
-
-Cuts = Mapping[str, Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -76,50 +73,31 @@ def ends_of(variable: Variable) -> tuple[int, int]:
 
 
 def cells_of(
-    study: Study, numbers: Iterable[str], compared: Iterable[Compare | In], sums: Iterable[Sum], cuts: Cuts
+    study: Study, numbers: Iterable[str], compared: Iterable[Compare | In], cuts: Mapping[str, Iterable[int]]
 ) -> dict[str, Cells]:
     """The cells of some variables: cut by comparisons of each alone, and above each of the values in `cuts`.
 
-    A comparison of two numbers needs no cuts: of two cells it may be what it can be, and values in them that make
-    it so can be chosen. Where a sum of the same two is asked about, what both can be together is narrower.
+    A comparison of several numbers cuts none: of some cells it may be what it can be.
     """
     above = {name: set(cuts.get(name, ())) for name in numbers}
-    pairs: list[Line] = []
     for node in compared:
-        line = line_of(difference(node), study) if isinstance(node, Compare) else None
         if isinstance(node, In):
             step = step_of(study.variables[node.name])
             for value in node.values:
                 _cut_at(above[node.name], Fraction(value) / step)
-        elif line is not None and len(line.factors) == 1:
+        elif len((line := line_of(difference(node), study)).factors) == 1:
             name, factor = line.factors[0]
             _cut_at(above[name], Fraction(-line.constant, factor))
-        elif line is not None and len(line.factors) == 2:
-            pairs.append(line)
     for name, places in above.items():
         low, high = ends_of(study.variables[name])
         if high - low < ALL_APART:
             places.update(range(low, high))
-    added = {names(of) for of in sums}
-    for line in pairs:
-        if frozenset(name for name, _ in line.factors) in added:
-            _cut_each_other(study, above, line)
     return {name: _cells(*ends_of(study.variables[name]), places) for name, places in above.items()}
 
 
 def _cut_at(places: set[int], value: Fraction) -> None:
     """Cuts so that what is below a value, the value itself and what is above it lie apart."""
     places.update((ceil(value) - 1, floor(value)))
-
-
-def _cut_each_other(study: Study, above: Mapping[str, set[int]], line: Line) -> None:
-    """Cuts either variable of a comparison where the comparison changes at an end of the other's cells."""
-    (one, a), (two, b) = line.factors
-    for name, factor, other, by in ((two, b, one, a), (one, a, two, b)):
-        cells = _cells(*ends_of(study.variables[other]), above[other])
-        if len(cells.lows) <= MOST_CELLS:
-            for end in (*cells.lows.tolist(), *cells.highs.tolist()):
-                _cut_at(above[name], Fraction(-line.constant - by * end, factor))
 
 
 def _cells(low: int, high: int, above: Iterable[int]) -> Cells:

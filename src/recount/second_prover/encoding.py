@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from recount.second_prover.cells import Line, cells_of, ends_of, line_of
-from recount.second_prover.patient_types import PatientTypes, TypeTable, ends_in, kinds_of, names_of, stacked
+from recount.second_prover.patient_types import PatientTypes, TypeTable, ends_in, kinds_of, names_of, narrowed, stacked
 from recount.second_prover.programme import Programme
 from recount.second_prover.quantile_clauses import Clause, at_most, place_of
 from recount.second_prover.reading import Compare, Expression, In, Study, Sum, names
@@ -123,9 +123,7 @@ class Encoding:
             for place in _thresholds(clauses):
                 _cut(cuts, self._line(demand), *place)
         numbers = [name for group in self.groups for name in group.numbers]
-        compared = [f for group in self.groups for f in group.compared]
-        sums = dict.fromkeys(d.number for d in self.demands if d.number is not None)
-        return cells_of(self.study, numbers, compared, [of for of in sums if len(names(of)) > 1], cuts)
+        return cells_of(self.study, numbers, [f for group in self.groups for f in group.compared], cuts)
 
     def _table(self, group: Group, cells: Mapping) -> PatientTypes:
         table = TypeTable(self.study, group.numbers, cells, self.rules)
@@ -161,7 +159,8 @@ class Encoding:
         """Of which types a condition is true."""
         if condition is None:
             return np.ones(types.size, dtype=bool)
-        return truth_of(condition, types.columns, self.study) == TRUE
+        true: Whole = truth_of(condition, types.columns, self.study) == TRUE
+        return true
 
     # --- statistics ----------------------------------------------------------------------------------------
 
@@ -220,7 +219,7 @@ class Encoding:
             return
         running = [(self._running(d, upward, t), k) for t, k in clause]
         if len(running) == 1:
-            (place, k), = running
+            ((place, k),) = running
             self.programme.at_least([(place, 1), (case, -k)], 0)
             return
         (one, k), (two, m) = running
@@ -269,9 +268,7 @@ class Encoding:
         key = "thresholds", upward, whose(self.study, d), d.number, d.otherwise
         if key not in self._kept:
             alike = [
-                other
-                for other in self.clauses
-                if (whose(self.study, other), other.number, other.otherwise) == key[2:]
+                other for other in self.clauses if (whose(self.study, other), other.number, other.otherwise) == key[2:]
             ]
             self._kept[key] = sorted({t for o in alike for t, way in _thresholds(self.clauses[o]) if way is upward})
         return self._kept[key]
@@ -321,7 +318,7 @@ class Encoding:
         line = self._line(d)
         place = next(k for k, group in enumerate(self.groups) if names(_number(d)) <= set(group.numbers))
         types = self.tables[place].types
-        low, high = ends_in(types, line.factors, line.constant)
+        low, high = narrowed(types, _number(d), line, ends_in(types, line.factors, line.constant), self.study)
         if d.otherwise is not None:
             known = np.all([types.known[name] == 1 for name in names(_number(d))], axis=0)
             low, high = (np.where(known, end, int(d.otherwise / line.unit)) for end in (low, high))
@@ -341,7 +338,7 @@ def _cut(cuts: dict[str, set[int]], line: Line, threshold: int, upward: bool) ->
     """Cuts a variable where a sum of it alone passes a threshold."""
     if len(line.factors) != 1:
         return
-    (name, factor), = line.factors
+    ((name, factor),) = line.factors
     value = Fraction((threshold if upward else -threshold) - line.constant, factor)
     cuts.setdefault(name, set()).update((value.__ceil__() - 1, value.__floor__()))
 

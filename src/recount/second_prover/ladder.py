@@ -34,6 +34,7 @@ from recount.second_prover.statements import (
 LIMIT = 20.0  # seconds for a bound
 ONE_BY_ONE = 6  # rungs on which the variables of one statement are added
 CLAUSES = (12, 60, 400)  # of a quantile between two values: coarse first, then finer where that isn't enough
+PATIENCE = 4  # how many times as long as a coarse programme took there must be left for a finer one
 
 Condition = Expression | None
 Outcome = Literal["proven", "refuted", "not proven"]
@@ -154,7 +155,9 @@ class Ladder:
         return found
 
 
-def _settled(study: Study, statements: Sequence[Statement], sizes: dict[Condition, tuple[int, int]], deadline: float) -> str:
+def _settled(
+    study: Study, statements: Sequence[Statement], sizes: dict[Condition, tuple[int, int]], deadline: float
+) -> str:
     """Whether a programme of these statements has a solution: none, found, undecided or too many types.
 
     What is proven of sizes is added to `sizes`.
@@ -164,9 +167,11 @@ def _settled(study: Study, statements: Sequence[Statement], sizes: dict[Conditio
         if not _add_sizes(study, statements, sizes, deadline):
             return "none"
         for most in CLAUSES:
+            began = time.monotonic()
             programme, whole = programme_of(study, statements, sizes, most)
             status = solution_of(programme, _share(deadline)).status
-            if status == "none" or whole or time.monotonic() > deadline:
+            slow = time.monotonic() - began > (deadline - time.monotonic()) / PATIENCE
+            if status == "none" or whole or slow:
                 break
     except TooManyTypes:
         pass  # what a coarser programme said stands

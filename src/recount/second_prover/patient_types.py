@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from recount.second_prover.cells import Cells, difference, line_of
+from recount.second_prover.cells import Cells, Line, difference, line_of
 from recount.second_prover.reading import Compare, Expression, In, Study, Sum, names
 from recount.second_prover.truth import FALSE, MISSING, TRUE, UNKNOWN, Feature, Whole, features_of, truth_of
 
@@ -124,7 +125,8 @@ class TypeTable:
         where = self.study.variables[name].where
         if where is None:
             return np.ones(self.types.size, dtype=bool)
-        return truth_of(where, self.types.columns, self.study) == TRUE
+        known: Whole = truth_of(where, self.types.columns, self.study) == TRUE
+        return known
 
     def _expand(self, known: Whole, values: int) -> None:
         """A row for each value of the rows that have one; `_places` says which, `MISSING` for the others."""
@@ -145,7 +147,7 @@ class TypeTable:
         self.types.columns[feature] = np.select([self._places == 1, self._places == 0], [TRUE, FALSE], UNKNOWN)
 
     def _decide(self, feature: Compare | In) -> None:
-        """A comparison of the table's own numbers: what it can be in the cells, a row for either where it can be both."""
+        """A comparison of the table's own numbers: a row for either where its cells admit both."""
         may_be_true, may_be_false = possible(feature, self.types, self.study)
         known = np.ones(self.types.size, dtype=bool)
         for name in names_of(feature):
@@ -162,7 +164,11 @@ class TypeTable:
         """
         sides = [side for feature in self.types.columns if isinstance(feature, Compare) for side in _sides(feature)]
         for (one, mine, p, p_strict), (two, theirs, q, q_strict) in combinations(sides, 2):
-            if one is two or len(names_of(one) & names_of(two)) < 2 or not names_of(one) | names_of(two) <= self.numbers:
+            if (
+                one is two
+                or len(names_of(one) & names_of(two)) < 2
+                or not names_of(one) | names_of(two) <= self.numbers
+            ):
                 continue
             line = line_of(added(p, q), self.study)
             _, most = ends_in(self.types, line.factors, line.constant)
@@ -201,12 +207,40 @@ def names_of(feature: Feature) -> frozenset[str]:
 def _sides(feature: Compare) -> list[tuple[Compare, int, Sum, bool]]:
     """For a comparison's being true, and its being false: the sum that isn't negative then; strict: it is above 0."""
     less = difference(feature)
-    more = Sum(tuple((-factor, name) for factor, name in less.terms), -less.constant)
+    more = times(less, -1)
     if feature.op == ">=":
         return [(feature, TRUE, less, False), (feature, FALSE, more, True)]
     if feature.op == ">":
         return [(feature, TRUE, less, True), (feature, FALSE, more, False)]
     return []
+
+
+def narrowed(types: PatientTypes, of: Sum, line: Line, ends: tuple[Whole, Whole], study: Study) -> tuple[Whole, Whole]:
+    """The ends of a sum of several numbers in each type's cells, as far as what is compared of them narrows it.
+
+    Where a side p isn't negative, the sum is at least itself less p, and at most itself and p.
+    """
+    low, high = ends
+    sides = [side for feature in types.columns if isinstance(feature, Compare) for side in _sides(feature)]
+    for feature, truth, side, _ in sides:
+        if len(names_of(feature) & names(of)) < 2 or not names_of(feature) <= types.lows.keys():
+            continue
+        here = types.columns[feature] == truth
+        less, more = (line_of(added(of, times(side, sign)), study) for sign in (-1, 1))
+        least = _in_unit(ends_in(types, less.factors, less.constant)[0], less.unit / line.unit)
+        most = -_in_unit(-ends_in(types, more.factors, more.constant)[1], more.unit / line.unit)
+        low, high = np.where(here, np.maximum(low, least), low), np.where(here, np.minimum(high, most), high)
+    return low, high
+
+
+def _in_unit(values: Whole, unit: Fraction) -> Whole:
+    """The least whole number that isn't below each value times the unit: a sum is whole in its own."""
+    return -((-values * unit.numerator) // unit.denominator)
+
+
+def times(of: Sum, factor: int) -> Sum:
+    """A sum times a number."""
+    return Sum(tuple((factor * by, name) for by, name in of.terms), factor * of.constant)
 
 
 def added(one: Sum, two: Sum) -> Sum:

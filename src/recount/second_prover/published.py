@@ -186,7 +186,9 @@ def read_question(study: Study, row: Row) -> Question | None:
     if row["statistic"] == "shift":
         return Question(population, "shift", None, number)
     otherwise = Fraction(row["otherwise"]) if row.get("otherwise") else None
-    return Question(population, row["statistic"] or "median", None, resolve_sum(number, study.variables), None, otherwise)
+    return Question(
+        population, row["statistic"] or "median", None, resolve_sum(number, study.variables), None, otherwise
+    )
 
 
 # --- what is answered -------------------------------------------------------------------------------------

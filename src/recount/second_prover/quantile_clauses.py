@@ -59,7 +59,9 @@ def _steps(n: int, share: Fraction, definition: str) -> Fraction:
     return at if definition == "hf1" or at.numerator % 2 == 0 else at + 1
 
 
-def at_most(k: int, f: Fraction, limit: Fraction, strict: bool, lowest: int, highest: int, most: int) -> tuple[list[Clause], bool]:
+def at_most(
+    k: int, f: Fraction, limit: Fraction, strict: bool, lowest: int, highest: int, most: int
+) -> tuple[list[Clause], bool]:
     """What (1 - f) x[k] + f x[k+1] <= limit (< if strict) says of whole numbers from lowest to highest.
 
     For each v: x[k] is below v, or x[k+1] is at most what v leaves it. At most about `most` of these clauses are

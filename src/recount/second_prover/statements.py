@@ -66,8 +66,8 @@ class Question:
 
     def plainly(self) -> Question:
         """The same question with its conditions as `plain` writes them."""
-        ways = {name: plain(getattr(self, name)) for name in ("population", "condition", "second")}
-        return replace(self, **ways)
+        whom, what = plain(self.population), plain(self.condition)
+        return replace(self, population=whom, condition=what, second=plain(self.second))
 
     def beyond(self, end: End, bound: Fraction) -> Demand:
         """That the statistic is below a low bound, or above a high one."""
