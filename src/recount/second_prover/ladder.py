@@ -34,7 +34,8 @@ from recount.second_prover.statements import (
 LIMIT = 20.0  # seconds for a bound
 ONE_BY_ONE = 6  # rungs on which the variables of one statement are added
 CLAUSES = (12, 60, 400)  # of a quantile between two values: coarse first, then finer where that isn't enough
-PATIENCE = 4  # how many times as long as a coarse programme took there must be left for a finer one
+ROUNDS = ((0.05, 0.2, 0.35), (0.2, 0.55, 0.7), (1.0, 0.85, 1.0))
+"""Shares of the time: for one rung, and by when either ladder was climbed. Each round gives a rung more than the last."""
 
 Condition = Expression | None
 Outcome = Literal["proven", "refuted", "not proven"]
@@ -67,31 +68,65 @@ def prove_bound(
     study = in_few_comparisons(study)
     beyond = Statement(("question", end), None, question.plainly().beyond(end, bound))
     kept = _once(s for s in statements_of(study) if (imposed is None or s.key in imposed) and s.key not in without)
-    sizes: dict[Condition, tuple[int, int]] = {}
-    why = ""
-    # A question about categories is mostly settled by categories, one about a number by what is said of the number.
-    for share, categories_first in ((0.4, question.number is None), (1.0, question.number is not None)):
-        ladder = Ladder(study, beyond, kept, categories_first)
-        why = _climbed(study, beyond, ladder, sizes, began + share * limit)
-        if not why:
-            names = tuple(sorted(ladder.inside))
-            return Proof("proven", "", len(ladder.statements), names, time.monotonic() - began)
-    return Proof("not proven", why, seconds=time.monotonic() - began)
+    asking = Asking(study, beyond)
+    by_category = question.number is None
+    for rung, *shares in ROUNDS:
+        for categories_first, share in zip((by_category, not by_category), shares, strict=True):
+            ladder = Ladder(study, beyond, kept, categories_first)
+            if asking.is_none_on(ladder, rung * limit, began + share * limit):
+                names = tuple(sorted(ladder.inside))
+                return Proof("proven", "", len(ladder.statements), names, time.monotonic() - began)
+    return Proof("not proven", asking.why, seconds=time.monotonic() - began)
 
 
-def _climbed(study: Study, beyond: Statement, ladder: Ladder, sizes: dict, deadline: float) -> str:
-    """Why there may be patients beyond, whatever rung is asked; nothing where there are none."""
-    why = "all that this prover reads of the record seems to admit such patients"
-    while True:
-        status = _settled(study, [*ladder.statements, beyond], sizes, deadline)
-        if status == "none":
-            return ""
-        if status != "found":
-            why = "too many types of patients, or too little time, for all that bears on it"
-        if time.monotonic() > deadline:
-            return "not proven in time"
-        if not ladder.climb(too_high=status == "too many types"):
-            return why
+class Asking:
+    """Asks for patients beyond a bound on the rungs of ladders, and remembers what it has asked."""
+
+    def __init__(self, study: Study, beyond: Statement) -> None:
+        self.study, self.beyond = study, beyond
+        self.sizes: dict[Condition, tuple[int, int]] = {}
+        self._fineness: dict[frozenset[str], int] = {}  # of each rung, how many of `CLAUSES` are found to be too few
+        self._too_high: set[frozenset[str]] = set()
+        self.undecided = False
+
+    @property
+    def why(self) -> str:
+        """Why nothing is proven."""
+        if self.undecided:
+            return "too many types of patients, or too little time, for all that bears on it"
+        return "all that this prover reads of the record seems to admit such patients"
+
+    def is_none_on(self, ladder: Ladder, rung_seconds: float, deadline: float) -> bool:
+        """Whether there are no such patients on a rung: each gets so many seconds, finer clauses while they last."""
+        while time.monotonic() < deadline:
+            if self._is_none(ladder, min(time.monotonic() + rung_seconds, deadline)):
+                return True
+            if not ladder.climb(too_high=ladder.inside in self._too_high):
+                return False
+        self.undecided = True
+        return False
+
+    def _is_none(self, ladder: Ladder, deadline: float) -> bool:
+        statements, inside = [*ladder.statements, self.beyond], ladder.inside
+        try:
+            if inside not in self._fineness:
+                self._fineness[inside] = 0
+                if not _add_sizes(self.study, statements, self.sizes, deadline):
+                    return True
+            while self._fineness[inside] < len(CLAUSES) and time.monotonic() < deadline:
+                most = CLAUSES[self._fineness[inside]]
+                programme, whole = programme_of(self.study, statements, self.sizes, most)
+                status = solution_of(programme, max(deadline - time.monotonic(), 0.1)).status
+                if status != "found":
+                    self.undecided |= status == "undecided"
+                    return status == "none"
+                self._fineness[inside] = len(CLAUSES) if whole else self._fineness[inside] + 1
+        except TooManyTypes:
+            self.undecided = True
+            if not self._fineness[inside]:
+                self._too_high.add(inside)
+            self._fineness[inside] = len(CLAUSES)  # finer ones have more types still
+        return False
 
 
 def _once(statements: Iterable[Statement]) -> list[Statement]:
@@ -155,34 +190,6 @@ class Ladder:
         return found
 
 
-def _settled(
-    study: Study, statements: Sequence[Statement], sizes: dict[Condition, tuple[int, int]], deadline: float
-) -> str:
-    """Whether a programme of these statements has a solution: none, found, undecided or too many types.
-
-    What is proven of sizes is added to `sizes`.
-    """
-    status = "too many types"
-    try:
-        if not _add_sizes(study, statements, sizes, deadline):
-            return "none"
-        for most in CLAUSES:
-            began = time.monotonic()
-            programme, whole = programme_of(study, statements, sizes, most)
-            status = solution_of(programme, _share(deadline)).status
-            slow = time.monotonic() - began > (deadline - time.monotonic()) / PATIENCE
-            if status == "none" or whole or slow:
-                break
-    except TooManyTypes:
-        pass  # what a coarser programme said stands
-    return status
-
-
-def _share(deadline: float) -> float:
-    """Seconds for one call of the solver: half of the time left, so that a stuck rung leaves some for the next."""
-    return max((deadline - time.monotonic()) / 2, 0.1)
-
-
 def programme_of(study: Study, statements: Sequence[Statement], sizes: Sizes, most: int) -> tuple[Programme, bool]:
     """The programme of some statements, and whether every quantile got all of its clauses."""
     encoding = Encoding(study, patients_of(study), statements, sizes, most)
@@ -212,7 +219,7 @@ def _add_sizes(
     places = [encoding.members(condition) for condition in unsure]
     programme = encoding.finished()
     for condition, place in zip(unsure, places, strict=True):
-        least, most = (least_of(programme, place, _share(deadline), sign) for sign in (1, -1))
+        least, most = (least_of(programme, place, max(deadline - time.monotonic(), 0.1), sign) for sign in (1, -1))
         if least is None or most is None:
             return False
         before = sizes.get(condition, (least, -most))

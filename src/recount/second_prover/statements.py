@@ -128,9 +128,19 @@ def plain_rule(node: Expression) -> Expression:
 
 def statements_of(study: Study) -> tuple[Statement, ...]:
     """The rules, and the claims whose statistic this prover reaches; the others are left out, which only widens."""
-    rules = [Statement(("rule", rule.id), rule.rule, None) for rule in study.rules]
+    rules = [Statement(("rule", rule.id), part, None) for rule in study.rules for part in parts_of(rule.rule)]
     claims = [Statement(("claim", c.id), None, demand_of(study, c)) for c in study.claims if c.statistic in REACHED]
     return (*rules, *claims)
+
+
+def parts_of(rule: Expression) -> tuple[Expression, ...]:
+    """The rules that a rule joins: it is false of a patient just where one of them is."""
+    match rule:
+        case And():
+            return tuple(part for item in rule.items for part in parts_of(item))
+        case Implies(right=And()):
+            return tuple(Implies(rule.left, part) for part in parts_of(rule.right))
+    return (rule,)
 
 
 def repeats_of(study: Study) -> dict[StatementKey, tuple[StatementKey, ...]]:
