@@ -14,16 +14,19 @@ from fractions import Fraction
 
 import numpy as np
 
-from recount.second_prover.cells import Line, cells_of, ends_of, line_of
+from recount.second_prover.cells import Line, cells_of, ends_of, line_of, step_of
 from recount.second_prover.patient_types import PatientTypes, TypeTable, ends_in, kinds_of, names_of, narrowed, stacked
 from recount.second_prover.programme import Programme
 from recount.second_prover.quantile_clauses import Clause, at_most, place_of
 from recount.second_prover.reading import Compare, Expression, In, Study, Sum, names
 from recount.second_prover.statements import ADDED, ORDERED, Demand, Statement, both, conditions_of, whose
-from recount.second_prover.truth import TRUE, Feature, Whole, features_of, truth_of
+from recount.second_prover.truth import MISSING, TRUE, Feature, Whole, features_of, truth_of
 
 Sizes = Mapping[Expression | None, tuple[int, int]]
 """Of how many patients at least and at most a condition is true, proven by this prover."""
+
+Patient = dict[str, str | Fraction | None]
+"""A patient's values by variable; None where one isn't had."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,17 @@ class Group:
 
 @dataclass
 class Counted:
-    """A table of types in a programme: what its rows are counted by, until `finish` makes a number of each sort."""
+    """A table of types in a programme: what its rows are counted by, until `_finish` makes a number of each sort.
+
+    Then `first` is the place of the first of those numbers, and `examples` a type of each sort.
+    """
 
     types: PatientTypes
     weights: list[tuple[Whole, int]] = field(default_factory=list)
     parts: list[tuple[Whole, list[tuple[int, int | None]]]] = field(default_factory=list)
     links: list[tuple[Whole, list[int]]] = field(default_factory=list)
+    first: int = 0
+    examples: Whole = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 class Encoding:
@@ -97,6 +105,25 @@ class Encoding:
         for table in (self.core, *self.tables):
             _finish(self.programme, table, self.size)
         return self.programme
+
+    def patients(self, values: Sequence[int]) -> list[Patient]:
+        """Patients that a solution may stand for: a patient a type as often as it is counted, least values of cells.
+
+        They need not satisfy anything: a cell's other values may have been meant. Whoever asks verifies them.
+        """
+        core = _rows(self.core, values)
+        found: list[Patient] = [_levels(self.core.types, row, self.study) for row in core]
+        for k, (group, table) in enumerate(zip(self.groups, self.tables, strict=True)):
+            waiting: dict[int, list[int]] = {}
+            for row in _rows(table, values):
+                waiting.setdefault(int(table.links[0][0][row]), []).append(row)
+            for patient, row in zip(found, core, strict=True):
+                type_row = waiting[int(self.core.links[k][0][row])].pop()
+                for name in group.numbers:
+                    steps = Fraction(int(table.types.lows[name][type_row]))
+                    known = bool(table.types.known[name][type_row])
+                    patient[name] = steps * step_of(self.study.variables[name]) if known else None
+        return found
 
     # --- tables --------------------------------------------------------------------------------------------
 
@@ -325,6 +352,17 @@ class Encoding:
         return self.tables[place], (low, high)
 
 
+def _rows(table: Counted, values: Sequence[int]) -> list[int]:
+    """A type's row as often as a solution counts its sort."""
+    return [int(row) for k, row in enumerate(table.examples) for _ in range(values[table.first + k])]
+
+
+def _levels(types: PatientTypes, row: int, study: Study) -> Patient:
+    """The levels of a type's categories, None for none."""
+    codes = {name: int(column[row]) for name, column in types.columns.items() if isinstance(name, str)}
+    return {name: None if code == MISSING else study.variables[name].levels[code] for name, code in codes.items()}
+
+
 def _number(d: Demand) -> Sum:
     assert d.number is not None, f"{d.statistic} is of a number"
     return d.number
@@ -351,8 +389,9 @@ def _finish(programme: Programme, table: Counted, size: int) -> None:
     """
     counted = [w for w, _ in table.weights] + [p for p, _ in table.parts] + [i for i, _ in table.links]
     every = np.stack(counted, axis=1)
-    sorts = every[np.unique(kinds_of(every), return_index=True)[1]]
-    first = len(programme.lows)
+    table.examples = np.unique(kinds_of(every), return_index=True)[1]
+    sorts = every[table.examples]
+    table.first = first = len(programme.lows)
     programme.lows += [0] * len(sorts)
     programme.highs += [size] * len(sorts)
     columns = iter(sorts.T)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from recount.second_prover.encoding import Encoding, Sizes
+from recount.second_prover.encoding import Encoding, Patient, Sizes
 from recount.second_prover.highs import least_of, solution_of
 from recount.second_prover.patient_types import TooManyTypes
-from recount.second_prover.programme import Programme
-from recount.second_prover.reading import Expression, Study, patients_of
+from recount.second_prover.reading import Compare, Expression, In, Study, Sum, Variable, patients_of
 from recount.second_prover.statements import (
     ORDERED,
     REACHED,
@@ -34,10 +33,13 @@ from recount.second_prover.statements import (
 LIMIT = 20.0  # seconds for a bound
 ONE_BY_ONE = 6  # rungs on which the variables of one statement are added
 CLAUSES = (12, 60, 400)  # of a quantile between two values: coarse first, then finer where that isn't enough
+SIZING = 1.0  # seconds at least for a size: without it every programme is worse, and it takes milliseconds
 ROUNDS = ((0.05, 0.2, 0.35), (0.2, 0.55, 0.7), (1.0, 0.85, 1.0))
-"""Shares of the time: for one rung, and by when either ladder was climbed. Each round gives a rung more than the last."""
+"""Shares of the time: for one rung, and by when either ladder was climbed. Each round gives a rung more."""
 
 Condition = Expression | None
+Verifier = Callable[[list[Patient]], bool]
+"""Whether whole patients satisfy the record and lie beyond the bound: its statements recounted by other means."""
 Outcome = Literal["proven", "refuted", "not proven"]
 
 
@@ -60,8 +62,13 @@ def prove_bound(
     imposed: Collection[StatementKey] | None = None,
     without: Collection[StatementKey] = (),
     limit: float = LIMIT,
+    verifier: Verifier | None = None,
 ) -> Proof:
-    """Whether no patients who satisfy the statements imposed (None: all), but those `without`, lie beyond a bound."""
+    """Whether no patients who satisfy the statements imposed (None: all), but those `without`, lie beyond a bound.
+
+    Refuted is a bound only where the `verifier` confirms whole patients: that they satisfy all of that, and lie
+    beyond. Without one no bound is.
+    """
     began = time.monotonic()
     if question.statistic not in REACHED:
         return Proof("not proven", f"not tried: {question.statistic} is no matter of counting types")
@@ -76,6 +83,8 @@ def prove_bound(
             if asking.is_none_on(ladder, rung * limit, began + share * limit):
                 names = tuple(sorted(ladder.inside))
                 return Proof("proven", "", len(ladder.statements), names, time.monotonic() - began)
+    if verifier is not None and _is_refuted(study, beyond, kept, verifier, began + 2 * limit):
+        return Proof("refuted", "verified patients lie beyond it", seconds=time.monotonic() - began)
     return Proof("not proven", asking.why, seconds=time.monotonic() - began)
 
 
@@ -109,24 +118,54 @@ class Asking:
     def _is_none(self, ladder: Ladder, deadline: float) -> bool:
         statements, inside = [*ladder.statements, self.beyond], ladder.inside
         try:
-            if inside not in self._fineness:
-                self._fineness[inside] = 0
-                if not _add_sizes(self.study, statements, self.sizes, deadline):
-                    return True
+            if not self._fineness.setdefault(inside, 0) and not _add_sizes(
+                self.study, statements, self.sizes, deadline
+            ):
+                return True
             while self._fineness[inside] < len(CLAUSES) and time.monotonic() < deadline:
                 most = CLAUSES[self._fineness[inside]]
-                programme, whole = programme_of(self.study, statements, self.sizes, most)
-                status = solution_of(programme, max(deadline - time.monotonic(), 0.1)).status
-                if status != "found":
-                    self.undecided |= status == "undecided"
-                    return status == "none"
-                self._fineness[inside] = len(CLAUSES) if whole else self._fineness[inside] + 1
+                encoding = encoding_of(self.study, statements, self.sizes, most)
+                answer = solution_of(encoding.finished(), max(deadline - time.monotonic(), 0.1))
+                if answer.status != "found":
+                    self.undecided |= answer.status == "undecided"
+                    return answer.status == "none"
+                self._fineness[inside] = len(CLAUSES) if encoding.whole else self._fineness[inside] + 1
         except TooManyTypes:
             self.undecided = True
             if not self._fineness[inside]:
                 self._too_high.add(inside)
             self._fineness[inside] = len(CLAUSES)  # finer ones have more types still
         return False
+
+
+def _is_refuted(
+    study: Study, beyond: Statement, kept: Sequence[Statement], verifier: Verifier, deadline: float
+) -> bool:
+    """Whether the verifier confirms patients that a solution of all statements together stands for."""
+    statements = [*kept, *(_mention(variable) for variable in study.variables.values()), beyond]
+    sizes: dict[Condition, tuple[int, int]] = {}
+    try:
+        if not _add_sizes(study, statements, sizes, deadline):
+            return False
+        for most in CLAUSES:
+            encoding = encoding_of(study, statements, sizes, most)
+            answer = solution_of(encoding.finished(), max(deadline - time.monotonic(), 0.1))
+            if answer.status != "found":
+                return False
+            if verifier(encoding.patients(answer.values)):
+                return True
+    except TooManyTypes:
+        pass
+    return False
+
+
+def _mention(variable: Variable) -> Statement:
+    """A rule that nobody breaks, so that patients have the variable: its range or its levels."""
+    key = "rule", f"values of {variable.name}"
+    if variable.kind == "category":
+        return Statement(key, In(variable.name, variable.levels), None)
+    of = Sum(((Fraction(1), variable.name),))
+    return Statement(key, Compare(">=", of, Sum((), variable.low or Fraction(0))), None)
 
 
 def _once(statements: Iterable[Statement]) -> list[Statement]:
@@ -190,13 +229,13 @@ class Ladder:
         return found
 
 
-def programme_of(study: Study, statements: Sequence[Statement], sizes: Sizes, most: int) -> tuple[Programme, bool]:
-    """The programme of some statements, and whether every quantile got all of its clauses."""
+def encoding_of(study: Study, statements: Sequence[Statement], sizes: Sizes, most: int) -> Encoding:
+    """An encoding with some statements imposed."""
     encoding = Encoding(study, patients_of(study), statements, sizes, most)
     for statement in statements:
         if statement.demand is not None:
             encoding.impose(statement.demand)
-    return encoding.finished(), encoding.whole
+    return encoding
 
 
 def _add_sizes(
@@ -212,14 +251,11 @@ def _add_sizes(
     unsure = [c for c in wanted if c not in sizes or sizes[c][0] < sizes[c][1]]
     if not unsure:
         return True
-    encoding = Encoding(study, patients_of(study), statements, {}, 0)
-    for statement in statements:
-        if statement.demand is not None:
-            encoding.impose(statement.demand)
+    encoding = encoding_of(study, statements, {}, 0)
     places = [encoding.members(condition) for condition in unsure]
     programme = encoding.finished()
     for condition, place in zip(unsure, places, strict=True):
-        least, most = (least_of(programme, place, max(deadline - time.monotonic(), 0.1), sign) for sign in (1, -1))
+        least, most = (least_of(programme, place, max(deadline - time.monotonic(), SIZING), sign) for sign in (1, -1))
         if least is None or most is None:
             return False
         before = sizes.get(condition, (least, -most))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from recount.second_prover import encoding, patient_types, quantile_clauses, truth
+from recount.second_prover import encoding, patient_types, prove_bound, quantile_clauses, read_question, truth
 from recount.second_prover.programme import Programme
 from recount.second_prover.reading import Study
+from recount.verify import verify
 
 from .conftest import outcome
 
@@ -146,3 +149,23 @@ def test_an_encoding_that_leaves_patients_out_is_found_out(
 ) -> None:
     monkeypatch.setattr(home, name, mutant)
     assert wrong(record)
+
+
+# --- refuted ----------------------------------------------------------------------------------------------
+
+
+def test_a_bound_is_refuted_only_by_patients_that_the_verifier_confirms(record: Callable[..., Study]) -> None:
+    study = record(3, ["ALL|X|median|1|", "A||n|2|", "A|Y|mean|0.5|"], ['G == "A" -> X >= 2*Y'])
+    question = read_question(study, {"expression": "X", "where": "ALL", "statistic": "mean", "otherwise": ""})
+    assert question is not None
+    asked: list[pd.DataFrame] = []
+
+    def confirms(patients: list) -> bool:
+        frame = pd.DataFrame(patients, dtype=object)
+        asked.append(frame)
+        return not len(verify(study, frame).broken) and frame["X"].sum() / Fraction(3) > Fraction("1.5")
+
+    assert prove_bound(study, question, "high", Fraction("1.5"), verifier=confirms).outcome == "refuted"
+    assert prove_bound(study, question, "high", Fraction("1.5"), verifier=lambda _: False).outcome == "not proven"
+    assert prove_bound(study, question, "high", Fraction("1.5")).outcome == "not proven"
+    assert all(set(frame.columns) == set(study.variables) for frame in asked)
