@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; 0."""
     parser = argparse.ArgumentParser("python -m recount.second_prover", description=__doc__)
     parser.add_argument("study", type=Path, help="the record's folder")
-    parser.add_argument("--audit", type=Path, help="the folder that `recount audit` wrote")
+    parser.add_argument("--audit", type=Path, required=True, help="the folder that `recount audit` wrote")
     parser.add_argument("--ranges", type=Path, nargs="*", default=[], help="files that `recount range` wrote")
     parser.add_argument("--keep", type=Path, help="a file of answers, taken up and added to")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for a bound")
@@ -35,11 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def prove(study: Path, audit: Path | None, ranges: list[Path], keep: Path | None, limit: float) -> list[Answered]:
-    """What became of the bounds in an audit's folder and in files of ranges."""
-    ledger = read_rows(audit / "audit.csv") if audit else []
-    aside = [(row["kind"], row["id"]) for row in read_rows(audit / "set_aside.csv")] if audit else []
-    conflicts = conflicts_in(read_rows(audit / "conflicts.csv")) if audit else []
+def prove(study: Path, audit: Path, ranges: list[Path], keep: Path | None, limit: float) -> list[Answered]:
+    """What became of the bounds in an audit's folder and in files of ranges.
+
+    Nothing is proven without the audit: of a record that contradicts itself everything would be.
+    """
+    ledger = read_rows(audit / "audit.csv")
+    aside = [(row["kind"], row["id"]) for row in read_rows(audit / "set_aside.csv")]
+    conflicts = conflicts_in(read_rows(audit / "conflicts.csv"))
     tables = {str(path): read_rows(path) for path in ranges}
     return prove_ledger(study, ledger, tables, _say, keep, aside, conflicts, limit)
 
