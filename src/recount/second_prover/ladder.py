@@ -33,7 +33,7 @@ from recount.second_prover.statements import (
 LIMIT = 20.0  # seconds for a bound
 ONE_BY_ONE = 6  # rungs on which the variables of one statement are added
 CLAUSES = (12, 60, 400)  # of a quantile between two values: coarse first, then finer where that isn't enough
-SIZING = 1.0  # seconds at least for a size: without it every programme is worse, and it takes milliseconds
+SIZING = 1.0  # seconds at least for a rung, and for a size: without sizes every programme is worse
 ROUNDS = ((0.05, 0.2, 0.35), (0.2, 0.55, 0.7), (1.0, 0.85, 1.0))
 """Shares of the time: for one rung, and by when either ladder was climbed. Each round gives a rung more."""
 
@@ -80,7 +80,7 @@ def prove_bound(
     for rung, *shares in ROUNDS:
         for categories_first, share in zip((by_category, not by_category), shares, strict=True):
             ladder = Ladder(study, beyond, kept, categories_first)
-            if asking.is_none_on(ladder, rung * limit, began + share * limit):
+            if asking.is_none_on(ladder, max(rung * limit, SIZING), began + share * limit):
                 names = tuple(sorted(ladder.inside))
                 return Proof("proven", "", len(ladder.statements), names, time.monotonic() - began)
     if verifier is not None and _is_refuted(study, beyond, kept, verifier, began + 2 * limit):
