@@ -94,11 +94,12 @@ def test_answers_are_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(asked) == 7
 
 
-def test_the_command_says_what_became_of_each_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_became_of_each_bound(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "audit.csv").write_text("id,low_bound,high_bound\nR21_002,18,23\nT3_007,1.3,1.4\n")
     (tmp_path / "set_aside.csv").write_text("kind,id\nrule,elig_severity\n")
     (tmp_path / "conflicts.csv").write_text("conflict,kind,id\n")
     assert main([str(PAPER), "--audit", str(tmp_path)]) == 0
-    told = capsys.readouterr().out.splitlines()
+    told = capfd.readouterr().out.splitlines()
+    assert told[0].startswith("table,id,end,bound,outcome,")
     assert told[1].startswith("ledger,R21_002,low,18,proven,")
     assert told[3].startswith("ledger,T3_007,low,1.3,not proven,not tried: paired_t")
