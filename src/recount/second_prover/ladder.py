@@ -30,7 +30,7 @@ from recount.second_prover.statements import (
     whose,
 )
 
-LIMIT = 20.0  # seconds for a bound
+LIMIT = 30.0  # seconds for a bound
 ONE_BY_ONE = 6  # rungs on which the variables of one statement are added
 CLAUSES = (12, 60, 400)  # of a quantile between two values: coarse first, then finer where that isn't enough
 SIZING = 1.0  # seconds at least for a rung, and for a size: without sizes every programme is worse
