@@ -10,8 +10,6 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor, isqrt
 
-from scipy.stats import norm
-
 from recount.record import Printed
 
 
@@ -78,6 +76,8 @@ def p_to_z(p: Printed) -> Interval:
     The normal distribution's ends are floats; a |Z| is taken in when it is within their last place. A P above 1 is that
     of no |Z|, given as one below nought.
     """
+    from scipy.stats import norm
+
     if p.low is not None and p.low > 1:
         return Interval(None, Fraction(-1))
     low = None if p.high is None or p.high >= 1 else Fraction(float(norm.isf(float(p.high) / 2)))

@@ -13,7 +13,6 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from recount.moments import Moments, is_moments
 from recount.plausible import Chance, Shapes
@@ -123,6 +122,8 @@ class Drawing:
 
         Two variables that print nearly the same median in the same unit are taken to move together.
         """
+        from scipy.optimize import linear_sum_assignment
+
         alike = [(n, other) for n in block.variables if (other := _look_alike(self.study, n, block, frame))]
         if not alike:
             return chance.of("rows", block.variables[0]).permutation(len(rows))

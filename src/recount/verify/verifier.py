@@ -15,7 +15,6 @@ from itertools import compress
 from typing import Any, Protocol
 
 import pandas as pd
-from scipy import stats
 
 from recount.checks import quantile, z_squared
 from recount.record import Claim, Rule, Study, Variable, root
@@ -288,6 +287,8 @@ def wilcoxon_z(rows: Rows, claim: About) -> Fraction | None:
 
 def wilcoxon_p(rows: Rows, claim: About) -> float | None:
     """The asymptotic two-sided P of the signed-rank Z."""
+    from scipy import stats
+
     z = wilcoxon_z(rows, claim)
     return None if z is None else 2 * float(stats.norm.sf(float(z)))
 
@@ -306,6 +307,8 @@ def paired_p(rows: Rows, claim: About) -> float | None:
 
 def p_of_t(t: Fraction, pairs: int) -> float:
     """The two-sided P of a paired |t| of so many pairs (Student, Biometrika 1908;6:1)."""
+    from scipy import stats
+
     return 2 * float(stats.t.sf(float(t), pairs - 1))
 
 
@@ -316,6 +319,8 @@ def chi2(rows: Rows, claim: About) -> Fraction | None:
 
 def chi2_p(rows: Rows, claim: About) -> float | None:
     """The P of Pearson's chi-squared."""
+    from scipy import stats
+
     square, freedom = chi_squared(rows.labels(claim))
     return None if square is None else float(stats.chi2.sf(float(square), freedom))
 
