@@ -5,7 +5,6 @@ Nothing else of `recount` is imported here, so that the two provers share the re
 
 from recount.record import Claim, Printed, Rule, Study, Variable, patients_of, read_study
 from recount.rules import (
-    COMPARISONS,
     And,
     Compare,
     Expression,
@@ -26,7 +25,6 @@ from recount.rules import (
 )
 
 __all__ = [
-    "COMPARISONS",
     "And",
     "Claim",
     "Compare",
