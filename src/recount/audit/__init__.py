@@ -20,7 +20,6 @@ __all__ = [
     "answer",
     "answers",
     "audit",
-    "not_imposed",
     "put",
     "range_of",
     "read_questions",

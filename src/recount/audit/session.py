@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,13 @@ from recount.audit.kinds import KINDS
 from recount.reconstruct import (
     PosedSubproblem,
     ReferenceSolution,
+    all_names,
     content_of_subproblem,
     only_size,
     require_kept,
     sort_patients,
     unknowns_of,
+    with_owners,
 )
 from recount.record import Claim, Rule, Study, code_of, decoded
 from recount.rules import Expression, breaks, evaluate, is_missing, names
@@ -318,10 +321,33 @@ class Session:
         """The ids of what the verifier finds broken in a table of what is imposed for a question."""
         reference = self.reference
         ids = reference.with_duplicates(asked.without) | (reference.excused - reference.with_duplicates(asked.also))
-        found = [id for id in verify(self.study, table).broken["id"].tolist() if id not in ids]
+        found = [id for id in verify(self._about_changed(table), table).broken["id"].tolist() if id not in ids]
         rules = {rule.id: rule.rule for rule in self.study.rules}
         few = [id for id, number in reference.kept_by.items() if (~breaks(rules[id], table)).sum() < number]
         return [*found, *(few if self._keeps(asked) else [])]
+
+    def _about_changed(self, table: pd.DataFrame) -> Study:
+        """The record with the statements that mention a variable in which a table differs from the reference cohort.
+
+        The cohort is confirmed: what mentions none of these is kept in the table as it is there.
+        """
+        study, frame = self.study, self.reference.frame
+        changed = {name for name in study.variables if table[name].tolist() != frame[name].tolist()}
+        about = {name for name in study.variables if self._owners[name] & changed}
+        claims = tuple(c for c in study.claims if about & self._mentioned["claim", c.id])
+        rules = tuple(r for r in study.rules if about & self._mentioned["rule", r.id])
+        return replace(study, claims=claims, rules=rules)
+
+    @cached_property
+    def _owners(self) -> dict[str, set[str]]:
+        """Each variable with those that say who has it."""
+        return {name: with_owners(self.study, {name}) for name in self.study.variables}
+
+    @cached_property
+    def _mentioned(self) -> dict[Statement, set[str]]:
+        """The variables that each statement mentions."""
+        claims = {("claim", c.id): all_names(self.study, c) for c in self.study.claims}
+        return claims | {("rule", r.id): all_names(self.study, r) for r in self.study.rules}
 
 
 def _statements(block: Block) -> list[Statement]:
