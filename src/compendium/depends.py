@@ -30,6 +30,7 @@ STEPS = {
         "compendium.project",
     ),
     "sensitivity": ("cytopenia.sensitivity",),
+    "guard": ("recount.results.guard", "recount.cli.report"),
     "run": ("compendium.execute",),
     "results": ("compendium.results",),
     "site": ("compendium.site",),
