@@ -17,7 +17,7 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
-    "landmarks": ("recount.reconstruct.cohorts",),
+    "landmarks": ("recount.reconstruct.ensemble",),
     "audit": ("recount.audit.leave_one_out", "recount.cli.report"),
     "ranges": ("recount.audit.questions", "recount.cli.report"),
     "visits": ("cytopenia.visits",),

@@ -21,6 +21,7 @@ from recount.audit import (
     LIMIT,
     OF_CONDITIONS,
     OF_NUMBERS,
+    Session,
     answer,
     answers,
     audit,
@@ -39,7 +40,15 @@ from recount.cli.report import (
     replace_folder,
     statement_texts,
 )
-from recount.reconstruct import MOST, Interrupted, basis_of, conflicts_of, consistent, csv_text, write_cohorts
+from recount.reconstruct import (
+    MOST,
+    Interrupted,
+    conflicts_of,
+    csv_text,
+    reference_cohort,
+    reference_solution,
+    write_cohorts,
+)
 from recount.record import Fault, Faults, read_study
 from recount.results import drawn_cohorts, guard, published_answers, published_claims, statements_text
 from recount.running import Teller, WorkersDied
@@ -174,7 +183,7 @@ def _audit(args: argparse.Namespace, say: Say) -> int:
 
 def _conflicts(args: argparse.Namespace, say: Say) -> int:
     study = read_study(args.study)
-    found = conflicts_of(consistent(study, say), args.most, say)
+    found = conflicts_of(reference_solution(study, say), args.most, say)
     if args.out:
         replace_folder(args.out, {"conflicts.csv": csv_text(conflict_table(study, found))})
     if args.json:
@@ -205,14 +214,13 @@ def _range(args: argparse.Namespace, say: Say) -> int:
     if args.questions:
         return _ranges(args, say)
     asked = put(study, args.expression, args.where, args.statistic, args.otherwise, args.versus)
-    known = consistent(study, say)
-    basis = basis_of(known)
-    found = answer(basis, asked, args.limit)
+    reference = reference_cohort(reference_solution(study, say))
+    found = answer(Session(reference), asked, args.limit)
     row = {"expression": args.expression, "where": args.where, "statistic": asked.question.statistic}
     row |= range_row(found)
     if args.out:
         replace_folder(args.out, {"ranges.csv": csv_text(pd.DataFrame([row]))})
-    aside = statement_texts(study, [s for _, s in known.set_aside])
+    aside = statement_texts(study, [s for _, s in reference.set_aside])
     if args.json:
         _print_json(**row, set_aside=aside)
     else:
@@ -225,9 +233,9 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     """The ranges of a file's questions."""
     study = read_study(args.study)
     asked = read_questions(study, args.questions)
-    basis = basis_of(consistent(study, say))
-    found = answers(basis, [one.put for one in asked], args.limit, args.workers, say)
-    left = {"without": statements_text(not_imposed(basis))}
+    session = Session(reference_cohort(reference_solution(study, say)))
+    found = answers(session, [one.put for one in asked], args.limit, args.workers, say)
+    left = {"without": statements_text(not_imposed(session.reference))}
     rows = [{**one.texts, **range_row(range), **left} for one, range in zip(asked, found, strict=True)]
     lines = [f"{row['id']}: {row['question']}: {range_text(range)}" for row, range in zip(rows, found, strict=True)]
     frame = pd.DataFrame(rows)

@@ -22,6 +22,7 @@ from recount.record import Claim, Rule, Study, Variable, root
 from recount.rules import (
     Expression,
     ExpressionError,
+    breaks,
     decimal_text,
     evaluate,
     exact,
@@ -300,7 +301,12 @@ def paired_t(rows: Rows, claim: About) -> Fraction | None:
 def paired_p(rows: Rows, claim: About) -> float | None:
     """The two-sided P of the paired t with one degree of freedom less than there are pairs."""
     t = paired_t(rows, claim)
-    return None if t is None else 2 * float(stats.t.sf(float(t), len(rows.pairs(claim)) - 1))
+    return None if t is None else p_of_t(t, len(rows.pairs(claim)))
+
+
+def p_of_t(t: Fraction, pairs: int) -> float:
+    """The two-sided P of a paired |t| of so many pairs (Student, Biometrika 1908;6:1)."""
+    return 2 * float(stats.t.sf(float(t), pairs - 1))
 
 
 def chi2(rows: Rows, claim: About) -> Fraction | None:
@@ -441,8 +447,7 @@ def _claim_finding(claim: Claim, rows: Rows) -> Finding:
 
 
 def _rule_finding(rule: Rule, clean: pd.DataFrame, patients: list[str]) -> Finding:
-    held = evaluate(rule.rule, clean).tolist()
-    broken = [patient for patient, holds in zip(patients, held, strict=True) if not holds]
+    broken = list(compress(patients, breaks(rule.rule, clean)))
     return rule.id, "rule", not broken, "", f"broken by {', '.join(broken)}" if broken else ""
 
 
