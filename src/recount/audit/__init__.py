@@ -4,7 +4,7 @@ from recount.audit.leave_one_out import Audit, audit
 from recount.audit.questions import OF_CONDITIONS, OF_NUMBERS, answer, answers, put, read_questions
 from recount.audit.range import LIMIT, Question, Range
 from recount.audit.search import range_of
-from recount.audit.session import Asked, Session, not_imposed
+from recount.audit.session import Asked, Session
 
 __all__ = [
     "LIMIT",

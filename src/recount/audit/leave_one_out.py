@@ -16,7 +16,7 @@ import pandas as pd
 
 from recount.audit.range import LIMIT, Range
 from recount.audit.search import UNASKABLE, has_value_always, range_of, reachable
-from recount.audit.session import Asked, Session, not_imposed
+from recount.audit.session import Asked, Session
 from recount.checks import position
 from recount.reconstruct import Conflicts, conflicts_of, reference_cohort, reference_solution, sentence
 from recount.record import Claim, Printed, Study, step_of
@@ -66,10 +66,10 @@ class Judged(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What everything else allows, and whether a truncated print is among it where the claim is contradicted.
+    """What everything else allows, what isn't imposed for it, and whether a truncated print of a contradicted claim
+    is among it.
 
-    `without` names what isn't imposed for it. `always`: it is proven that there is a value in everybody who fits; only
-    asked where the value is forced.
+    `always`: it is proven that there is a value in everybody who fits; only asked where the value is forced.
     """
 
     range: Range
@@ -129,8 +129,7 @@ def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ..
 def _answer(session: Session, question: Judged) -> Answered:
     found = range_of(session, question.asked, question.limit)
     found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
-    bounds = question.claim.printed.truncated
-    left = statements_text(not_imposed(session.reference, question.asked.without, question.asked.also))
+    bounds, left = question.claim.printed.truncated, statements_text(session.not_imposed(question.asked))
     if not question.contradicted or bounds is None:
         is_forced = _within(question.claim, found.low.bound) and _within(question.claim, found.high.bound)
         return Answered(found, left, False, is_forced and has_value_always(session, question.asked, question.limit))
@@ -172,9 +171,7 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
     if ("claim", claim.id) in session.reference.aside:
         return CONTRADICTED, UNLISTED
     if _within(claim, found.low.bound) and _within(claim, found.high.bound):
-        if not answer.always:
-            return ATTAINABLE, UNSURE
-        return _forced(claim, found, len(twins))
+        return _forced(claim, found, len(twins)) if answer.always else (ATTAINABLE, UNSURE)
     if _is_bare(session, claim, found):
         return NOT_CHECKABLE, BARE
     return ATTAINABLE, ""
@@ -183,10 +180,14 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
 def _forced(claim: Claim, found: Range, times: int) -> tuple[str, str]:
     """The verdict and the reason where everything else leaves nothing but what is printed."""
     why = "everything else forces it" if times == 1 else f"printed {times} times"
-    value = found.low.bound
-    if value is None or value != found.high.bound:
-        return FOLLOWS, why
-    return forced_verdict(claim.printed, value) or FOLLOWS, why + _halved(claim.printed, value)
+    for value in (
+        found.low.bound,
+        found.high.bound,
+    ):  # all between two values that any rounding prints so is printed so
+        verdict = FOLLOWS if value is None else forced_verdict(claim.printed, value) or FOLLOWS
+        if value is not None and verdict != FOLLOWS:
+            return verdict, why + _halved(claim.printed, value)
+    return FOLLOWS, why
 
 
 def _halved(printed: Printed, value: Value) -> str:

@@ -68,18 +68,6 @@ class Asked:
         return frozenset(all_names_of(self.study, self.about))
 
 
-def not_imposed(
-    reference: ReferenceSolution, without: Collection[Statement] = (), also: Collection[Statement] = ()
-) -> frozenset[Statement]:
-    """What a question's range holds without: patients who break nothing else can't lie outside of it.
-
-    A claim that is printed several times is left out in all its places, and so is what can't be put to patients.
-    """
-    left = (reference.aside - set(also)) | set(without)
-    twins = [twin.id for kind, id in left if kind == "claim" for twin in reference.duplicates.get(id, ())]
-    return left | {("claim", id) for id in (*twins, *reference.not_modelled)}
-
-
 def all_names_of(study: Study, about: About) -> set[str]:
     """The variables that a question mentions: its variables, its condition, and whom it is about."""
     found = {n for n in (about.variable, about.versus) if n in study.variables}
@@ -269,6 +257,17 @@ class Session:
         return table
 
     # what the verifier says -------------------------------------------------------------------------------------
+
+    def not_imposed(self, asked: Asked | None = None) -> frozenset[Statement]:
+        """What a range holds without: patients who break anything else say nothing against it.
+
+        A claim that is printed several times is left out in all its places, and so is what can't be put to patients.
+        """
+        without, also = (asked.without, asked.also) if asked else (frozenset(), frozenset())
+        left = (self.reference.aside - also) | without | {("claim", id) for id in self.reference.not_modelled}
+        twins = self.reference.duplicates
+        more = (twin.id for kind, id in left if kind == "claim" for twin in twins.get(id, ()))
+        return frozenset(left | {("claim", id) for id in more})
 
     def broken(self, table: pd.DataFrame, asked: Asked) -> list[str]:
         """The ids of what the verifier finds broken in a table of what is imposed for a question."""

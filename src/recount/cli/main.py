@@ -17,18 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from recount.audit import (
-    LIMIT,
-    OF_CONDITIONS,
-    OF_NUMBERS,
-    Session,
-    answer,
-    answers,
-    audit,
-    not_imposed,
-    put,
-    read_questions,
-)
+from recount.audit import LIMIT, OF_CONDITIONS, OF_NUMBERS, Session, answer, answers, audit, put, read_questions
 from recount.cli.report import (
     audit_files,
     audit_lines,
@@ -235,7 +224,7 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     asked = read_questions(study, args.questions)
     session = Session(reference_cohort(reference_solution(study, say)))
     found = answers(session, [one.put for one in asked], args.limit, args.workers, say)
-    left = {"without": statements_text(not_imposed(session.reference))}
+    left = {"without": statements_text(session.not_imposed())}
     rows = [{**one.texts, **range_row(range), **left} for one, range in zip(asked, found, strict=True)]
     lines = [f"{row['id']}: {row['question']}: {range_text(range)}" for row, range in zip(rows, found, strict=True)]
     frame = pd.DataFrame(rows)

@@ -90,6 +90,7 @@ def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: 
     reference = reference_cohort(reference_solution(study))
     session, patients = Session(reference), reference.frame
     found.kept = dict(reference.kept_by)
+    rows = patients.to_dict("records")
     found.cohort = [
         {n: _cell(row[n], v.kind) for n, v in study.variables.items()} for row in patients.to_dict("records")
     ]
