@@ -23,10 +23,10 @@ from math import comb
 import pandas as pd
 from scipy.stats import chi2 as chi2_distribution
 
-from recount.checks.moments import exact
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import exact, number, probability
 from recount.checks.rows import check_rows
-from recount.checks.tails import enclosed, meets, number, probability
+from recount.checks.tails import enclosed, meets
 
 Counts = Sequence[Sequence[int]]
 Table = tuple[tuple[int, ...], ...]

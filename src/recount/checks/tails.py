@@ -19,8 +19,8 @@ from typing import Any
 import pandas as pd
 from scipy.stats import chi2, norm, t
 
-from recount.checks.moments import plain, whole
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import number, plain, probability, whole
 from recount.checks.rows import check_rows
 from recount.record import Printed, root
 
@@ -28,8 +28,6 @@ ALTERNATIVES = ("two-sided", "less", "greater")
 MARGIN = Fraction(1, 10**12)
 LEAST = Fraction(1, 10**300)  # what floats can't tell from nought
 ALTERNATIVE_RULE = "an alternative is one of " + ", ".join(ALTERNATIVES)
-P_RULE = "a P lies from 0 to 1"
-RATIO_RULE = "a P or a test statistic is one number, not a ratio"
 Tail = Callable[[float], float]
 
 
@@ -123,26 +121,6 @@ def z_from_p_frame(frame: pd.DataFrame) -> pd.DataFrame:
 # --- what the other tests use -----------------------------------------------------------------------------
 
 
-def number(text: str | int) -> Printed:
-    """A printed number or inequality; raises ValueError for anything else, a ratio too."""
-    if isinstance(text, bool) or not isinstance(text, str | int):
-        raise ValueError('a printed number is text, such as "0.050"')
-    printed = Printed(str(text))
-    if printed.is_ratio:
-        raise ValueError(RATIO_RULE)
-    return printed
-
-
-def probability(text: str | int) -> Printed:
-    """A printed P, of which some value lies from 0 to 1; raises ValueError for anything else."""
-    printed = number(text)
-    low_out = printed.low is not None and (printed.low > 1 or (printed.low == 1 and printed.low_strict))
-    high_out = printed.high is not None and (printed.high < 0 or (printed.high == 0 and printed.high_strict))
-    if low_out or high_out or not 0 <= printed.value <= 1:
-        raise ValueError(P_RULE)
-    return printed
-
-
 def freedom(df: str | int) -> tuple[Fraction, Fraction]:
     """The least and the greatest degrees of freedom that are printed so, above nought."""
     printed = plain(df)
@@ -173,8 +151,8 @@ def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fracti
 
 
 def size_printed(t: Printed) -> Interval:
-    """What is printed of the size of a statistic: of one below nought, its mirror image."""
-    if t.value >= 0:
+    """What is printed of the size of a statistic: of one below nought, its mirror image; above -1 is any size."""
+    if t.value >= 0 or t.relation in (">", ">="):
         return Interval(t.low, t.high, t.low_strict, t.high_strict)
     low, high = (None if end is None else -end for end in (t.high, t.low))
     return Interval(low, high, t.high_strict, t.low_strict)

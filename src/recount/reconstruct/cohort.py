@@ -23,6 +23,7 @@ from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.record import Claim, Rule, Study, decoded
 from recount.rules import breaks, evaluate
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
+from recount.store import Store, key_of
 from recount.subproblems import Block
 from recount.verify import PATIENT, verify
 
@@ -46,12 +47,17 @@ class VerifierDisagrees(RuntimeError):
     """The verifier contradicts the solver: a fault of the program, never of the record."""
 
 
-def reference_cohort(reference: ReferenceSolution, seed: int = 1) -> ReferenceSolution:
+def reference_cohort(reference: ReferenceSolution, seed: int = 1, store: Store | None = None) -> ReferenceSolution:
     """The reference solution with the first cohort of a seed, confirmed by the verifier.
 
-    Raises Undecided where none is found, VerifierDisagrees where the verifier finds a statement broken.
+    Raises Undecided where none is found, VerifierDisagrees where the verifier finds a statement broken. One that is
+    kept from before is confirmed again.
     """
-    return replace(reference, patients=Drawing(reference).cohort(seed, 1))
+    store = store or Store(None)
+    key = key_of(what="cohort", study=reference.study, order=tuple(reference.study.variables), seed=seed)
+    patients = store.answer(key, lambda: Drawing(reference).cohort(seed, 1))
+    _confirm(reference.study, patients, reference.excused)
+    return replace(reference, patients=patients)
 
 
 class Drawing:

@@ -3,7 +3,7 @@
 from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import CONSTRAINTS, bounded, impose
 from recount.solver.ordered_changes import ordered_changes
-from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity, is_known
+from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity
 from recount.solver.search import (
     FOUND,
     NONE,
@@ -13,7 +13,6 @@ from recount.solver.search import (
     Answer,
     Cell,
     Statement,
-    Undecided,
     Unsettled,
     another,
     ask,
@@ -49,7 +48,6 @@ __all__ = [
     "Literal",
     "Quantity",
     "Statement",
-    "Undecided",
     "Unknowns",
     "Unsettled",
     "another",
@@ -63,7 +61,6 @@ __all__ = [
     "found_with",
     "heaviest",
     "impose",
-    "is_known",
     "minimal_conflict",
     "most_that_hold",
     "only_value",

@@ -137,8 +137,17 @@ class Unknowns:
             case In(name, values):
                 return self.is_one_of(i, name, [self.code(name, value) for value in values])
             case SameLevel(op, left, right):
-                return self.comparison(op, self.x[i, left] - self.x[i, right])
+                same = self._has_same_level(i, left, right)
+                return same if op == "==" else self.negated(same)
         raise TypeError(f"no truth for {node!r}")
+
+    def _has_same_level(self, i: int, left: str, right: str) -> Literal:
+        """Whether two categories have the same text; codes alone tell it only where both list the same levels."""
+        first, second = self.variables[left].levels, self.variables[right].levels
+        if first == second:
+            return self.comparison("==", self.x[i, left] - self.x[i, right])
+        both = [[(n, self.variables[n].levels.index(text)) for n in (left, right)] for text in first if text in second]
+        return self.any_of([self.all_of([self._is_code(i, n, code) for n, code in pair]) for pair in both])
 
     def code(self, name: str, value: str | Fraction) -> int | None:
         """The whole number that stands for a value, None where it is off the variable's steps."""

@@ -388,7 +388,7 @@ def t_squared(pairs: Pairs) -> Fraction | None:
 
 
 def chi_squared(labels: Sequence[tuple[Hashable, Hashable]]) -> tuple[Fraction | None, int]:
-    """Pearson's chi-squared and its degrees of freedom; (None, 0) where either side has a single level.
+    """Pearson's chi-squared and its degrees of freedom; (None, 0) where either side has a single level, or nobody has.
 
     n * (sum of observed^2 / (row * column) - 1); Pearson, Philos Mag 1900;50:157.
 
@@ -398,7 +398,7 @@ def chi_squared(labels: Sequence[tuple[Hashable, Hashable]]) -> tuple[Fraction |
     cells = Counter(labels)
     across, down = Counter(a for a, _ in labels), Counter(b for _, b in labels)
     freedom = (len(across) - 1) * (len(down) - 1)
-    if freedom < 1:
+    if not labels or freedom < 1:  # of nobody (0 - 1) * (0 - 1) is 1
         return None, 0
     shares = [Fraction(k * k, across[a] * down[b]) for (a, b), k in cells.items()]
     return len(labels) * (sum(shares, Fraction(-1))), freedom
