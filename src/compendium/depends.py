@@ -62,7 +62,9 @@ class Sources:
         """The files a command depends on: its modules, all they import, and its package's cli alone."""
         start = {prefix for name in names if name in self.modules for prefix in prefixes(name)}
         packages = {name.split(".")[0] for name in start}
-        clis = {f"{package}.cli{module}" for package in packages for module in ("", ".main")} & set(self.modules)
+        clis = {
+            f"{package}.cli{module}" for package in packages for module in ("", ".main", ".commands", ".outcome")
+        } & set(self.modules)
         return self.files(self.reached(start) | clis)
 
     def of_notebook(self, notebook: Path) -> list[str]:

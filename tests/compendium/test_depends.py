@@ -88,7 +88,10 @@ def test_every_step_and_notebook_of_the_project_has_its_sources() -> None:
 
 @pytest.mark.parametrize(
     ("module", "steps"),
-    [("recount.cli.main", ("landmarks", "audit", "ranges")), ("cytopenia.cli", ("derive", "visits", "sensitivity"))],
+    [
+        ("recount.cli.commands", ("landmarks", "audit", "ranges", "guard")),
+        ("cytopenia.cli", ("derive", "visits", "sensitivity")),
+    ],
 )
 def test_no_import_of_a_command_is_forgotten(module: str, steps: tuple[str, ...]) -> None:
     sources = Sources(root())

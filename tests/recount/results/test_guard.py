@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recount.cli.main import OUTSIDE, main
+from recount.cli.main import main
+from recount.cli.outcome import OUTSIDE
 from recount.record import Faults, Study
 from recount.results import drawn_cohorts, guard, published_answers, published_claims
 from recount.results.guard import Guarded
