@@ -1,7 +1,7 @@
 # Everything the compendium says, rebuilt from data/raw. `make help` lists what can be asked for.
 #
 # The way of the data:  data/raw/paper → landmarks → sdtm → adam → notebooks → results.csv → site
-#                                      → audit, ranges ────────────────┘
+#                                      → audit, ranges → guard ────────┘
 # Each file is written by one step, under a temporary name first, so that nothing is ever half there.
 
 SHELL := bash
@@ -36,6 +36,7 @@ RANGES := $(MADE)/ranges/ranges.csv
 ENSEMBLE := $(addprefix $(MADE)/ensemble/,cohort_0001.csv origin.csv)
 SENSITIVITY := $(addprefix $(MADE)/sensitivity/,specifications.csv questions.csv)
 PROVEN := $(MADE)/proven/ranges.csv
+GUARDED := $(MADE)/.guarded
 SDTM := $(addprefix $(MADE)/sdtm/,DM.csv MH.csv CM.csv EX.csv LB.csv AE.csv CE.csv RS.csv DS.csv)
 
 ALL_NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -127,6 +128,13 @@ $(SENSITIVITY) &: $(ENSEMBLE) $(RECORD) $(sensitivity_sources) | $(READY)
 $(PROVEN) &: $(SENSITIVITY) $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
 	$(call stage,$(MADE)/proven,$(BIN)/recount range data/raw/paper --limit 1 --questions $(MADE)/sensitivity/questions.csv,0,d)
 
+# Exit 4: a published range lacks the value of a cohort, so that it is false. Nothing that shows ranges is made then.
+$(GUARDED): $(AUDIT) $(RANGES) $(PROVEN) $(LANDMARKS) $(ENSEMBLE) $(RECORD) $(guard_sources) requirements.lock | $(READY) check-record
+	@echo "$@"
+	$(BIN)/recount guard data/raw/paper --ledger $(MADE)/audit/audit.csv --ranges $(RANGES) $(PROVEN) \
+	  --cohorts $(MADE)/landmarks $(MADE)/ensemble
+	touch $@
+
 $(SDTM) &: $(LANDMARKS) $(RECORD) $(visits_sources) | $(READY)
 	$(call stage,$(MADE)/sdtm,$(BIN)/cytopenia visits --study data/raw/paper --landmarks $(MADE)/landmarks --seed 1)
 
@@ -143,9 +151,9 @@ $(RESULTS)/notebooks/%.ipynb $(RESULTS)/parts/%.csv: notebooks/%.ipynb notebooks
 	$(BIN)/compendium run $< --cohort $(COHORT)
 
 ifeq ($(COHORT),reconstructed)
-$(filter %/00_reconstruction.ipynb,$(EXECUTED)): $(RANGES)
-$(filter %/06_sensitivity.ipynb,$(EXECUTED)): $(SENSITIVITY) $(PROVEN)
-$(LEDGER_NOTEBOOK): $(AUDIT)
+$(filter %/00_reconstruction.ipynb,$(EXECUTED)): $(RANGES) $(GUARDED)
+$(filter %/06_sensitivity.ipynb,$(EXECUTED)): $(SENSITIVITY) $(PROVEN) $(GUARDED)
+$(LEDGER_NOTEBOOK): $(AUDIT) $(GUARDED)
 endif
 
 # The appraisal names cells of the other notebooks.

@@ -61,13 +61,22 @@ NOTEBOOKS = {
     "07_appraisal": "import recount.record.study",
 }
 MODULES = {
-    "recount": ("study", "ensemble", "audit", "questions", "report", "results", "cli"),
+    "recount": (
+        "record/study",
+        "reconstruct/ensemble",
+        "audit/leave_one_out",
+        "audit/questions",
+        "cli/main",
+        "cli/report",
+        "results/guard",
+        "results/rows",
+    ),
     "cytopenia": ("read", "derive", "visits", "summaries", "sensitivity", "cli"),
 }
 AUXILIARY = ("compendium depends", "compendium parameter")
 AGE = 100 * 10**9
 LANDMARKS, VISITS, DERIVE = "recount cohorts", "cytopenia visits", "cytopenia derive"
-AUDIT, RANGES = "recount audit", "recount range"
+AUDIT, RANGES, GUARD = "recount audit", "recount range", "recount guard"
 ENSEMBLE, SENSITIVITY, PROVEN = LANDMARKS, "cytopenia sensitivity", RANGES
 MERGE, SITE = "compendium results", "compendium site"
 
@@ -117,6 +126,7 @@ def lay_out(base: Path) -> Project:
     for package, modules in MODULES.items():
         write(base / f"src/{package}/__init__.py", "")
         for module in modules:
+            write((base / f"src/{package}/{module}.py").parent / "__init__.py", "")
             write(base / f"src/{package}/{module}.py", "")
     write(base / "src/cytopenia/summaries.py", "def table():\n    from recount.record.study import read_study\n")
     for name, source in NOTEBOOKS.items():
@@ -174,9 +184,11 @@ def runs(*numbers: str) -> list[str]:
 
 RUNS = [*runs("00", "01", "02", "06", "07"), *runs("05")]  # the ledger comes last
 DERIVED = [DERIVE, *RUNS, MERGE, SITE]
+VISITED = [VISITS, DERIVE]
 MANY = [ENSEMBLE, SENSITIVITY, PROVEN]
 AFTER = [*runs("06", "07"), *runs("05"), MERGE, SITE]
-EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, *runs("00", "01", "02"), AUDIT, *MANY, *AFTER]
+SHOWING = [GUARD, *runs("00")]  # ranges are shown once they are guarded
+EVERYTHING = [LANDMARKS, VISITS, DERIVE, RANGES, AUDIT, *MANY, *SHOWING, *runs("01", "02"), *AFTER]
 
 
 def test_everything_is_made_in_order_and_says_where_to_look(project: Project) -> None:
@@ -198,13 +210,14 @@ def test_a_second_time_nothing_is_done(built: Project) -> None:
         ("notebooks/05_ledger.ipynb", [*runs("07"), *runs("05"), MERGE, SITE]),
         ("notebooks/parameters.yml", DERIVED),
         ("src/cytopenia/summaries.py", [*runs("01", "02", "05"), MERGE, SITE]),
-        ("src/recount/study.py", DERIVED),
-        ("src/recount/ensemble.py", [LANDMARKS, VISITS, DERIVE, *runs("00", "01", "02"), *MANY, *AFTER]),
-        ("src/cytopenia/sensitivity.py", [SENSITIVITY, PROVEN, *runs("06"), *runs("05"), MERGE, SITE]),
-        ("src/recount/audit.py", [AUDIT, *runs("05"), MERGE, SITE]),
-        ("src/recount/questions.py", [RANGES, *runs("00"), PROVEN, *runs("06"), *runs("05"), MERGE, SITE]),
-        ("src/recount/report.py", [RANGES, *runs("00"), AUDIT, PROVEN, *runs("06"), *runs("05"), MERGE, SITE]),
-        ("src/recount/cli.py", EVERYTHING),
+        ("src/recount/record/study.py", DERIVED),
+        ("src/recount/reconstruct/ensemble.py", [LANDMARKS, *VISITED, *MANY, *SHOWING, *runs("01", "02"), *AFTER]),
+        ("src/cytopenia/sensitivity.py", [SENSITIVITY, PROVEN, *SHOWING, *runs("06"), *runs("05"), MERGE, SITE]),
+        ("src/recount/audit/leave_one_out.py", [AUDIT, *SHOWING, *runs("06"), *runs("05"), MERGE, SITE]),
+        ("src/recount/audit/questions.py", [RANGES, PROVEN, *SHOWING, *runs("06"), *runs("05"), MERGE, SITE]),
+        ("src/recount/cli/report.py", [RANGES, AUDIT, PROVEN, *SHOWING, *runs("06"), *runs("05"), MERGE, SITE]),
+        ("src/recount/results/guard.py", [*SHOWING, *runs("06"), *runs("05"), MERGE, SITE]),
+        ("src/recount/cli/main.py", EVERYTHING),
         ("src/cytopenia/visits.py", [VISITS, *DERIVED]),
         ("src/cytopenia/derive.py", DERIVED),
         ("data/raw/paper/claims.csv", EVERYTHING),
@@ -225,10 +238,10 @@ def test_what_depends_on_a_file_is_made_again_and_nothing_else(built: Project, t
 
 
 def test_a_new_import_is_noticed(built: Project) -> None:
-    (built.base / "src/recount/results.py").write_text("import recount.study\n")
-    built.touch("src/recount/results.py")
+    (built.base / "src/recount/results/rows.py").write_text("import recount.record.study\n")
+    built.touch("src/recount/results/rows.py")
     built.make("all")
-    built.touch("src/recount/study.py")
+    built.touch("src/recount/record/study.py")
     built.make("all")
     assert "run 05_ledger" in built.calls
 
@@ -260,6 +273,16 @@ def test_a_contradiction_stops_nothing_and_unusable_input_does(project: Project,
     assert "a sum" in done.stdout and "a ledger" not in done.stdout and "a range" not in done.stdout
 
 
+def test_a_range_that_lacks_a_cohorts_value_stops_the_build_before_it_is_shown(project: Project) -> None:
+    (project.base / "broken").write_text(GUARD)
+    done = project.make("all")
+    assert done.returncode == 2
+    assert project.calls[-1] == GUARD and not set(project.calls) & set(runs("00", "05", "06"))
+    (project.base / "broken").unlink()
+    project.make("all")
+    assert project.calls == [*SHOWING, *runs("01", "02"), *AFTER]
+
+
 @pytest.mark.parametrize("name", ["nosuch", "", "mine reconstructed", "../cohorts/mine", "%"])
 def test_an_unknown_cohort_is_refused_with_the_known_ones(project: Project, name: str) -> None:
     done = project.make("all", f"COHORT={name}")
@@ -287,7 +310,10 @@ def test_a_missing_record_is_named(project: Project, name: str) -> None:
     assert project.calls == []
 
 
-@pytest.mark.parametrize("step", [LANDMARKS, VISITS, DERIVE, RANGES, AUDIT, "compendium run notebooks/01", MERGE, SITE])
+STEPS = [LANDMARKS, VISITS, DERIVE, RANGES, AUDIT, GUARD, "compendium run notebooks/01", MERGE, SITE]
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_a_step_that_fails_is_tried_again(project: Project, step: str) -> None:
     (project.base / "broken").write_text(step)
     assert project.make("all").returncode == 2

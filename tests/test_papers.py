@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from compendium.found import rows, verdicts
+from compendium.found import proofs, rows, verdicts
 from compendium.project import Cohort, root
 from recount.audit.questions import read_questions
 from recount.record.schema import Study
 from recount.record.study import read_study
+from recount.results import counted
 
 PROJECT = tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CITATION = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
@@ -115,14 +116,20 @@ def test_readme_counts_the_verdicts_as_the_ledger_does() -> None:
     assert verdicts(ledger) in (root() / "README.md").read_text(encoding="utf-8"), verdicts(ledger)
 
 
-def test_readme_counts_the_proven_ranges_and_says_no_more_of_b_cells_than_is_proven() -> None:
+def test_readme_counts_how_far_the_ledgers_ranges_are_proven() -> None:
+    ledger = rows(Cohort().results / "ledger.csv")
+    if not ledger:
+        pytest.skip("the ledger isn't built: make all")
+    assert proofs(ledger) in text_of("README.md"), proofs(ledger)
+
+
+def test_readme_counts_the_ranges_by_their_proofs_and_says_no_more_of_b_cells_than_is_proven() -> None:
     path = root() / "data/processed/reconstructed/ranges/ranges.csv"
     if not path.is_file():
         pytest.skip("the ranges aren't built: make all")
     ranges = {row["id"]: row for row in rows(path)}
-    proven = sum(row["proof"] == "proven" for row in ranges.values())
-    text = " ".join((root() / "README.md").read_text(encoding="utf-8").split())
-    assert f"{proven} of them proven to the last step" in text
+    told = counted(row["proof"] for row in ranges.values())
+    assert f"The first notebook has {len(ranges)} such ranges: {told}." in text_of("README.md"), told
     assert all(float(ranges[f"{cells}_shift"]["high_bound"]) < 0 for cells in ("cd19", "cd20"))
 
 

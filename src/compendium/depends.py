@@ -17,7 +17,7 @@ PACKAGES = ("recount", "cytopenia", "compendium")
 
 # The modules that do the work of each command; the thin cli beside them comes along, its imports don't.
 STEPS = {
-    "landmarks": ("recount.reconstruct.cohorts",),
+    "landmarks": ("recount.reconstruct.ensemble",),
     "audit": ("recount.audit.leave_one_out", "recount.cli.report"),
     "ranges": ("recount.audit.questions", "recount.cli.report"),
     "visits": ("cytopenia.visits",),
@@ -30,6 +30,7 @@ STEPS = {
         "compendium.project",
     ),
     "sensitivity": ("cytopenia.sensitivity",),
+    "guard": ("recount.results.guard", "recount.cli.report"),
     "run": ("compendium.execute",),
     "results": ("compendium.results",),
     "site": ("compendium.site",),
@@ -61,7 +62,9 @@ class Sources:
         """The files a command depends on: its modules, all they import, and its package's cli alone."""
         start = {prefix for name in names if name in self.modules for prefix in prefixes(name)}
         packages = {name.split(".")[0] for name in start}
-        clis = {f"{package}.cli{module}" for package in packages for module in ("", ".main")} & set(self.modules)
+        clis = {
+            f"{package}.cli{module}" for package in packages for module in ("", ".main", ".commands", ".outcome")
+        } & set(self.modules)
         return self.files(self.reached(start) | clis)
 
     def of_notebook(self, notebook: Path) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from compendium.project import Cohort
-from recount.results import DOUBTED, MEANING
+from recount.results import DOUBTED, MEANING, counted
 
 Row = dict[str, str]
 Values = dict[tuple[str, ...], str]
@@ -23,6 +23,7 @@ def found(cohort: Cohort, sentences: Path, downloads: Iterable[str]) -> str:
     parts = [
         told(sentences, results, cohort),
         verdicts(ledger),
+        proofs(ledger),
         aside(cohort),
         contradictions(ledger),
         " · ".join(f"[{name}]({target(name)})" for name in downloads),
@@ -83,6 +84,12 @@ def verdicts(ledger: list[Row]) -> str:
     order = sorted(counts, key=lambda verdict: ([*MEANING, verdict].index(verdict), verdict))
     lines = [f"| {verdict} | {counts[verdict]} | {MEANING.get(verdict, '')} |" for verdict in order]
     return "\n".join([f"| verdict | of {len(ledger)} claims | meaning |", "|---|---:|---|", *lines])
+
+
+def proofs(ledger: list[Row]) -> str:
+    """How far the ranges of the ledger are proven, as a sentence; empty where there are none."""
+    told = counted(row.get("proof", "") for row in ledger)
+    return f"How far the ranges are proven within which these numbers could lie: {told}." if told else ""
 
 
 def contradictions(ledger: list[Row]) -> str:

@@ -9,6 +9,7 @@ MODULES = {
     name: Path(f"src/{name.replace('.', '/')}{end}")
     for name, end in [
         ("recount", "/__init__.py"),
+        ("recount.record", "/__init__.py"),
         ("recount.record.study", ".py"),
         ("recount.checks", "/__init__.py"),
         ("recount.checks.moments", ".py"),
@@ -22,17 +23,21 @@ MODULES = {
     [
         ("import json", "", []),
         ("import recount", "", ["recount"]),
-        ("import recount.record.study as s", "", ["recount", "recount.record.study"]),
-        ("from recount import study", "", ["recount", "recount.record.study"]),
-        ("from recount.record.study import read", "", ["recount", "recount.record.study"]),
+        ("import recount.record.study as s", "", ["recount", "recount.record", "recount.record.study"]),
+        ("from recount.record import study", "", ["recount", "recount.record", "recount.record.study"]),
+        ("from recount.record.study import read", "", ["recount", "recount.record", "recount.record.study"]),
         ("from recount.checks import moments", "", ["recount", "recount.checks", "recount.checks.moments"]),
         ("from recount import nothing", "", ["recount"]),
-        ("def f():\n    from recount import study", "", ["recount", "recount.record.study"]),
+        ("def f():\n    from recount.record import study", "", ["recount", "recount.record", "recount.record.study"]),
         ("if TYPE_CHECKING:\n    import cytopenia", "", ["cytopenia"]),
         ("from . import study", "recount.checks", ["recount", "recount.checks"]),
         ("from . import moments", "recount.checks", ["recount", "recount.checks", "recount.checks.moments"]),
-        ("from .. import study", "recount.checks.moments", ["recount", "recount.record.study"]),
-        ("from ..study import read", "recount.checks.moments", ["recount", "recount.record.study"]),
+        ("from .. import record", "recount.checks.moments", ["recount", "recount.record"]),
+        (
+            "from ..record.study import read",
+            "recount.checks.moments",
+            ["recount", "recount.record", "recount.record.study"],
+        ),
         ("recounted = 1", "", []),
         ("import recount\nthis is no Python", "", []),
         ("", "", []),
@@ -50,7 +55,7 @@ def test_a_notebook_depends_on_what_its_imports_import_and_the_tables_they_name(
         "src/recount/other.csv": "",
         "src/recount/unused.py": "",
         "src/cytopenia/__init__.py": "",
-        "src/cytopenia/derive.py": "def f():\n    import recount.record.study",
+        "src/cytopenia/derive.py": "def f():\n    import recount.study",
         "notebooks/01_a.ipynb": '{"cells": [{"cell_type": "code", "source": ["import cytopenia.derive"]}]}',
     }
     for name, text in files.items():
@@ -83,7 +88,10 @@ def test_every_step_and_notebook_of_the_project_has_its_sources() -> None:
 
 @pytest.mark.parametrize(
     ("module", "steps"),
-    [("recount.cli.main", ("landmarks", "audit", "ranges")), ("cytopenia.cli", ("derive", "visits", "sensitivity"))],
+    [
+        ("recount.cli.commands", ("landmarks", "audit", "ranges", "guard")),
+        ("cytopenia.cli", ("derive", "visits", "sensitivity")),
+    ],
 )
 def test_no_import_of_a_command_is_forgotten(module: str, steps: tuple[str, ...]) -> None:
     sources = Sources(root())

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from compendium.found import cell, found, number
+from compendium.found import cell, found, number, proofs
 from compendium.project import Cohort
 
 RESULTS = """population,variable,versus,statistic,value,unit,n,notebook,source
@@ -47,6 +47,12 @@ def test_verdicts_are_counted(cohort: Cohort) -> None:
     counted = [line for line in lines if line.startswith(("| follows", "| contradicted"))]
     assert [line.split(" | ")[:2] for line in counted] == [["| contradicted", "1"], ["| follows", "2"]]
     assert "| verdict | of 3 claims | meaning |" in lines
+
+
+def test_ranges_are_counted_by_how_far_they_are_proven() -> None:
+    ledger = [{"proof": proof} for proof in ("proven", "", "proven twice", "not proven within 2 s", "proven")]
+    assert proofs(ledger).endswith(" could lie: 1 proven twice; 2 proven; 1 not proven.")
+    assert proofs([{"id": "a"}]) == proofs([]) == ""
 
 
 def test_contradictions_say_where_and_why(cohort: Cohort) -> None:

@@ -258,7 +258,7 @@ def test_ranges_and_proofs_in_words() -> None:
     rows = tables_record._texts(RANGES)
     assert [tables_record.range_text(row) for row in rows] == ["2 to 4 patients", "40.5 to 50 years", "8 patients", "–"]
     assert [tables_record.proof_text(row) for row in rows[1:]] == [
-        "not proven within 10 s: no more than 50",
+        "not proven within 10 s; no more than 50",
         "proven",
         "proven: nobody has it",
     ]
@@ -284,7 +284,7 @@ def test_each_status_has_its_part_of_the_sentence(proofs: list[str], sentence: s
 def test_a_range_is_read_with_its_proof_unless_both_ends_are_proven() -> None:
     known = RANGES.iloc[[1]].assign(id="age_mean")
     made = record.Reconstructed(ranged().study, *(pd.DataFrame() for _ in range(4)), ranges=known)
-    words = " The mean age is 40.5 to 50 years (not proven within 10 s: no more than 50)."
+    words = " The mean age is 40.5 to 50 years (not proven within 10 s; no more than 50)."
     assert record.ranges_sentence(made).endswith(words)
     made.ranges["proof"] = "proven twice"
     assert record.ranges_sentence(made).endswith(" The mean age is 40.5 to 50 years.")

@@ -35,8 +35,8 @@ def drawn(row: dict[str, str]) -> Strip:
         (line("5", "5", "5"), "only 5 (proven)"),
         (line("5", "5", "5", proof="proven twice"), "only 5 (proven twice)"),
         (line("5", "4", "7"), "4 to 7 (proven)"),
-        (line("5", "4", "7", "2", "9", proof=OPEN), f"4 to 7 ({OPEN}: 2 to 9)"),
-        (line("5", "5", "5", "5", "6", proof=OPEN), f"5 ({OPEN}: 5 to 6)"),
+        (line("5", "4", "7", "2", "9", proof=OPEN), f"4 to 7 ({OPEN}; bounds 2 to 9)"),
+        (line("5", "5", "5", "5", "6", proof=OPEN), f"5 ({OPEN}; bounds 5 to 6)"),
         (line("5", "", "7", "2", "7", proof=OPEN), f"within 2 to 7 ({OPEN})"),
         (
             line("3.57", "1.19549", "4.22453", "1.19521", "4.22479", proof="bounds proven, reached nearly"),

@@ -315,7 +315,8 @@ class Session:
         without, also = (asked.without, asked.also) if asked else (frozenset(), frozenset())
         left = (self.reference.aside - also) | without | {("claim", id) for id in self.reference.not_modelled}
         twins = self.reference.duplicates
-        return frozenset(left | {("claim", twin.id) for _, id in left for twin in twins.get(id, ())})
+        more = (twin.id for kind, id in left if kind == "claim" for twin in twins.get(id, ()))
+        return frozenset(left | {("claim", id) for id in more})
 
     def broken(self, table: pd.DataFrame, asked: Asked) -> list[str]:
         """The ids of what the verifier finds broken in a table of what is imposed for a question."""

@@ -126,11 +126,11 @@ def range_text(found: Range) -> str:
 def guard_lines(found: Guarded) -> list[str]:
     """What the guard found: each range that lacks a cohort's value, how many were compared, and which could not be."""
     cohorts = f"{found.cohorts} cohort{'s' if found.cohorts > 1 else ''}"
+    ranges = "1 range has" if found.compared == 1 else f"{found.compared} ranges have"
+    lines = [f"{ranges} every value of {cohorts}"]
     if found.outside:
-        lines = [f"{len(found.outside)} of {found.compared} ranges lack a value of {cohorts}:"]
+        lines = [f"of {found.compared} compared with {cohorts}, {len(found.outside)} lack a value that is possible:"]
         lines += [f"  {one}" for one in found.outside]
-    else:
-        lines = [f"{found.compared} ranges have every value of {cohorts}"]
     if found.alone:
         lines.append(f"{len(found.alone)} can't be compared, since every cohort breaks something that was imposed:")
         lines.append(f"  {', '.join(found.alone)}")

@@ -13,7 +13,7 @@ Ends = tuple[str, str]
 PROVEN_TWICE, PROVEN = "proven twice", "proven"
 REACHED_NEARLY, NOT_PROVEN = "bounds proven, reached nearly", "not proven"
 STATUSES = (PROVEN_TWICE, PROVEN, REACHED_NEARLY, NOT_PROVEN)
-"""What a range's proof can be, the surest first; in full the last is `not proven within N s`."""
+"""What a range's proof can be, the surest first; the last goes on with how long it was tried, `within N s`."""
 
 NOBODY = "nobody has it"
 """What follows a colon where it is proven that no patients have such a value, once or twice."""
@@ -80,12 +80,15 @@ def proof_words(ends: Ends, bounds: Ends, proof: str) -> str:
     'proven twice'
     >>> proof_words(("4.1", "6.9"), ("4", "7"), "bounds proven, reached nearly")
     'bounds proven, reached nearly: 4 to 7'
-    >>> proof_words(("4", "7"), ("", "9"), "not proven within 2 s")
-    'not proven within 2 s: no more than 9'
+    >>> proof_words(("4", "7"), ("3", "9"), "not proven within 2 s"), proof_words(("4", "7"), ("", "9"), "not proven")
+    ('not proven within 2 s; bounds 3 to 9', 'not proven; no more than 9')
     """
     if is_proven(proof) or not all(ends) or not any(bounds):
         return proof
-    return f"{proof}: {' to '.join(bounds) if all(bounds) else _one_bound(bounds)}"
+    if not all(bounds):
+        return f"{proof}; {_one_bound(bounds)}"
+    both = f"{bounds[0]} to {bounds[1]}"
+    return f"{proof}: {both}" if proof == REACHED_NEARLY else f"{proof}; bounds {both}"
 
 
 def _one_bound(bounds: Ends) -> str:
@@ -99,7 +102,7 @@ def range_words(ends: Ends, bounds: Ends, proof: str) -> str:
     >>> range_words(("5", "5"), ("5", "5"), "proven"), range_words(("", ""), ("", ""), "proven: nobody has it")
     ('only 5 (proven)', 'nobody has it (proven)')
     >>> range_words(("4", "7"), ("3", "8"), "not proven within 2 s")
-    '4 to 7 (not proven within 2 s: 3 to 8)'
+    '4 to 7 (not proven within 2 s; bounds 3 to 8)'
     """
     return _with_proof(ends, bounds, proof, proof_words(ends, bounds, proof))
 

@@ -30,6 +30,7 @@ STATUS = [
     (OPEN, NOT_PROVEN, False),
     ("not proven within 1e-09 s", NOT_PROVEN, False),
     ("not proven", NOT_PROVEN, False),
+    ("not proven: not tried", NOT_PROVEN, False),
     ("", "", False),
 ]
 
@@ -78,10 +79,10 @@ WORDS = [  # (ends, bounds, proof, in words, in a narrow column)
         "4.1 to 7 (bounds proven, reached nearly: 4 to 7)",
         "4.1 to 7 (reached nearly)",
     ),
-    (("5", "5"), ("5", "6"), OPEN, "5 (not proven within 10 s: 5 to 6)", "5 (not proven)"),
-    (("4", "7"), ("2", "9"), OPEN, "4 to 7 (not proven within 10 s: 2 to 9)", "4 to 7 (not proven)"),
-    (("4", "7"), ("", "9"), OPEN, "4 to 7 (not proven within 10 s: no more than 9)", "4 to 7 (not proven)"),
-    (("4", "7"), ("2", ""), OPEN, "4 to 7 (not proven within 10 s: no less than 2)", "4 to 7 (not proven)"),
+    (("5", "5"), ("5", "6"), OPEN, "5 (not proven within 10 s; bounds 5 to 6)", "5 (not proven)"),
+    (("4", "7"), ("2", "9"), OPEN, "4 to 7 (not proven within 10 s; bounds 2 to 9)", "4 to 7 (not proven)"),
+    (("4", "7"), ("", "9"), OPEN, "4 to 7 (not proven within 10 s; no more than 9)", "4 to 7 (not proven)"),
+    (("4", "7"), ("2", ""), OPEN, "4 to 7 (not proven within 10 s; no less than 2)", "4 to 7 (not proven)"),
     (("4", "7"), ("", ""), OPEN, "4 to 7 (not proven within 10 s)", "4 to 7 (not proven)"),
     (("", "7"), ("2", "7"), OPEN, "within 2 to 7 (not proven within 10 s)", "within 2 to 7 (not proven)"),
     (("", ""), ("", "9"), OPEN, "no more than 9 (not proven within 10 s)", "no more than 9 (not proven)"),
