@@ -70,7 +70,7 @@ def judged(truth: Cohorts, said: Answers, questions: Sequence[Question]) -> Iter
         yield Finding(name, UNDECIDED if why.startswith("undecided") else CRASH, why)
     if said.set_aside is not None and said.conflicts is not None:
         yield _of_consistency(truth, said.set_aside)
-        yield from _of_conflicts(truth, said.conflicts, said.complete)
+        yield from _of_conflicts(truth, said)
         for row in said.ledger:
             yield from _of_claim(truth, said, row)
         yield from _of_kept(truth, said)
@@ -113,20 +113,29 @@ def _of_consistency(truth: Cohorts, aside: frozenset[Statement]) -> Finding:
     return Finding("set aside", RIGHT if right else FALSE, "" if right else f"{_named(aside)}, not {_all(fewest)}")
 
 
-def _of_conflicts(truth: Cohorts, found: Sequence[frozenset[Statement]], complete: bool) -> Iterator[Finding]:
-    for conflict in found:
-        right = conflict in truth.conflicts
+def _of_conflicts(truth: Cohorts, said: Answers) -> Iterator[Finding]:
+    """Whether each conflict is one, and whether those listed are all.
+
+    A conflict is minimal given what is imposed on other subproblems ("where the groups are as large as printed"): those
+    statements stand, and without any one of its own the rest can hold. A list is complete where every minimal conflict
+    of the whole record has one of the listed within it.
+    """
+    assert said.conflicts is not None and said.set_aside is not None
+    for conflict in said.conflicts:
+        home = next((s for s in said.subproblems if conflict <= s), frozenset(truth.statements))
+        given = set(_imposed(truth, said.set_aside)) - home
+        right = not truth.consistent(given | conflict)
+        right = right and all(truth.consistent(given | conflict - {statement}) for statement in conflict)
         yield Finding("conflict", RIGHT if right else FALSE, "" if right else f"{_named(conflict)} is none of "
                       f"{_all(truth.conflicts)}")  # fmt: skip
-    missing = truth.conflicts - set(found)
+    missing = {one for one in truth.conflicts if not any(conflict <= one for conflict in said.conflicts)}
     if not missing:
-        yield Finding("conflicts complete", RIGHT if complete else UNDECIDED)
-    elif complete:
+        yield Finding("conflicts complete", RIGHT if said.complete else UNDECIDED)
+    elif said.complete:
         yield Finding("conflicts complete", FALSE, f"{_all(missing)} missing")
     else:
-        yield Finding(
-            "conflicts complete", RIGHT if len(found) >= MOST_LISTED else UNDECIDED, f"{_all(missing)} missing"
-        )
+        enough = len(said.conflicts) >= MOST_LISTED
+        yield Finding("conflicts complete", RIGHT if enough else UNDECIDED, f"{_all(missing)} missing")
 
 
 def _named(statements: Iterable[Statement]) -> str:

@@ -46,7 +46,7 @@ class Answers:
 
     `determined` are the cells, (patient, variable), that are said to be the same in every cohort; `classes` the
     categories by whose levels patients are told apart there. `kept` says by how many patients each rule that is set
-    aside is still kept.
+    aside is still kept; `subproblems` are the statements that are solved together.
     """
 
     set_aside: frozenset[Statement] | None = None
@@ -58,6 +58,7 @@ class Answers:
     determined: frozenset[tuple[int, str]] | None = None
     classes: tuple[str, ...] = ()
     kept: dict[str, int] = field(default_factory=dict)
+    subproblems: list[frozenset[Statement]] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -90,6 +91,7 @@ def _cohort(found: Answers, folder: Path, questions: Sequence[Question], limit: 
     reference = reference_cohort(reference_solution(study))
     session, patients = Session(reference), reference.frame
     found.kept = dict(reference.kept_by)
+    found.subproblems = [frozenset(solved.statements) for solved in reference.every]
     rows = patients.to_dict("records")
     found.cohort = [
         {n: _cell(row[n], v.kind) for n, v in study.variables.items()} for row in patients.to_dict("records")
