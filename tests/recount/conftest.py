@@ -13,7 +13,7 @@ import pytest
 
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
-from recount.rules.expressions import evaluate
+from recount.rules import evaluate
 from recount.verify.verifier import About, Value, statistic, value_in
 
 VARIABLES = {

@@ -2,18 +2,23 @@
 
 from recount.audit.leave_one_out import Audit, audit
 from recount.audit.questions import OF_CONDITIONS, OF_NUMBERS, answer, answers, put, read_questions
-from recount.audit.ranges import LIMIT, Question, Range, range_of
+from recount.audit.range import LIMIT, Question, Range
+from recount.audit.search import range_of
+from recount.audit.session import Asked, Session
 
 __all__ = [
     "LIMIT",
     "OF_CONDITIONS",
     "OF_NUMBERS",
+    "Asked",
     "Audit",
     "Question",
     "Range",
+    "Session",
     "answer",
     "answers",
     "audit",
+    "not_imposed",
     "put",
     "range_of",
     "read_questions",

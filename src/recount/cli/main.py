@@ -1,7 +1,8 @@
 """The `recount` command: a printed record judged, its conflicts, patients who fit it, and what must be true of them.
 
 Exit 0: done, and nothing contradicted; 1: something is; 2: unusable input, nothing written; 3: the solver found no
-answer in its limit, which says nothing about the record; 130: stopped from the keyboard.
+answer in its limit, which says nothing about the record; 4: a published range lacks the value of a cohort (`recount
+guard`), which is a fault of the program and says nothing about the record; 130: stopped from the keyboard.
 """
 
 from __future__ import annotations
@@ -16,23 +17,33 @@ from typing import Any
 
 import pandas as pd
 
-from recount.audit import LIMIT, OF_CONDITIONS, OF_NUMBERS, answer, answers, audit, put, read_questions
+from recount.audit import LIMIT, OF_CONDITIONS, OF_NUMBERS, Session, answer, answers, audit, put, read_questions
 from recount.cli.report import (
     audit_files,
     audit_lines,
     conflict_lines,
     conflict_table,
+    guard_lines,
     range_row,
     range_text,
     replace_folder,
     statement_texts,
 )
-from recount.reconstruct import MOST, Interrupted, basis_of, conflicts_of, consistent, csv_text, write_cohorts
+from recount.reconstruct import (
+    MOST,
+    Interrupted,
+    conflicts_of,
+    csv_text,
+    reference_cohort,
+    reference_solution,
+    write_cohorts,
+)
 from recount.record import Fault, Faults, read_study
+from recount.results import drawn_cohorts, guard, published_answers, published_claims, statements_text
 from recount.running import Teller, WorkersDied
 from recount.solver import Undecided
 
-CONTRADICTED, UNUSABLE, UNDECIDED, STOPPED = 1, 2, 3, 130
+CONTRADICTED, UNUSABLE, UNDECIDED, OUTSIDE, STOPPED = 1, 2, 3, 4, 130
 Say = Callable[[str], None]
 
 
@@ -85,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="write ranges.csv there, replaced whole")
     _limited(one)
     _parallel(one)
+    one = _command(commands, "guard", _guard, "published ranges beside cohorts that were drawn, without the solver")
+    one.add_argument("--ledger", type=Path, metavar="FILE", help="an audit.csv of recount audit")
+    one.add_argument("--ranges", type=Path, nargs="+", default=[], metavar="FILE", help="ranges.csv of recount range")
+    what = "folders of recount cohorts"
+    one.add_argument("--cohorts", type=Path, nargs="+", required=True, metavar="DIR", help=what)
     return parser
 
 
@@ -156,7 +172,7 @@ def _audit(args: argparse.Namespace, say: Say) -> int:
 
 def _conflicts(args: argparse.Namespace, say: Say) -> int:
     study = read_study(args.study)
-    found = conflicts_of(consistent(study, say), args.most, say)
+    found = conflicts_of(reference_solution(study, say), args.most, say)
     if args.out:
         replace_folder(args.out, {"conflicts.csv": csv_text(conflict_table(study, found))})
     if args.json:
@@ -187,14 +203,13 @@ def _range(args: argparse.Namespace, say: Say) -> int:
     if args.questions:
         return _ranges(args, say)
     asked = put(study, args.expression, args.where, args.statistic, args.otherwise, args.versus)
-    known = consistent(study, say)
-    basis = basis_of(known)
-    found = answer(basis, asked, args.limit)
+    reference = reference_cohort(reference_solution(study, say))
+    found = answer(Session(reference), asked, args.limit)
     row = {"expression": args.expression, "where": args.where, "statistic": asked.question.statistic}
     row |= range_row(found)
     if args.out:
         replace_folder(args.out, {"ranges.csv": csv_text(pd.DataFrame([row]))})
-    aside = statement_texts(study, [s for _, s in known.set_aside])
+    aside = statement_texts(study, [s for _, s in reference.set_aside])
     if args.json:
         _print_json(**row, set_aside=aside)
     else:
@@ -207,17 +222,32 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     """The ranges of a file's questions."""
     study = read_study(args.study)
     asked = read_questions(study, args.questions)
-    basis = basis_of(consistent(study, say))
-    found = answers(basis, [one.put for one in asked], args.limit, args.workers, say)
-    rows = [{**one.texts, **range_row(range)} for one, range in zip(asked, found, strict=True)]
+    session = Session(reference_cohort(reference_solution(study, say)))
+    found = answers(session, [one.put for one in asked], args.limit, args.workers, say)
+    left = {"without": statements_text(session.not_imposed())}
+    rows = [{**one.texts, **range_row(range), **left} for one, range in zip(asked, found, strict=True)]
+    lines = [f"{row['id']}: {row['question']}: {range_text(range)}" for row, range in zip(rows, found, strict=True)]
     frame = pd.DataFrame(rows)
     if args.out:
         replace_folder(args.out, {"ranges.csv": csv_text(frame)})
     if args.json:
         _print_json(ranges=rows)
     else:
-        _print_lines([f"{r['id']}: {r['question']}: {r['low']} to {r['high']} ({r['proof']})" for r in rows], say)
+        _print_lines(lines, say)
     return 0
+
+
+def _guard(args: argparse.Namespace, say: Say) -> int:
+    study = read_study(args.study)
+    ranges = published_claims(study, args.ledger) if args.ledger else []
+    ranges += [one for path in args.ranges for one in published_answers(study, path)]
+    found = guard(ranges, [cohort for folder in args.cohorts for cohort in drawn_cohorts(study, folder)])
+    if args.json:
+        outside = [{"range": str(one.range), "cohort": one.cohort, "value": one.value} for one in found.outside]
+        _print_json(compared=found.compared, cohorts=found.cohorts, outside=outside, not_comparable=found.alone)
+    else:
+        _print_lines(guard_lines(found), say)
+    return OUTSIDE if found.outside else 0
 
 
 def _width() -> int:

@@ -2,6 +2,7 @@
 
 from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import CONSTRAINTS, bounded, impose
+from recount.solver.ordered_changes import ordered_changes
 from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity, is_known
 from recount.solver.search import (
     FOUND,
@@ -27,8 +28,8 @@ from recount.solver.search import (
     most_that_hold,
     soon_found_with,
 )
-from recount.solver.signed_ranks import pairs_of_ties
-from recount.solver.sums_of_squares import SQUARED, why_not
+from recount.solver.signed_ranks import pairs_of_ties, signed_ranks
+from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
 from recount.solver.unknowns import Linear, Literal, Unknowns, only_value
 
 __all__ = [
@@ -66,7 +67,10 @@ __all__ = [
     "minimal_conflict",
     "most_that_hold",
     "only_value",
+    "ordered_changes",
+    "pairs_of",
     "pairs_of_ties",
+    "signed_ranks",
     "soon_found_with",
     "why_not",
 ]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import partial
 from math import lcm
 
-from recount.record import STATISTICS, Claim, Printed, Rule
+from recount.record import STATISTICS, Claim, Printed, Rule, step_of
 from recount.solver.patient_types import tally
 from recount.solver.quantities import QUANTITIES
 from recount.solver.signed_ranks import dominate, wilcoxon_holds
@@ -20,7 +20,12 @@ from recount.solver.unknowns import Linear, Literal, Unknowns
 
 
 def bounded(
-    u: Unknowns, on: Literal, numerator: Linear, denominator: Linear, printed: Printed, scale: Fraction = Fraction(1)
+    u: Unknowns,
+    on: Literal | list[Literal],
+    numerator: Linear,
+    denominator: Linear,
+    printed: Printed,
+    scale: Fraction = Fraction(1),
 ) -> None:
     """numerator * scale / denominator, at least 1, lies in what is printed, all multiplied so that it is whole.
 
@@ -49,8 +54,19 @@ def quantity_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     bounded(u, on, q.numerator, q.denominator, claim.printed, q.scale)
 
 
+def value_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
+    """There is somebody in the population with a value, and everybody's is as printed."""
+    who, number = u.with_value(claim.population, claim.variable)
+    step = step_of(u.variables[claim.variable])
+    u.cp.add(number >= 1).only_enforce_if(on)
+    for i, has in enumerate(who):
+        if has is not u.false:
+            bounded(u, [on, has], u.x[i, claim.variable], 1, claim.printed, step)
+
+
 CONSTRAINTS: dict[str, Callable[[Unknowns, Claim, Literal], None]] = {
     **dict.fromkeys(set(QUANTITIES) & set(STATISTICS), quantity_holds),
+    "value": value_holds,
     "wilcoxon_z": wilcoxon_holds,
     "wilcoxon_p": wilcoxon_holds,
     "sd": sd_holds,
@@ -68,7 +84,7 @@ def impose(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
     for rule in rules:
         on = u.statement("rule", rule.id)
         for i in range(u.size):
-            u.cp.add_implication(on, u.truth(i, rule.rule))
+            u.cp.add_implication(on, u.keeps(i, rule.rule))
     claims = [c for c in claims if c.statistic not in SQUARED or not why_not(u.study, c)]
     for claim in claims:
         CONSTRAINTS[claim.statistic](u, claim, u.statement("claim", claim.id))

@@ -178,6 +178,11 @@ def spread_of_pairs(u: Unknowns, about: About) -> Spread:
     return u.keep(("spread", *key), make)
 
 
+def pairs_of(u: Unknowns, about: About) -> Linear:
+    """How many patients have both values of a pair, as an unknown."""
+    return spread_of_pairs(u, about).number
+
+
 def differences(u: Unknowns, about: About) -> list[tuple[Any, Literal]]:
     """variable - versus of each patient, counted in the greatest step that fits both, and whether both are there."""
     one, other = (step_of(u.variables[name]) for name in (about.variable, about.versus))
@@ -245,7 +250,7 @@ def largest_spread(size: int, span: int) -> int:
     return 8 * max(size, 1) ** 2 * max(span, 1) ** 2
 
 
-def _span(study: Study, claim: Claim) -> int:
+def _span(study: Study, claim: About) -> int:
     """How many steps lie between the least and the greatest value, or are in the greatest difference."""
     variables = [study.variables[name] for name in (claim.variable, claim.versus) if name]
     ends = [step_range(variable) for variable in variables]
@@ -255,7 +260,7 @@ def _span(study: Study, claim: Claim) -> int:
     return max(abs(a * ends[0][0] - b * ends[1][1]), abs(a * ends[0][1] - b * ends[1][0]))
 
 
-def why_not(study: Study, claim: Claim) -> str:
+def why_not(study: Study, claim: About) -> str:
     """Why a claim of an SD, a paired t or its P can't be put to the solver; "" where it can."""
     limit = LARGEST if claim.statistic == "sd" else LARGEST // COARSEST
     return TOO_LARGE if largest_spread(patients_of(study), _span(study, claim)) > limit else ""

@@ -53,7 +53,7 @@ class Unknowns:
         self._kept: dict[tuple, Any] = {}
         self.x = {(i, name): self._unknown(i, v) for name, v in self.variables.items() for i in range(size)}
         self.on: dict[tuple[str, str], Literal] = {}
-        self._truths: dict[tuple[int, Expression | None], Literal] = {}
+        self._truths: dict[tuple[int, Expression, bool], Literal] = {}
         self.by, self.alike = by, [list(group) for group in alike if by]
         for one, next_one in (pair for group in self.alike for pair in pairwise(group)):
             self.cp.add(self.x[one, by] <= self.x[next_one, by])
@@ -91,27 +91,41 @@ class Unknowns:
     # truths -----------------------------------------------------------------------------------------------------
 
     def truth(self, i: int, expression: Expression | None) -> Literal:
-        """The Boolean that is 1 exactly when the expression holds for patient i; no expression holds always."""
-        if expression is None or expression in self.everybody:
-            return self.true
-        key = i, expression
+        """The Boolean that is 1 exactly when the expression is true of patient i; no expression is true of all."""
+        return self.true if expression is None else self._is(True, i, expression)
+
+    def breaks(self, i: int, rule: Expression) -> Literal:
+        """The Boolean that is 1 exactly when the rule is false of patient i; one that is unknown isn't broken."""
+        return self._is(False, i, rule)
+
+    def keeps(self, i: int, rule: Expression) -> Literal:
+        """The Boolean that is 1 exactly when patient i doesn't break the rule: it is true or unknown."""
+        return self.negated(self.breaks(i, rule))
+
+    def _is(self, wanted: bool, i: int, node: Expression) -> Literal:
+        """Whether an expression is true of a patient or, where that is wanted, false."""
+        if node in self.everybody:
+            return self.true if wanted else self.false
+        key = i, node, wanted
         if key not in self._truths:
-            self._truths[key] = self._make_truth(i, expression)
+            self._truths[key] = self._make_truth(wanted, i, node)
         return self._truths[key]
 
-    def _make_truth(self, i: int, node: Expression) -> Literal:
+    def _make_truth(self, wanted: bool, i: int, node: Expression) -> Literal:
+        """Carried down to the comparisons by De Morgan's laws: each is true, or false, only where its values exist."""
         match node:
             case And(items):
-                return self.all_of([self.truth(i, item) for item in items])
+                return (self.all_of if wanted else self.any_of)([self._is(wanted, i, item) for item in items])
             case Or(items):
-                return self.any_of([self.truth(i, item) for item in items])
+                return (self.any_of if wanted else self.all_of)([self._is(wanted, i, item) for item in items])
             case Not(item):
-                return self.negated(self.truth(i, item))
+                return self._is(not wanted, i, item)
             case Implies(left, right):
-                return self.any_of([self.negated(self.truth(i, left)), self.truth(i, right)])
+                return self._is(wanted, i, Or((Not(left), right)))
             case _:
                 present = [self.truth(i, self.variables[name].where) for name in sorted(names(node))]
-                return self.all_of([*present, self._make_atom(i, node)])
+                atom = self.keep(("atom", i, node), lambda: self._make_atom(i, node))
+                return self.all_of([*present, atom if wanted else self.negated(atom)])
 
     def _make_atom(self, i: int, node: Expression) -> Literal:
         match node:

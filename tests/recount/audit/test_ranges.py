@@ -7,13 +7,13 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from recount.audit.ranges import Question, Range, range_of
-from recount.checks.quantiles import DEFINITIONS
 from recount.reconstruct.basis import Basis, basis_of
 from recount.reconstruct.consistent import consistent
+
+from recount.checks.quantiles import DEFINITIONS
 from recount.record.schema import Study
-from recount.rules.expressions import evaluate, parse, resolve
+from recount.rules import evaluate, parse, resolve
 from recount.solver.search import FOUND, NONE, UNDECIDED
 from recount.verify.verifier import value_in, verify
 

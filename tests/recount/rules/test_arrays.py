@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recount.rules.arrays import Numbers, Words, columns_of, numbers_of, truth, words_of
-from recount.rules.expressions import (
+from recount.rules import (
     And,
     Compare,
     Expression,
@@ -18,13 +17,19 @@ from recount.rules.expressions import (
     In,
     IsLevel,
     Not,
+    Numbers,
     Or,
     SameLevel,
     Sum,
+    Words,
+    columns_of,
     evaluate,
     exact,
     names,
+    numbers_of,
     parse,
+    truth,
+    words_of,
 )
 
 NUMBERS, TEXTS = ("A", "B", "C"), ("D", "E")

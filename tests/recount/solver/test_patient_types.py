@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from recount.record.schema import Study
-from recount.rules.expressions import evaluate
+from recount.rules import evaluate
 from recount.solver import constraints
 from recount.solver.constraints import impose
 from recount.solver.search import FOUND, NONE, ask, most_that_hold

@@ -13,7 +13,7 @@ from scipy import stats
 
 from recount.record.printed import Printed
 from recount.record.schema import STATISTICS, Claim, Population, Rule, Study, Variable
-from recount.rules.expressions import ExpressionError, parse, resolve
+from recount.rules import ExpressionError, parse, resolve
 from recount.verify import verifier as verify_module
 from recount.verify.verifier import cell_problem, shown, signed_rank, statistic, t_squared, verify
 

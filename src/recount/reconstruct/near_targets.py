@@ -16,8 +16,8 @@ import numpy as np
 
 from recount.checks import position
 from recount.plausible import Known, Shapes
-from recount.reconstruct.consistent import keep_broken_few, unknowns_of
-from recount.reconstruct.given import Given
+from recount.reconstruct.posing import require_kept, unknowns_of
+from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.record import Claim, Study, step_of
 from recount.rules import names
 from recount.solver import (
@@ -53,14 +53,14 @@ class Numbers:
     kinds: tuple[str, ...]
 
 
-def numbers_of(given: Given) -> list[Numbers]:
+def numbers_of(reference: ReferenceSolution) -> list[Numbers]:
     """The numbers of the solved blocks, in groups that hang together when the categories are known."""
-    variables = given.study.variables
-    home = {n: k for k, s in enumerate(given.solved) for n in s.block.variables}
+    variables = reference.study.variables
+    home = {n: k for k, s in enumerate(reference.solved) for n in s.block.variables}
     kinds = tuple(n for n in variables if n in home and variables[n].kind == "category")
     whole = {w for n in home if (w := variables[n].where) is not None}
-    blocks = [b for b in blocks_of(given.study, kinds, whole)[1:] if set(b.variables) <= set(home)]
-    return [Numbers(b, home[b.variables[0]], _kinds(given.study, b, kinds)) for b in blocks]
+    blocks = [b for b in blocks_of(reference.study, kinds, whole)[1:] if set(b.variables) <= set(home)]
+    return [Numbers(b, home[b.variables[0]], _kinds(reference.study, b, kinds)) for b in blocks]
 
 
 def _kinds(study: Study, block: Block, kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def aims_at(study: Study, shapes: Shapes, numbers: Numbers, known: Known, rng: n
 
 
 def nearest(
-    given: Given,
+    reference: ReferenceSolution,
     numbers: Numbers,
     kinds: Mapping[Cell, int],
     aims: Mapping[Cell, Aim],
@@ -92,9 +92,9 @@ def nearest(
 ) -> dict[Cell, int] | None:
     """Codes of a group's numbers near what is aimed at, for these categories; None where none are found.
 
-    The search in any order sets out from `start`, where it is given.
+    The search in any order sets out from `start`, where it is reference.
     """
-    for u, active, hint in _models(given, numbers, kinds, aims, start):
+    for u, active, hint in _models(reference, numbers, kinds, aims, start):
         for reach in REACHES:
             answer = closest(u, active, aims, limit=LIMIT, reach=reach, start=hint)
             if answer.status == FOUND:
@@ -105,27 +105,27 @@ def nearest(
 
 
 def _models(
-    given: Given,
+    reference: ReferenceSolution,
     numbers: Numbers,
     kinds: Mapping[Cell, int],
     aims: Mapping[Cell, Aim],
     start: Mapping[Cell, int] | None,
 ) -> Iterator[tuple[Unknowns, Collection, Mapping[Cell, int] | None]]:
     """The unknowns with their targets' order kept, where a statement is the easier for it, then without."""
-    study, size, solved = given.study, given.size, given.solved[numbers.of]
+    study, size, solved = reference.study, reference.size, reference.solved[numbers.of]
     fixed = [{n: kinds[i, n] for n in numbers.kinds} for i in range(size)]
     block = replace(numbers.block, claims=tuple(c for c in numbers.block.claims if c.statistic in CONSTRAINTS))
-    active = [c for c in block.claims if ("claim", c.id) in solved.active]
+    active = [c for c in block.claims if ("claim", c.id) in solved.imposed]
     if any(c.statistic in ORDERED for c in active):
         u = unknowns_of(study, replace(block, claims=()), size, fixed)
         imposed = _in_order(u, active, aims)
         impose(u, [c for c in block.claims if c.id not in imposed], [])
-        keep_broken_few(u, block, solved.kept_by)
-        yield u, solved.active, None
+        require_kept(u, block, solved.kept_by)
+        yield u, solved.imposed, None
     u = unknowns_of(study, block, size, fixed)
-    keep_broken_few(u, block, solved.kept_by)
+    require_kept(u, block, solved.kept_by)
     hint = None if start is None else {c: code for c, code in start.items() if c[1] in block.variables}
-    yield u, solved.active, hint
+    yield u, solved.imposed, hint
 
 
 def _in_order(u: Unknowns, claims: list[Claim], aims: Mapping[Cell, Aim]) -> set[str]:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from recount.plausible import Chance, Known, Shapes, usual_levels
 from recount.reconstruct.categories import BONUS, Categories, Level
-from recount.reconstruct.given import Given, Solved
-from recount.reconstruct.nearby import Numbers, aims_at, nearest, numbers_of
+from recount.reconstruct.near_targets import Numbers, aims_at, nearest, numbers_of
+from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Study, decoded
 from recount.rules import evaluate
 from recount.solver import Cell, Undecided
@@ -24,19 +24,19 @@ AWAY = 10 * BONUS  # how much less a level weighs that is to be avoided
 class Together:
     """Draws codes of all variables of a record's solved blocks, again and again."""
 
-    def __init__(self, given: Given, shapes: Shapes) -> None:
-        self.given, self.shapes = given, shapes
-        self.categories, self.numbers = Categories(given), numbers_of(given)
+    def __init__(self, reference: ReferenceSolution, shapes: Shapes) -> None:
+        self.reference, self.shapes = reference, shapes
+        self.categories, self.numbers = Categories(reference), numbers_of(reference)
 
     def apart(self, chance: Chance, rounds: int) -> list[dict[Cell, int]]:
         """So many sets of codes, in each of which the first patients of their kind avoid what their kind shares so far.
 
         Of one kind are patients whose fixed categories are the same. Raises Undecided.
         """
-        found = [{cell: code for s in self.given.solved for cell, code in s.values.items()}]
+        found = [{cell: code for s in self.reference.solved for cell, code in s.codes.items()}]
         kinds: dict[tuple[int, ...], list[int]] = {}
-        for i in range(self.given.size):
-            kinds.setdefault(tuple(self.given.fixed[i].values()) if self.given.fixed else (), []).append(i)
+        for i in range(self.reference.size):
+            kinds.setdefault(tuple(self.reference.fixed[i].values()) if self.reference.fixed else (), []).append(i)
         for k in range(rounds):
             stream = Chance((*chance.seed, k))
             weights = self._weights(stream)
@@ -73,15 +73,15 @@ class Together:
         """Codes of the numbers; or the solved block for whose categories there are none."""
         known, near = self._known(kinds), dict[Cell, int]()
         for numbers in self.numbers:
-            aims = aims_at(self.given.study, self.shapes, numbers, known, chance.of(numbers.block.variables[0]))
-            codes = nearest(self.given, numbers, kinds, aims, whole.get(numbers.of))
+            aims = aims_at(self.reference.study, self.shapes, numbers, known, chance.of(numbers.block.variables[0]))
+            codes = nearest(self.reference, numbers, kinds, aims, whole.get(numbers.of))
             if codes is None:
                 return {}, numbers.of
             near |= codes
         return near, None
 
     def _known(self, kinds: dict[Cell, int]) -> Known:
-        return Known(table_of(self.given.study, self.given.size, kinds))
+        return Known(table_of(self.reference.study, self.reference.size, kinds))
 
 
 class Members(Together):
@@ -89,17 +89,18 @@ class Members(Together):
 
     def __init__(self, study: Study, block: Block, members: pd.DataFrame, shapes: Shapes) -> None:
         active = {("claim", c.id) for c in block.claims} | {("rule", r.id) for r in block.rules}
-        self.given = Given(study, len(members), [], (Solved(block, frozenset(active), {}, {}),), (), frozenset())
+        solved = SolvedSubproblem(block, tuple(active), frozenset(active), {})
+        self.reference = ReferenceSolution(study, len(members), [], (solved,))
         kinds = tuple(n for n in block.variables if study.variables[n].kind == "category")
         self.members, self.shapes = members, shapes
-        self.categories, self.numbers = Categories(self.given, usual=False), []
+        self.categories, self.numbers = Categories(self.reference, usual=False), []
         if len(kinds) < len(block.variables):
             self.numbers = [Numbers(_without(block, kinds), 0, kinds)]
 
     def _weights(self, chance: Chance) -> dict[Level, int]:
-        weights, known, variables = super()._weights(chance), Known(self.members), self.given.study.variables
+        weights, known, variables = super()._weights(chance), Known(self.members), self.reference.study.variables
         for name in self.categories.names:
-            usual = usual_levels(self.given.study, variables[name], known).dropna()
+            usual = usual_levels(self.reference.study, variables[name], known).dropna()
             for i, level in zip(usual.index, usual, strict=True):
                 weights[int(i), name, variables[name].levels.index(level)] += BONUS
         return weights
@@ -107,8 +108,10 @@ class Members(Together):
     def _known(self, kinds: dict[Cell, int]) -> Known:
         frame = self.members.copy()
         for name in self.categories.names:
-            variable = self.given.study.variables[name]
-            frame[name] = pd.Series([decoded(variable, kinds[i, name]) for i in range(self.given.size)], dtype=object)
+            variable = self.reference.study.variables[name]
+            frame[name] = pd.Series(
+                [decoded(variable, kinds[i, name]) for i in range(self.reference.size)], dtype=object
+            )
         return Known(frame)
 
 

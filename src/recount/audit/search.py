@@ -6,21 +6,23 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
 
 import pandas as pd
 
+from recount.audit.range import LIMIT, End, Range
+from recount.audit.relaxation import part_of
+from recount.audit.session import Asked, Session
 from recount.checks import distances, p_to_z, z_squared
 from recount.moments import is_about, is_moment_block, moment_patients, moment_range
 from recount.ranks import RANKED, SHIFT, is_of_ranks, is_rank_block, rank_range, z_or_p
-from recount.reconstruct import Basis, Held, joint_home, open_cuts, part_of, with_cut_off
-from recount.record import Claim, Printed, Rule, Study
-from recount.rules import Expression, evaluate, names
+from recount.reconstruct import PosedSubproblem
+from recount.record import Claim, Printed, root
+from recount.rules import breaks, names
 from recount.solver import (
     FOUND,
     NONE,
@@ -31,204 +33,91 @@ from recount.solver import (
     BlockEnds,
     Literal,
     Quantity,
-    Statement,
     extreme,
     found_with,
     is_known,
     only_value,
+    pairs_of,
     pairs_of_ties,
     signed_ranks,
     soon_found_with,
+    why_not,
 )
-from recount.verify import About, Value, value_in
+from recount.verify import Value, p_of_t, value_in
 
-LIMIT = 2.0  # deterministic seconds for one question to the solver
 UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
 MOST_VALUES = 8  # that are tried one by one from what is proven
-SHARE = 0.25  # of the time, for the part of a block that a question is about
+SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked: a statistic of a variable or condition in a population, against `versus` where it needs it."""
-
-    population: str
-    variable: str
-    statistic: str
-    versus: str = ""
-    condition: Expression | None = None
-
-
-@dataclass(frozen=True)
-class End:
-    """`reached` by patients whom the verifier confirmed, `bound` proven not to be passed; None where there is none."""
-
-    reached: Value | None = None
-    bound: Value | None = None
-    patients: pd.DataFrame | None = None
-
-    @property
-    def proven(self) -> bool:
-        """Whether what is reached is proven to be the end."""
-        return self.reached is not None and self.reached == self.bound
-
-
-@dataclass(frozen=True)
-class Range:
-    """The least and the greatest value over all consistent patients.
-
-    `status` is found, none (proven: no consistent patients have such a value) or undecided.
-    """
-
-    status: str
-    low: End = End()
-    high: End = End()
-    limit: float = LIMIT
-
-    @property
-    def proven(self) -> bool:
-        """Whether both ends are."""
-        return self.low.proven and self.high.proven
-
-    def within(self, wider: Range) -> Range:
-        """Itself, with the nearer bounds of a range of fewer statements, and its ends where none is reached here.
-
-        An end that is reached is confirmed for all statements, whichever were put to the solver.
-        """
-        low = _nearer(self.low, wider.low, max)
-        high = _nearer(self.high, wider.high, min)
-        both = low.reached is not None and high.reached is not None
-        return replace(self, low=low, high=high, status=FOUND if both else self.status)
-
-    def joined(self, other: Range) -> Range:
-        """The nearer bounds of two ranges of the same, and the farther ends that are reached."""
-        if NONE in (self.status, other.status):
-            return replace(self, status=NONE, low=End(), high=End())
-        ends = []
-        for one, two, near, far in ((self.low, other.low, max, min), (self.high, other.high, min, max)):
-            reached = {end.reached: end for end in (two, one) if end.reached is not None}
-            best = reached[far(reached)] if reached else End()
-            ends.append(_nearer(replace(best, bound=one.bound), two, near))
-        both = ends[0].reached is not None and ends[1].reached is not None
-        return replace(self, low=ends[0], high=ends[1], status=FOUND if both else self.status)
-
-    @property
-    def proof(self) -> str:
-        """How far it is proven, in words."""
-        if self.status == NONE:
-            return "proven: nobody has it"
-        if self.proven:
-            return "proven"
-        ends = self.low.reached, self.low.bound, self.high.reached, self.high.bound
-        if self.nearly and None not in ends:
-            return "bounds proven, reached nearly"
-        return f"not proven within {self.limit:g} s"
-
-    @property
-    def nearly(self) -> bool:
-        """Whether what is reached comes within a hundredth of the range of its bound, at both ends."""
-        low, high = self.low, self.high
-        if low.reached is None or low.bound is None or high.reached is None or high.bound is None:
-            return False
-        width = float(high.bound) - float(low.bound)
-        return max(float(low.reached) - float(low.bound), float(high.bound) - float(high.reached)) <= width / 100
-
-
-def _nearer(one: End, wider: End, pick: Callable[[Any, Any], Any]) -> End:
-    """An end with the nearer of two bounds, and what is reached where it reaches nothing itself."""
-    if wider.bound is not None:
-        one = replace(one, bound=wider.bound if one.bound is None else pick(one.bound, wider.bound))
-    if one.reached is None and wider.reached is not None:
-        one = replace(one, reached=wider.reached, patients=wider.patients)
-    return one
-
-
-def range_of(
-    basis: Basis,
-    question: About,
-    without: Collection[Statement] = (),
-    limit: float = LIMIT,
-    study: Study | None = None,
-    also: Collection[Statement] = (),
-) -> Range:
-    """The range of a statistic over everything that holds together, the statements `without` not imposed.
-
-    Those in `also` are imposed although they are set aside otherwise. `study` is the record with the question's own
-    variables, rules and populations, where it has some.
-    """
-    asked = study or basis.study
-    where = asked.populations[question.population].where
-    by = question.variable if question.variable in asked.variables else ""
-    about = _about(asked, question, asked.rules[len(basis.study.rules) :])
-    home = basis.home(about, where, by, study)
-    if is_moment_block(asked, home.block) and is_about(asked, home.block, question):
-        return _of_moments(basis, home, question, without, also, limit)
-    if question.statistic in SQUARED:
-        return Range(UNDECIDED, limit=limit)
-    known = _of_ranks(basis, home, question, without, also, limit) if asked is basis.study else Range(UNDECIDED)
-    if known.proven or known.status == NONE or (question.statistic == SHIFT and known.nearly):
+def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
+    """The range of a statistic over everything that is imposed for the question, in `limit` of the solver's seconds."""
+    home = session.home(asked, _about(session, asked))
+    if home is session.first and asked.changes:
+        return _of_the_frame(session, asked, limit)
+    if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
+        return _of_moments(session, home, asked, limit)
+    if asked.about.statistic in SQUARED:
+        return _of_squares(session, home, asked, limit)
+    known = Range(UNDECIDED) if asked.adds else _of_ranks(session, home, asked, limit)
+    if known.proven or known.status == NONE or (asked.about.statistic == SHIFT and known.nearly):
         return known
-    kind = _Ranked if question.statistic in RANKED else _Search
-    search = kind(basis, home, question, without, also, limit, asked)
-    if home is basis.first and set(without) & home.active:
-        return _of_the_frame(basis, search)
+    search = _kind(asked)(session, home, asked, limit)
     if not any(c.statistic in RANKED for c in home.block.claims):
-        found = search.range()
-        if not found.proven and (cuts := open_cuts(basis, home, without)):
-            found = search.moved(with_cut_off(basis, home, cuts)).range().within(found)
-        return search.at_least_own(found)
+        return search.at_least_own(_with_open_cuts(session, home, asked, search))
     found = search.range()
     if not found.proven:
-        found = found.within(search.moved(basis.relaxed(home), max(limit / 5, 1.0)).range())
+        found = found.within(search.moved(session.relaxed(home, asked), max(limit / 5, 1.0)).range())
     return search.at_least_own(found.joined(known))
 
 
-def _of_moments(
-    basis: Basis,
-    home: Held,
-    question: About,
-    without: Collection[Statement],
-    also: Collection[Statement],
-    limit: float,
-) -> Range:
-    """The range of a statistic in a block of means and SDs, its ends confirmed."""
-    active = home.active | set(also)
-    found = moment_range(basis.study, home.block, active, home.u.size, question, frozenset(without))
+def _kind(asked: Asked) -> type[_Search]:
+    return _Ranked if asked.about.statistic in RANKED else _Squared if asked.about.statistic in SQUARED else _Search
+
+
+def _with_open_cuts(session: Session, home: PosedSubproblem, asked: Asked, search: _Search) -> Range:
+    """The range in the question's own subproblem, or with those cut off whose sizes the question leaves open.
+
+    A subproblem cut off may not let its patients be so many: where their number is open, only the union tells what is
+    reached, and a bound of the smaller subproblem is one of the union.
+    """
+    found = search.range()
+    if not found.proven and (cuts := session.open_cuts(home, asked)):
+        return search.moved(session.with_cut_off(home, asked, cuts)).range().within(found)
+    return found
+
+
+def _of_moments(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
+    """The range of a statistic in a subproblem of means and SDs, its ends confirmed."""
+    imposed = home.imposed | asked.also
+    found = moment_range(session.study, home.block, imposed, home.u.size, asked.about, asked.without)
     if found.status != FOUND:
         return Range(found.status, End(None, found.low_bound), End(None, found.high_bound), limit)
-    return _confirmed(basis, home, question, without, also, limit, found)
+    return _confirmed(session, home, asked, limit, found)
 
 
-def _of_ranks(
-    basis: Basis,
-    home: Held,
-    question: About,
-    without: Collection[Statement],
-    also: Collection[Statement],
-    limit: float,
-) -> Range:
-    """The range of a quantile, an end or a signed-rank statistic in a block of these, its ends confirmed."""
-    active = (home.active | set(also)) - set(without)
-    ranked = question.statistic in RANKED or any(c.statistic in RANKED for c in home.block.claims)
-    whole = not any(("rule", rule.id) in basis.aside for rule in home.block.rules)
-    alike = ranked and whole and is_rank_block(basis.study, home.block)
-    if not (alike and is_of_ranks(basis.study, home.block, question)):
+def _of_squares(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
+    """The range of an SD, a paired t or its P beside other statements, where its squares fit the solver's numbers."""
+    if why_not(asked.study, asked.about):
+        return Range(UNDECIDED, limit=limit, tried=False)
+    search = _Squared(session, home, asked, limit)
+    return search.at_least_own(_with_open_cuts(session, home, asked, search))
+
+
+def _of_ranks(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
+    """The range of a quantile, an end or a signed-rank statistic in a subproblem of these, its ends confirmed."""
+    block, study = home.block, session.study
+    imposed = (home.imposed | asked.also) - asked.without
+    ranked = asked.about.statistic in RANKED or any(c.statistic in RANKED for c in block.claims)
+    whole = not any(("rule", rule.id) in session.reference.aside for rule in block.rules)
+    if not (ranked and whole and is_rank_block(study, block) and is_of_ranks(study, block, asked.about)):
         return Range(UNDECIDED, limit=limit)
-    found = rank_range(basis.study, home.block, active, home.u.size, question, limit)
-    return _confirmed(basis, home, question, without, also, limit, found)
+    return _confirmed(session, home, asked, limit, rank_range(study, block, imposed, home.u.size, asked.about, limit))
 
 
-def _confirmed(
-    basis: Basis,
-    home: Held,
-    question: About,
-    without: Collection[Statement],
-    also: Collection[Statement],
-    limit: float,
-    found: BlockEnds,
-) -> Range:
-    """What is found in a block, what is reached kept where the verifier confirms its patients."""
+def _confirmed(session: Session, home: PosedSubproblem, asked: Asked, limit: float, found: BlockEnds) -> Range:
+    """What is found in a subproblem, what is reached kept where the verifier confirms its patients."""
     if found.status == NONE:
         return Range(NONE, limit=limit)
     ends = []
@@ -236,15 +125,16 @@ def _confirmed(
         (found.low_reached, found.low_bound, found.low_codes),
         (found.high_reached, found.high_bound, found.high_codes),
     ):
-        table = None if codes is None else basis.table(home, {**home.values, **codes})
-        good = table is not None and value_in(basis.study, question, table) == value
-        kept = good and table is not None and not basis.broken(table, without, also)
+        table = None if codes is None else session.table(home, {**home.codes, **codes})
+        good = table is not None and value_in(session.study, asked.about, table) == value
+        kept = good and table is not None and not session.broken(table, asked)
         ends.append(End(value, bound, table) if kept else End(None, bound))
     return Range(found.status, ends[0], ends[1], limit)
 
 
-def _about(study: Study, question: About, added: Sequence[Rule] = ()) -> set[str]:
+def _about(session: Session, asked: Asked) -> set[str]:
     """The variables a question is about, with those that say whom it is about, and those of the rules it adds."""
+    study, question = asked.study, asked.about
     about = {n for n in (question.variable, question.versus) if n in study.variables}
     about |= set() if question.condition is None else names(question.condition)
     for population in (question.population, question.versus):
@@ -252,21 +142,25 @@ def _about(study: Study, question: About, added: Sequence[Rule] = ()) -> set[str
         if where is not None and not (about and all(study.variables[n].where == where for n in about)):
             about |= names(where)
     if question.statistic == "percent":  # of everybody in the population, whoever has the condition's variables
-        whole = study.populations[question.population].where
-        owners = {where for n in about if (where := study.variables[n].where) not in (whole, None)}
+        owners = {where for n in about if (where := study.variables[n].where) not in (asked.where, None)}
         about |= {name for owner in owners if owner is not None for name in names(owner)}
-    return about | set().union(*(names(rule.rule) for rule in added), set())
+    return about | set().union(*(names(rule.rule) for rule in asked.added_rules(session.study)), set())
 
 
-def _of_the_frame(basis: Basis, search: _Search) -> Range:
-    """The range of a claim that the frame may rest on: solved jointly where the frame's own claims don't fix it."""
-    alone = search.range()
-    if alone.status == FOUND and alone.low.bound == alone.high.bound:
-        return alone
-    home = joint_home(basis)
-    found = search.moved(home).range()
-    if not found.proven and (cuts := open_cuts(basis, home, search.without)):
-        return search.moved(joint_home(basis, cuts)).range().within(found)
+def _of_the_frame(session: Session, asked: Asked, limit: float) -> Range:
+    """The range of what the categories that sort the patients may rest on: solved jointly, these categories open.
+
+    Where their own statements leave it one value, that is proven already: fewer statements allow more, never less.
+    """
+    if not asked.changes - set(session.first.u.on):
+        alone = _kind(asked)(session, session.first, asked, limit).range()
+        if alone.status == FOUND and alone.low.bound == alone.high.bound:
+            return alone
+    home = session.union(asked, ())
+    search = _kind(asked)(session, home, asked, limit)
+    found = search.range()
+    if not found.proven and (cuts := session.open_cuts(home, asked)):
+        return search.moved(session.union(asked, cuts)).range().within(found)
     return found
 
 
@@ -283,24 +177,22 @@ class _Search:
 
     def __init__(
         self,
-        basis: Basis,
-        home: Held,
-        question: About,
-        without: Collection[Statement],
-        also: Collection[Statement],
+        session: Session,
+        home: PosedSubproblem,
+        asked: Asked,
         limit: float,
-        study: Study,
     ) -> None:
-        self.basis, self.question, self.study = basis, question, study
+        self.session, self.asked, self.limit = session, asked, limit
+        self.question, self.study = asked.about, asked.study
         self.home = replace(home, u=home.u.forked())
-        self.without, self.also, self.limit = frozenset(without), frozenset(also), limit
+        self.imposed = (home.imposed | asked.also) - asked.without
         self.given: list[Literal] = []
         self.part = self._of_part()
         self._prepare()
 
-    def moved(self, home: Held, limit: float = 0.0) -> _Search:
+    def moved(self, home: PosedSubproblem, limit: float = 0.0) -> _Search:
         """The same search in other unknowns, within another limit where one is given."""
-        return type(self)(self.basis, home, self.question, self.without, self.also, limit or self.limit, self.study)
+        return type(self)(self.session, home, self.asked, limit or self.limit)
 
     def _prepare(self) -> None:
         home, question = self.home, self.question
@@ -311,17 +203,14 @@ class _Search:
         self.given.append(self.quantity.defined)
 
     def _of_part(self) -> _Search | None:
-        """The same search in the part of the block that the question is about."""
-        asked, question = self.study, self.question
-        about = _about(asked, question, asked.rules[len(self.basis.study.rules) :])
-        where = asked.populations[question.population].where
-        part = part_of(self.basis, self.home, about, where, question.variable, self.without)
+        """The same search in the part of the subproblem that the question is about."""
+        part = part_of(self.session, self.home, self.asked, _about(self.session, self.asked))
         return None if part is None else self.moved(part, self.limit * SHARE)
 
     def range(self) -> Range:
-        """Both ends, which are the basis' own value where it is proven that there is no other."""
+        """Both ends, which are the reference cohort's value where it is proven that there is no other."""
         if not is_known(self.home.u, self.question):
-            return Range(UNDECIDED, limit=self.limit)
+            return Range(UNDECIDED, limit=self.limit, tried=False)
         low, high = self.end(False), self.end(True)
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
@@ -362,9 +251,9 @@ class _Search:
         for table in tables:
             if (end := self._judged(table, value, value)).proven:
                 return FOUND, end
-        u, active = self.home.u, (self.home.active | self.also) - self.without
+        u, active = self.home.u, self.imposed
         same = u.comparison("==", quotient.denominator * self.numerator - quotient.numerator * self.denominator)
-        answer = soon_found_with(u, active, [*self.given, same], self.limit * SHARE, self.home.values)
+        answer = soon_found_with(u, active, [*self.given, same], self.limit * SHARE, self.home.codes)
         return answer.status, self._checked(answer, value, value) if answer.status == FOUND else End(None, value)
 
     def best(self, greatest: bool, known: Fraction | None = None) -> _Best:
@@ -393,34 +282,33 @@ class _Search:
         return _Best(answer, known)
 
     def _at_hand(self, part: _Best) -> Iterator[pd.DataFrame]:
-        """Patients that may be at what is proven: the basis' own, and those with the answer of the part."""
-        if self.study is self.basis.study and not self.also:
-            yield self.basis.frame
+        """Patients that may be at what is proven: the reference cohort, and those with the answer of the part."""
+        if not self.asked.adds and not self.asked.also:
+            yield self.session.reference.frame
         if self.part and part.answer.values:
-            table = self.basis.table(self.part.home, part.answer.values, self.study)
-            if self.basis.keeps_most(table):
-                yield table
+            table = self.session.table(self.part.home, part.answer.values, self.study)
+            yield table
 
     def at_least_own(self, found: Range) -> Range:
-        """The range, with the basis' own value where nothing else is reached: its patients are confirmed too."""
-        if found.status == NONE or self.also or self.study is not self.basis.study:
+        """The range, with the reference cohort's value where nothing else is reached: it is confirmed too."""
+        if found.status == NONE or self.asked.also or self.asked.adds:
             return found
-        own = value_in(self.study, self.question, self.basis.frame)
+        own = value_in(self.study, self.question, self.session.reference.frame)
         ends = [e if e.reached is not None else replace(e, reached=own) for e in (found.low, found.high)]
         return found if own is None else replace(found, low=ends[0], high=ends[1])
 
     def _only(self) -> End | None:
-        """The value of the basis' own patients, where no consistent patients have another; else None."""
-        if self.also or self.study is not self.basis.study or self.home.u.relaxed:
+        """The value of the reference cohort, where no consistent patients have another; else None."""
+        if self.asked.also or self.asked.adds or self.home.u.relaxed:
             return None
-        value = value_in(self.study, self.question, self.basis.frame)
+        value = value_in(self.study, self.question, self.session.reference.frame)
         if not isinstance(value, Fraction):
             return None
         u, unscaled = self.home.u, value / self.quantity.scale
         differs = u.comparison("!=", unscaled.denominator * self.numerator - unscaled.numerator * self.denominator)
-        active = (self.home.active | self.also) - self.without
+        active = self.imposed
         other = found_with(u, active, [*self.given, differs], self.limit / 5)
-        return End(value, value, self.basis.frame) if other.status == NONE else None
+        return End(value, value, self.session.reference.frame) if other.status == NONE else None
 
     def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
         """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
@@ -430,33 +318,41 @@ class _Search:
             slack = bound.denominator * q.scale.numerator * self.numerator
             slack -= bound.numerator * q.scale.denominator * self.denominator
             u.cp.add(sign * slack >= 1).only_enforce_if(inside)
-        active, terms = (self.home.active | self.also) - self.without, [(1, self.numerator), (1, self.denominator)]
-        answer = extreme(u, active, terms, False, self.limit, self.home.values, [*self.given, inside])
+        active, terms = self.imposed, [(1, self.numerator), (1, self.denominator)]
+        answer = extreme(u, active, terms, False, self.limit, self.home.codes, [*self.given, inside])
         return answer.status == FOUND and self._confirmed(answer, None).reached is not None
 
+    def is_always_defined(self) -> bool:
+        """Whether it is proven that the statistic has a value in everybody who fits."""
+        defined = self.home.u.all_of([self.quantity.defined])
+        if defined is self.home.u.true:
+            return True
+        if not is_known(self.home.u, self.question):
+            return False
+        return found_with(self.home.u, self.imposed, [self.home.u.negated(defined)], self.limit).status == NONE
+
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
-        active = (self.home.active | self.also) - self.without
+        active = self.imposed
         terms = list(zip(factors, (self.numerator, self.denominator), strict=True))
-        values = start.values if start else self.home.values
+        values = start.values if start else self.home.codes
         return extreme(self.home.u, active, terms, greatest, self.limit, values, self.given)
 
     def _confirmed(self, answer: Answer, bound: Fraction | None) -> End:
         """The end with its patients, reached where the verifier finds them consistent and gives the value back."""
         return self._checked(answer, self._scaled(Fraction(*answer.terms)), self._scaled(bound))
 
-    def _scaled(self, value: Fraction | None) -> Fraction | None:
+    def _scaled(self, value: Fraction | None) -> Value | None:
         return None if value is None else value * self.quantity.scale
 
     def _checked(self, answer: Answer, expected: Value | None, bound: Value | None) -> End:
-        return self._judged(self.basis.table(self.home, answer.values, self.study), expected, bound)
+        return self._judged(self.session.table(self.home, answer.values, self.study), expected, bound)
 
     def _judged(self, table: pd.DataFrame, expected: Value | None, bound: Value | None) -> End:
         """The end, reached where the verifier finds these patients consistent and gives the expected value back."""
         if expected is None or value_in(self.study, self.question, table) != expected:
             return End(None, bound)
-        added = self.study.rules[len(self.basis.study.rules) :]
-        kept = all(evaluate(rule.rule, table).all() for rule in added)
-        kept = kept and not self.basis.broken(table, self.without, self.also)
+        added = self.asked.added_rules(self.session.study)
+        kept = not any(breaks(rule.rule, table).any() for rule in added) and not self.session.broken(table, self.asked)
         return End(expected, bound, table) if kept else End(None, bound)
 
 
@@ -480,10 +376,18 @@ class _Ranked(_Search):
         for one, other in ((number, ranks.number), (tied, ranks.ties), (distance, ranks.distance)):
             u.cp.add(one == other).only_enforce_if(defined)
 
+    def is_always_defined(self) -> bool:
+        """Whether it is proven that somebody changes."""
+        u, ranks = self.home.u, signed_ranks(self.home.u, self.question)
+        nobody = u.comparison("==", ranks.number)
+        return found_with(u, self.imposed, [nobody], self.limit).status == NONE
+
     def _possible(self) -> Iterator[tuple[int, int, int, Fraction]]:
         """(number, ties, distance, square of Z) of all that the other claims on these ranks let through."""
-        q, active = self.question, (self.home.active | self.also) - self.without
-        same = [c for c in self.home.block.claims if (c.variable, c.versus) == (q.variable, q.versus)]
+        q, active = self.question, self.imposed
+        # of the same patients: what is printed of a part of them says nothing of all their ranks
+        key = q.population, q.variable, q.versus
+        same = [c for c in self.home.block.claims if (c.population, c.variable, c.versus) == key]
         ranked = [c for c in same if c.statistic in RANKED and ("claim", c.id) in active]
         printed = [c.printed if c.statistic == "wilcoxon_z" else p_to_z(c.printed) for c in ranked]
         for n, ties in pairs_of_ties(self.home.u.size):
@@ -508,8 +412,8 @@ class _Ranked(_Search):
         if not self.order:
             return NONE, End()
         far = greatest == (self.question.statistic == "wilcoxon_z")
-        active = (self.home.active | self.also) - self.without
-        start = self.home.values
+        active = self.imposed
+        start = self.home.codes
         answer = extreme(self.home.u, active, [(1, self.place)], far, self.limit, start, self.given)
         if answer.status != FOUND:
             return answer.status, End()
@@ -521,46 +425,91 @@ class _Ranked(_Search):
         return z_or_p(self.order[place], self.question.statistic)
 
 
-def reachable(
-    basis: Basis,
-    claim: Claim,
-    bounds: tuple[Fraction, Fraction],
-    without: Collection[Statement],
-    limit: float = LIMIT,
-    also: Collection[Statement] = (),
-) -> bool:
-    """Whether patients are found, and confirmed, in whom a claim's statistic lies between two bounds, on neither."""
-    where = basis.study.populations[claim.population].where
-    by = claim.variable if claim.variable in basis.study.variables else ""
-    home = basis.home(_about(basis.study, claim), where, by)
-    if is_moment_block(basis.study, home.block) and is_about(basis.study, home.block, claim):
-        return _moments_between(basis, home, claim, bounds, without, also)
-    if claim.statistic not in QUANTITIES:
+class _Squared(_Search):
+    """The search for the ends of an SD or a paired t, by its square, or of a P, which falls as its t rises."""
+
+    def _prepare(self) -> None:
+        u = self.home.u
+        key = "squared", self.question.population, self.question.variable, self.question.statistic, self.question.versus
+        self.quantity = SQUARED[self.question.statistic](u, self.question)
+        self.numerator = u.unknown(("numerator", *key), self.quantity.numerator)
+        self.denominator = u.unknown(("denominator", *key), self.quantity.denominator)
+        self.given.append(self.quantity.defined)
+        self.pairs = only_value(pairs_of(u, self.question)) if self._is_p else None
+
+    @property
+    def _is_p(self) -> bool:
+        return self.question.statistic == "paired_p"
+
+    def range(self) -> Range:
+        """Both ends; none are sought of a P where it is open how many pairs it is of."""
+        if self._is_p and self.pairs is None:
+            return Range(UNDECIDED, limit=self.limit, tried=False)
+        return super().range()
+
+    def end(self, greatest: bool) -> tuple[str, End]:
+        """The status and the end on one side; the least P is that of the greatest t."""
+        return super().end(greatest != self._is_p)
+
+    def _scaled(self, value: Fraction | None) -> Value | None:
+        if value is None or value < 0:
+            return None
+        t = root(value * self.quantity.scale)
+        return t if self.pairs is None else p_of_t(t, self.pairs)
+
+    def _only(self) -> None:
+        return None
+
+    def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
+        """Not asked of a square."""
         return False
-    if home is basis.first:
-        home = joint_home(basis)
-    return _Search(basis, home, claim, without, also, limit, basis.study).lies_between(bounds)
 
 
-def _moments_between(
-    basis: Basis,
-    home: Held,
-    claim: Claim,
-    bounds: tuple[Fraction, Fraction],
-    without: Collection[Statement],
-    also: Collection[Statement],
-) -> bool:
-    """The same in a block of means and SDs: the bounds are put as two claims in place of the one."""
+def has_value_always(session: Session, asked: Asked, limit: float = LIMIT) -> bool:
+    """Whether it is proven that the statistic has a value in every cohort: somebody is there whom it is of."""
+    home = session.home(asked, _about(session, asked))
+    if home is session.first and asked.changes:
+        home = session.union(asked, ())
+    if asked.about.statistic in SQUARED and why_not(asked.study, asked.about):
+        return _is_printed_otherwise(home, asked)
+    search = _kind(asked)(session, home, asked, limit)
+    return search.is_always_defined()
+
+
+def _is_printed_otherwise(home: PosedSubproblem, asked: Asked) -> bool:
+    """Whether another imposed claim is of the same squares, and so only holds where these have a value."""
+    imposed, about = (home.imposed | asked.also) - asked.without, asked.about
+    key = about.population, about.variable, about.versus
+    same = [c for c in home.block.claims if (c.population, c.variable, c.versus) == key and c.statistic in SQUARED]
+    return any(("claim", c.id) in imposed for c in same)
+
+
+def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float = LIMIT) -> bool:
+    """Whether patients are found, and confirmed, in whom a claim's statistic lies between two bounds, on neither."""
+    home = session.home(asked, _about(session, asked))
+    if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
+        return _moments_between(session, home, asked, bounds)
+    if asked.about.statistic not in QUANTITIES:
+        return False
+    if home is session.first:
+        home = session.union(asked, ())
+    return _kind(asked)(session, home, asked, limit).lies_between(bounds)
+
+
+def _moments_between(session: Session, home: PosedSubproblem, asked: Asked, bounds: tuple[Fraction, Fraction]) -> bool:
+    """The same in a subproblem of means and SDs: the bounds are put as two claims in place of the one."""
+    claim = asked.about
+    assert isinstance(claim, Claim)
     texts = (
         f"{sign}{Decimal(end.numerator) / Decimal(end.denominator):f}" for sign, end in zip("><", bounds, strict=True)
     )
     sides = [replace(claim, id=f"{claim.id} {text}", printed=Printed(text)) for text in texts]
     block = replace(home.block, claims=(*home.block.claims, *sides))
-    active = (home.active | set(also)) - set(without) | {("claim", side.id) for side in sides}
-    answer = moment_patients(basis.study, block, active, home.u.size)
+    imposed = ((home.imposed | asked.also) - asked.without) | {("claim", side.id) for side in sides}
+    answer = moment_patients(session.study, block, imposed, home.u.size)
     if answer.status != FOUND:
         return False
-    table = basis.table(home, answer.values)
-    value = value_in(basis.study, claim, table)
+    table = session.table(home, answer.values)
+    value = value_in(session.study, claim, table)
     between = value is not None and all(side.printed.contains(value) for side in sides)
-    return between and not basis.broken(table, without, also)
+    return between and not session.broken(table, asked)

@@ -1,18 +1,16 @@
-"""Rules over whole columns at once: true, false or open, exact, without a Python number a cell.
+"""Whom a rule is true of, and whom it is false of, over whole columns at once.
 
-A column of numbers is held as whole units of a power of ten, so that 17.1 is 171 tenths and no comparison is
-of floats; a column of texts as codes of its levels. Columns of different shapes are broadcast: a baseline of
-shape (patients, 1) beside readings of shape (patients, visits).
+A comparison with a missing value is unknown: neither true nor false. `and`, `or`, `not` and `->` carry that on as in
+Kleene's strong logic, so that an unknown part leaves a whole unknown unless the other parts settle it. As in SQL, a
+condition (WHERE) has whoever it is true of, and a rule (CHECK) is broken by whoever it is false of.
 
-A comparison with a missing value is open: neither true nor false. `and`, `or` and `not` carry that on as in
-Kleene's strong logic.
+Columns of different shapes are broadcast: a baseline of shape (patients, 1) beside readings of shape
+(patients, visits).
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import lcm
@@ -20,9 +18,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from recount.rules.expressions import (
+from recount.rules.columns import LARGEST, Bools, Column, Columns, Numbers, Words, columns_of
+from recount.rules.tree import (
     And,
     Compare,
     Expression,
@@ -34,130 +32,42 @@ from recount.rules.expressions import (
     Or,
     SameLevel,
     Sum,
-    exact,
-    is_missing,
     names,
 )
 
-Bools: TypeAlias = NDArray[np.bool_]
 Truth: TypeAlias = tuple[Bools, Bools]
 """Where a rule is true, and where it is false."""
 
-MOST_PLACES = 9
-MOST_DIGITS = 10**15
-"""Below it a double stands for one decimal number: 15 digits survive the way there and back."""
-LARGEST = 2**62
 
+def evaluate(condition: Expression, frame: pd.DataFrame) -> pd.Series:
+    """Whether a condition is true, one bool a row of the frame and on its index; where it is unknown it is not.
 
-@dataclass(frozen=True)
-class Numbers:
-    """A column of numbers: `units` times 10**-`places`; `known` tells where there is one, None everywhere."""
+    Numbers are compared as the exact decimals they are written as. Raises ExpressionError for an unknown
+    column or a text where a number is due.
 
-    units: NDArray[Any]
-    places: int = 0
-    known: Bools | None = None
-
-    def where(self, rows: Any) -> Numbers:
-        """The column's part that an index or a slice of rows picks."""
-        return Numbers(self.units[rows], self.places, None if self.known is None else self.known[rows])
-
-
-@dataclass(frozen=True)
-class Words:
-    """A column of texts: `codes` count into `levels`, -1 is missing."""
-
-    codes: NDArray[Any]
-    levels: tuple[str, ...]
-
-    def where(self, rows: Any) -> Words:
-        """The column's part that an index or a slice of rows picks."""
-        return Words(self.codes[rows], self.levels)
-
-
-Column: TypeAlias = Numbers | Words
-Columns: TypeAlias = Mapping[str, Column]
-
-
-# Columns -----------------------------------------------------------------------------------------
-
-
-def columns_of(frame: pd.DataFrame, rules: Iterable[Expression]) -> dict[str, Column]:
-    """The columns that rules speak of, each as the rules read it; one that the frame lacks is missing throughout.
-
-    Raises ExpressionError for a text where a number is due, and for a name used both as a number and as a text.
+    >>> from recount.rules import parse
+    >>> evaluate(parse("not (A < 1.3)"), pd.DataFrame({"A": [1.2, 1.3, None]})).tolist()
+    [False, True, False]
     """
-    wanted = reduce(operator.or_, (_uses(rule) for rule in rules), frozenset[tuple[str, bool]]())
-    both = sorted({name for name, _ in wanted if (name, True) in wanted and (name, False) in wanted})
-    if both:
-        raise ExpressionError(f"{', '.join(both)}: a variable is a number or a category, not both")
-    return {
-        name: (words_of if is_text else numbers_of)(
-            frame[name] if name in frame else pd.Series(np.nan, index=frame.index)
-        )
-        for name, is_text in sorted(wanted)
-    }
+    return _on_rows(condition, frame, 0)
 
 
-def _uses(node: Expression) -> frozenset[tuple[str, bool]]:
-    """The names of a rule, each with whether it is read as a text."""
-    match node:
-        case And() | Or():
-            return frozenset().union(*map(_uses, node.items))
-        case Not():
-            return _uses(node.item)
-        case Implies():
-            return _uses(node.left) | _uses(node.right)
-        case Compare():
-            return frozenset((name, False) for name in names(node))
-        case In() if all(isinstance(value, Fraction) for value in node.values):
-            return frozenset({(node.name, False)})
-    return frozenset((name, True) for name in names(node))
+def breaks(rule: Expression, frame: pd.DataFrame) -> pd.Series:
+    """Whether a row breaks a rule, which is false of it, as `evaluate`; where the rule is unknown, it isn't broken.
 
-
-def numbers_of(cells: pd.Series) -> Numbers:
-    """A column of numbers, exact: each cell is the decimal that it is written as, as in `expressions.exact`.
-
-    Raises ExpressionError for what is no finite number.
+    >>> from recount.rules import parse
+    >>> breaks(parse("not (A < 1.3)"), pd.DataFrame({"A": [1.2, 1.3, None]})).tolist()
+    [True, False, False]
     """
-    if cells.dtype == np.float64:
-        quick = _quick(cells.to_numpy())
-        if quick is not None:
-            return quick
-    elif isinstance(cells.dtype, np.dtype) and np.can_cast(cells.dtype, np.int64) and cells.dtype.kind in "iu":
-        return Numbers(cells.to_numpy().astype(np.int64))
-    known: dict[object, Fraction | None] = {}
-    exacts = [known[cell] if cell in known else known.setdefault(cell, exact(cell)) for cell in cells.tolist()]
-    scale = lcm(*(number.denominator for number in known.values() if number is not None))
-    places = next(p for p in range(1000) if 10**p % scale == 0)
-    units = [0 if number is None else int(number * 10**places) for number in exacts]
-    filled = np.array([number is not None for number in exacts], dtype=bool)
-    kind = object if max(map(abs, units), default=0) >= LARGEST else np.int64
-    return Numbers(np.array(units, dtype=kind), places, None if filled.all() else filled)
+    return _on_rows(rule, frame, 1)
 
 
-def _quick(values: NDArray[np.float64]) -> Numbers | None:
-    """A column of doubles of at most `MOST_PLACES` decimals and 15 digits; None for any other."""
-    known = ~np.isnan(values)
-    filled = np.where(known, values, 0.0)
-    for places in range(MOST_PLACES + 1):
-        with np.errstate(over="ignore"):
-            units = np.rint(filled * 10.0**places)
-        if not np.abs(units).max(initial=0) < MOST_DIGITS:
-            return None
-        if (units / 10.0**places == filled).all():
-            return Numbers(units.astype(np.int64), places, None if known.all() else known)
-    return None
-
-
-def words_of(cells: pd.Series) -> Words:
-    """A column of texts; blanks are missing."""
-    codes, levels = pd.factorize(cells)
-    texts = tuple("" if is_missing(level) else str(level) for level in levels)
-    blank = np.array([not text.strip() for text in texts] + [True])
-    return Words(np.where(blank[codes], -1, codes), texts)
-
-
-# Rules -------------------------------------------------------------------------------------------
+def _on_rows(node: Expression, frame: pd.DataFrame, side: int) -> pd.Series:
+    absent = sorted(names(node) - set(frame.columns))
+    if absent:
+        raise ExpressionError(f"the table has no column {', '.join(absent)}")
+    told = truth(node, columns_of(frame, [node]))[side]
+    return pd.Series(np.broadcast_to(told, len(frame)).copy(), index=frame.index, dtype=bool)
 
 
 def truth(node: Expression, columns: Columns, known: dict[Expression, Truth] | None = None) -> Truth:

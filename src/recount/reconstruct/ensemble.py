@@ -38,9 +38,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from recount.reconstruct.cohort import Drawing, SetAside, set_aside_of
-from recount.reconstruct.consistent import Consistent, consistent
-from recount.reconstruct.given import Given, given_of, why_not_modelled
+from recount.reconstruct.deciding import reference_solution
 from recount.reconstruct.origins import origins_of
+from recount.reconstruct.reference_solution import ReferenceSolution, why_not_modelled
 from recount.reconstruct.tables import cohort_text, csv_text, origins_table, read_cohort, set_aside_table
 from recount.record import SCHEMAS, Fault, Faults, read_study
 from recount.running import Unfinished, WorkersDied, each, pace
@@ -115,7 +115,7 @@ def write_cohorts(
 ) -> Summary:
     """Writes n different cohorts, and what is known of them, into a folder that is replaced when all are there.
 
-    On `workers` processes of this machine (all processors where not given), or on the Dask cluster of a scheduler.
+    On `workers` processes of this machine (all processors where not reference), or on the Dask cluster of a scheduler.
     Raises Faults for unusable input, Undecided where no cohort is found in the limit or no further one that differs,
     WorkersDied, and Interrupted.
     """
@@ -124,20 +124,19 @@ def write_cohorts(
     digest = study_digest(study_folder)
     kept = Unfinished(out, {"study": digest, "seed": seed, "version": versions()}, SIGN)
     try:
-        known = consistent(study, say)
+        reference = reference_solution(study, say)
         ensemble = Ensemble(n, kept)
         taken_over = len(ensemble.numbers)
         if kept.note:
             say(kept.note)
-        given = given_of(known)
-        _draw_all(ensemble, given, seed, workers, scheduler, say)
+        _draw_all(ensemble, reference, seed, workers, scheduler, say)
         say("telling what is determined")
         frame = read_cohort(ensemble.text(1))
-        origin = origins_of(known, frame, Drawing(given).others())
-        about = _about(known, n, seed, digest, ensemble.redrawn)
-        kept.finish(ensemble.names(), _beside(known, frame, origin) | {"ensemble.json": about})
+        origin = origins_of(reference, frame, Drawing(reference).others())
+        about = _about(reference, n, seed, digest, ensemble.redrawn)
+        kept.finish(ensemble.names(), _beside(reference, frame, origin) | {"ensemble.json": about})
         notes = (kept.note,) if kept.note else ()
-        return Summary(n, out, set_aside_of(known, frame), taken_over, ensemble.redrawn, notes)
+        return Summary(n, out, set_aside_of(reference, frame), taken_over, ensemble.redrawn, notes)
     finally:
         kept.close()
 
@@ -214,7 +213,7 @@ class Ensemble:
 
 def _draw_all(
     ensemble: Ensemble,
-    given: Given,
+    reference: ReferenceSolution,
     seed: int,
     workers: int | None,
     scheduler: str | None,
@@ -223,7 +222,7 @@ def _draw_all(
     before, start = len(ensemble.numbers), time.monotonic()
     if scheduler is None and len(ensemble.waiting) == 1 and workers is None:
         workers = 0  # a process of its own would cost more than it brings
-    setup = partial(make_drawing, given, versions())
+    setup = partial(make_drawing, reference, versions())
     try:
         for draw, text in each(partial(drawn, seed), ensemble.waiting, setup, workers, scheduler, say):
             ensemble.add(draw, text)
@@ -234,7 +233,7 @@ def _draw_all(
         raise Interrupted(text) from None
 
 
-def make_drawing(given: Given, expected: Mapping[str, str]) -> Drawing:
+def make_drawing(reference: ReferenceSolution, expected: Mapping[str, str]) -> Drawing:
     """What a process needs to draw. Raises OtherPackages where its packages are not those that began the run."""
     found = versions()
     others = [f"{name} {found[name]} instead of {expected[name]}" for name in expected if found[name] != expected[name]]
@@ -242,7 +241,7 @@ def make_drawing(given: Given, expected: Mapping[str, str]) -> Drawing:
         raise OtherPackages(
             f"a worker has {', '.join(others)}: install the same there, or other patients would be drawn"
         )
-    return Drawing(given)
+    return Drawing(reference)
 
 
 def drawn(seed: int, drawing: Drawing, draw: Draw) -> str:
@@ -293,25 +292,25 @@ def _sources() -> list[Path]:
     return sorted(found)
 
 
-def _about(known: Consistent, n: int, seed: int, digest: str, redrawn: Mapping[int, int]) -> str:
+def _about(reference: ReferenceSolution, n: int, seed: int, digest: str, redrawn: Mapping[int, int]) -> str:
     """What ensemble.json says: of what, by which law, with which versions."""
     about = {
         "cohorts": n,
         "seed": seed,
-        "study": {"folder": known.study.folder.name, "sha256": digest},
+        "study": {"folder": reference.study.folder.name, "sha256": digest},
         "versions": {"recount": version("rtx-btz-compendium"), **{name: version(name) for name in PACKAGES}},
         "law": list(LAW),
-        "set_aside": [statement[1] for _, statement in known.set_aside],
+        "set_aside": [statement[1] for _, statement in reference.set_aside],
         "redrawn": {str(k): attempt for k, attempt in sorted(redrawn.items())},
     }
     return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
 
 
-def _beside(known: Consistent, frame: pd.DataFrame, origin: pd.DataFrame) -> dict[str, str]:
+def _beside(reference: ReferenceSolution, frame: pd.DataFrame, origin: pd.DataFrame) -> dict[str, str]:
     """The texts of the tables beside the cohorts; what is known of values is told of the first cohort."""
-    unmodelled = pd.DataFrame(why_not_modelled(known.study).items(), columns=["id", "why"])
+    unmodelled = pd.DataFrame(why_not_modelled(reference.study).items(), columns=["id", "why"])
     return {
         "origin.csv": csv_text(origins_table(origin)),
-        "set_aside.csv": csv_text(set_aside_table(known.study, set_aside_of(known, frame))),
+        "set_aside.csv": csv_text(set_aside_table(reference.study, set_aside_of(reference, frame))),
         "not_modelled.csv": csv_text(unmodelled),
     }
