@@ -54,11 +54,11 @@ def sd_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     spread, step = spread_of(u, claim), step_of(u.variables[claim.variable])
     for n, case in _sizes(u, spread, on):
         if n < 2 or (claim.printed.high is not None and claim.printed.high < 0):
-            _forbid(u, case)
+            u.forbid(case)
             continue
         low, high = whole_squares(claim.printed, n * (n - 1) / step**2, (0, LARGEST))
         if low > LARGEST:  # more than any spread (`why_not`), and than the solver's whole numbers
-            _forbid(u, case)
+            u.forbid(case)
             continue
         high = min(high, LARGEST)
         u.cp.add(spread.of(n) >= low).only_enforce_if(case)
@@ -86,7 +86,7 @@ def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
         ratios = t_ratios(claim.statistic, claim.printed, n) if n > 1 else None
         most_squared = max(end**2 for end in u.ends(spread.total))
         if ratios is None or ratios[0] > most_squared:  # a spread that isn't nought is 1 or more
-            _forbid(u, case)
+            u.forbid(case)
             continue
         low, high = ratios
         limit = LARGEST // largest_spread(u.size, _span(u.study, claim))
@@ -100,11 +100,6 @@ def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
             most = beside(high, limit, True)
             slack = most.numerator * spread.of(n) - most.denominator * spread.squared
             u.cp.add(slack >= 0).only_enforce_if(case)
-
-
-def _forbid(u: Unknowns, case: list[Literal]) -> None:
-    """No patients are as a case has it."""
-    u.cp.add_bool_or([u.negated(literal) for literal in case])
 
 
 def _sizes(u: Unknowns, spread: Spread, on: Literal) -> Iterator[tuple[int, list[Literal]]]:

@@ -201,6 +201,10 @@ class Unknowns:
         """The Boolean that is 1 exactly when one of these is."""
         return self.negated(self.all_of([self.negated(x) for x in literals]))
 
+    def forbid(self, case: Iterable[Literal]) -> None:
+        """These don't all hold."""
+        self.cp.add_bool_or([self.negated(literal) for literal in case])
+
     # populations ------------------------------------------------------------------------------------------------
 
     def member(self, i: int, population: str) -> Literal:
