@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement, product
-from math import comb
 from pathlib import Path
 
 import pytest
 
 from recount.checks import p_of, quantile, z_squared
 from recount.checks.quantiles import DEFINITIONS
-from recount.moments import is_about, is_moment_block, moment_conflicts, moment_patients, moment_range
-from recount.ranks import is_of_ranks, is_rank_block, rank_range, z_or_p
+from recount.moments import is_moment_block, moment_range
+from recount.ranks import is_rank_block, rank_range, z_or_p
 from recount.record import Printed, Study, read_study, root
-from recount.solver import FOUND, NONE, BlockEnds
+from recount.solver import NONE, BlockEnds
 from recount.subproblems import Block, blocks_of
 
 VARIABLES = {  # name: (step, low, high), in codes of its step

@@ -201,6 +201,18 @@ class Unknowns:
         """The Boolean that is 1 exactly when one of these is."""
         return self.negated(self.all_of([self.negated(x) for x in literals]))
 
+    def require(self, condition: cp_model.BoundedLinearExpression | bool, under: Iterable[Literal] = ()) -> None:
+        """A condition holds, of all patients there are or where all of these truths do."""
+        self.cp.add(condition).only_enforce_if(list(under))
+
+    def within(self, expr: Linear, low: int, high: int, under: Iterable[Literal] = ()) -> None:
+        """An expression lies between two numbers."""
+        self.cp.add_linear_constraint(expr, low, high).only_enforce_if(list(under))
+
+    def number(self, low: int, high: int) -> cp_model.IntVar:
+        """One more unknown number."""
+        return self.cp.new_int_var(low, high, "")
+
     def forbid(self, case: Iterable[Literal]) -> None:
         """These don't all hold."""
         self.cp.add_bool_or([self.negated(literal) for literal in case])
