@@ -8,7 +8,7 @@ value by a few steps: with the sums fixed, every claim is linear in one Boolean 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, sqrt
@@ -284,7 +284,7 @@ def _fixed_sum(u: Unknowns, name: str, values: np.ndarray, total: int) -> list[L
     return [distance_of(u, u.x[i, name] - int(value), REACH) for i, value in enumerate(values)]
 
 
-def _squares(u: Unknowns, terms: list[Linear], around: np.ndarray, reach: int, bounds: tuple[int, int]) -> None:
+def _squares(u: Unknowns, terms: Sequence[Linear], around: np.ndarray, reach: int, bounds: tuple[int, int]) -> None:
     """Keeps the terms' sum of squares within bounds, each term within reach of where it is."""
     near = (range(int(centre) - reach, int(centre) + reach + 1) for centre in around)
     total: Linear = sum(square_of(u, term, possible) for term, possible in zip(terms, near, strict=True))

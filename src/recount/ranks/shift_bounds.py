@@ -8,6 +8,7 @@ case each. Changes are put in their order, in which the averages rise along each
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -112,7 +113,7 @@ class Shift:
         return min(ties) // PAIR if ties else None
 
     def _extreme(
-        self, u: Unknowns, d: list[Linear], case: Case, greatest: bool, limit: float, tied: int | None = None
+        self, u: Unknowns, d: Sequence[Linear], case: Case, greatest: bool, limit: float, tied: int | None = None
     ) -> Answer:
         put_in_order(u, d)
         tables = [compared_with_nought(u, d, op) for op in (">", ">=")]

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from recount.ranks.lowest_changes import partner_places
 from recount.ranks.statements import RankStatements
 from recount.ranks.swaps import Limit, Pair, Place
-from recount.solver import FOUND, Linear, SmallestChanges, Unknowns, extreme, hold_smallest_changes, put_in_order
+from recount.solver import (
+    FOUND,
+    Linear,
+    Number,
+    SmallestChanges,
+    Unknowns,
+    extreme,
+    hold_smallest_changes,
+    put_in_order,
+)
 
 Rows = list[list[int]]
 
@@ -58,7 +67,7 @@ def side_end(
     return SideEnd(FOUND, answer.objective, round(answer.bound), rows)
 
 
-def _value(place: Place, sides: list[list[Linear]]) -> Linear:
+def _value(place: Place, sides: Sequence[Sequence[Linear]]) -> Linear:
     """A quantile of sorted unknowns, multiplied so that it is whole."""
     below, above = sides[place.variable][place.lower], sides[place.variable][place.upper]
     return place.whole * below + place.share * (above - below)
@@ -71,8 +80,12 @@ def _keeps_order(limit: Limit) -> bool:
 
 
 def _smallest(
-    u: Unknowns, sides: list[list[Linear]], ranges: Sequence[tuple[int, int]], pair: Pair, smallest: SmallestChanges
-) -> list[tuple[Linear, Linear]]:
+    u: Unknowns,
+    sides: Sequence[Sequence[Linear]],
+    ranges: Sequence[tuple[int, int]],
+    pair: Pair,
+    smallest: SmallestChanges,
+) -> list[tuple[Number, Number]]:
     one, other = (
         [factor * x for x in sides[at]] for factor, at in zip(pair.factors, (pair.before, pair.after), strict=True)
     )

@@ -40,7 +40,7 @@ from recount.solver.search import (
 from recount.solver.signed_ranks import pairs_of_ties, signed_ranks
 from recount.solver.smallest_changes import SmallestChanges, hold_smallest_changes
 from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
-from recount.solver.unknowns import Linear, Literal, Unknowns, only_value
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns, only_value
 from recount.solver.value_moves import distance_of, square_of
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "Cell",
     "Linear",
     "Literal",
+    "Number",
     "Quantity",
     "SmallestChanges",
     "Statement",

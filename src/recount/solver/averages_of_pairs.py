@@ -6,20 +6,21 @@ the question, tells them apart. Then the averages rise along each row and down e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 
 Table = list[list[Literal]]
 
 
-def put_in_order(u: Unknowns, d: list[Linear]) -> None:
+def put_in_order(u: Unknowns, d: Sequence[Linear]) -> None:
     """Lets changes rise from each patient to the next."""
     for less, more in pairwise(d):
         u.cp.add(less <= more)
 
 
-def bounded_changes(u: Unknowns, ends: list[Linear], widest: int, greatest: bool) -> list[Linear]:
+def bounded_changes(u: Unknowns, ends: Sequence[Linear], widest: int, greatest: bool) -> list[Linear]:
     """Changes of which each is at most, or at least, one of these ends."""
     d = [u.cp.new_int_var(-widest, widest, "") for _ in ends]
     for change, end in zip(d, ends, strict=True):
@@ -27,7 +28,7 @@ def bounded_changes(u: Unknowns, ends: list[Linear], widest: int, greatest: bool
     return [*d]
 
 
-def tie_some(u: Unknowns, d: list[Linear], tables: list[Table], tied: int) -> None:
+def tie_some(u: Unknowns, d: Sequence[Linear], tables: list[Table], tied: int) -> None:
     """States that so many neighbours are equal, no three of them, and no change is another's opposite."""
     same = [u.comparison("==", more - less) for less, more in pairwise(d)]
     u.cp.add(sum(same) == tied)
@@ -49,14 +50,14 @@ def shuffled(u: Unknowns, values: list[int]) -> list[Linear]:
     return [sum(kind * x for kind, x in zip(kinds, one, strict=True)) for one in has]
 
 
-def compared_with_nought(u: Unknowns, d: list[Linear], op: str) -> Table:
+def compared_with_nought(u: Unknowns, d: Sequence[Linear], op: str) -> Table:
     """Whether the sum of two changes compares so with nought, changes in their order."""
     table = [[u.comparison(op, one + other) for other in d[i:]] for i, one in enumerate(d)]
     _go_on(u, table, True)
     return table
 
 
-def nth_sum(u: Unknowns, d: list[Linear], k: int, widest: int, greatest: bool) -> Linear:
+def nth_sum(u: Unknowns, d: Sequence[Linear], k: int, widest: int, greatest: bool) -> Number:
     """At most the k-th smallest sum of every two, where that is to be as great as can be; else at least it."""
     y = u.cp.new_int_var(-widest, widest, "")
     beyond = [

@@ -6,6 +6,7 @@ ties and for changes of nought, and a rank sum is a sum of so many places: a sol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -58,7 +59,7 @@ def _falls(u: Unknowns, change: Linear, size: Linear) -> Literal:
     return falls
 
 
-def _groups(u: Unknowns, sizes: list[Linear]) -> tuple[list[Linear], list[Linear]]:
+def _groups(u: Unknowns, sizes: Sequence[Linear]) -> tuple[list[Linear], list[Linear]]:
     """The first and the last place, counted from 1, of those whose change is of the same size."""
     same = [u.comparison("==", larger - size) for size, larger in pairwise(sizes)]
     first: list[Linear] = [u.cp.new_constant(1)]

@@ -6,15 +6,14 @@ A claim imposes that the quotient is as printed (`constraints`), a question asks
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any
 
 from recount.checks import position
 from recount.record import step_of
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 from recount.verify import About
 
 QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
@@ -110,7 +109,7 @@ def value_of(u: Unknowns, about: About) -> Quantity:
     """The one value that everybody has; defined only where all who count have the same."""
     who, number = u.with_value(about.population, about.variable)
 
-    def make() -> tuple[Any, Literal]:
+    def make() -> tuple[Number, Literal]:
         low, high = u.bounds(about.variable)
         value, all_have_it = u.cp.new_int_var(low, high, ""), u.cp.new_bool_var("")
         for i, has in enumerate(who):
@@ -154,7 +153,7 @@ def _both(u: Unknowns, about: About) -> list[Literal]:
     return [u.all_of([u.has(i, about.population, n) for n in names]) for i in range(u.size)]
 
 
-def _nth(u: Unknowns, values: list[Linear], k: int, widest: int) -> Any:
+def _nth(u: Unknowns, values: Sequence[Linear], k: int, widest: int) -> Number:
     """The k-th smallest of several values."""
     y = u.cp.new_int_var(-widest, widest, "")
     u.cp.add(sum(u.half(x <= y, u.true) for x in values) >= k)
@@ -162,7 +161,7 @@ def _nth(u: Unknowns, values: list[Linear], k: int, widest: int) -> Any:
     return y
 
 
-def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
+def is_size(u: Unknowns, about: About, number: Number, sizes: list[int]) -> Literal:
     """Whether the number of patients who count is one of these."""
     possible = list(u.possible(number))
     if set(possible) <= set(sizes):
@@ -175,7 +174,7 @@ def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal
     return u.any_of([one(n) for n in sizes if n in possible])
 
 
-def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, places: list[int]) -> Any:
+def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Number, places: list[int]) -> Number:
     """The value at the place places[number]: k are at most it, and n - k + 1 at least.
 
     Where those who count are already in order, it is one of them.
@@ -184,7 +183,7 @@ def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, 
     if ordered is not None:
         return ordered[places[len(ordered)] - 1]
 
-    def make() -> Any:
+    def make() -> Number:
         xs = [u.x[i, about.variable] for i in range(u.size)]
         low, high = u.bounds(about.variable)
         y, k = u.cp.new_int_var(low, high, ""), u.cp.new_int_var(1, u.size, "")
@@ -199,12 +198,12 @@ def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, 
     return u.keep(("order", about.population, about.variable, tuple(places)), make)
 
 
-def members_of(u: Unknowns, population: str) -> Linear:
+def members_of(u: Unknowns, population: str) -> Number:
     """How many belong to a population, as an unknown."""
     return u.number_of(("pop", population), u.members(population))
 
 
-def counted(u: Unknowns, about: About) -> Linear:
+def counted(u: Unknowns, about: About) -> Number:
     """For how many of the population the condition holds, as an unknown; without one, the population's size."""
     if about.condition is None:
         return members_of(u, about.population)

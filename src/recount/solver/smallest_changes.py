@@ -9,10 +9,11 @@ one of the two isn't kept by such pairing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class SmallestChanges:
 
 
 def hold_smallest_changes(
-    u: Unknowns, high: list[Linear], low: list[Linear], smallest: SmallestChanges, widest: int
-) -> list[tuple[Linear, Linear]]:
+    u: Unknowns, high: Sequence[Linear], low: Sequence[Linear], smallest: SmallestChanges, widest: int
+) -> list[tuple[Number, Number]]:
     """States what is known of sorted values on both sides; the places of each smallest change among them.
 
     `high` are the values that the common sign goes down from, `low` those it goes to; none is larger than `widest`.
@@ -66,22 +67,24 @@ def hold_smallest_changes(
     return places
 
 
-def _place(u: Unknowns) -> Linear:
+def _place(u: Unknowns) -> Number:
     return u.cp.new_int_var(0, u.size - 1, "")
 
 
-def _at(u: Unknowns, values: list[Linear], place: Linear, widest: int) -> Linear:
+def _at(u: Unknowns, values: Sequence[Linear], place: Number, widest: int) -> Number:
     value = u.cp.new_int_var(-widest, widest, "")
     u.cp.add_element(place, values, value)
     return value
 
 
-def _kept(u: Unknowns, places: list[Linear]) -> dict[tuple[int, int], Literal]:
+def _kept(u: Unknowns, places: Sequence[Number]) -> dict[tuple[int, int], Literal]:
     """Whether the value at a place is the k-th of those that aren't at these places."""
     n, few = u.size, len(places)
     u.cp.add_all_different(places)
     taken = [u.any_of([u.comparison("==", place - i) for place in places]) for i in range(n)]
-    kept = {(i, k): u.cp.new_bool_var("") for i in range(n) for k in range(max(0, i - few), min(i, n - few - 1) + 1)}
+    kept: dict[tuple[int, int], Literal] = {
+        (i, k): u.cp.new_bool_var("") for i in range(n) for k in range(max(0, i - few), min(i, n - few - 1) + 1)
+    }
     for i in range(n):
         u.cp.add_exactly_one([taken[i], *(has for (at, _), has in kept.items() if at == i)])
     for k in range(n - few):
