@@ -174,7 +174,7 @@ def _drawn(
         for other in before
         if (r := _correlation(problem, spreads, name, other)) is not None
     ]
-    u = _with_correlations(linked, rng) if linked else _scores(n, shape, rng)
+    u = _with_correlations(linked, rng) if linked and n > 1 else _scores(n, shape, rng)
     return np.asarray(total / n + sqrt(spreads[name] / (n * max(n - 1, 1))) * u)
 
 
