@@ -8,12 +8,13 @@ others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 import pandas as pd
 
+from recount.audit.kinds import KINDS
 from recount.audit.range import LIMIT, Range
 from recount.audit.search import UNASKABLE, has_value_always, range_of, reachable
 from recount.audit.session import Asked, Session
@@ -33,6 +34,7 @@ from recount.results import (
 )
 from recount.running import each, holding, pace
 from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
+from recount.store import Store
 from recount.verify import Rows, Value, shown, statistic
 
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
@@ -79,14 +81,19 @@ class Answered(NamedTuple):
 
 
 def audit(
-    study: Study, workers: int | None = None, limit: float = LIMIT, say: Callable[[str], None] = lambda _: None
+    study: Study,
+    workers: int | None = None,
+    limit: float = LIMIT,
+    say: Callable[[str], None] = lambda _: None,
+    store: Store | None = None,
 ) -> Audit:
     """A record's ledger. The same for any number of workers. Raises Undecided, Faults."""
-    reference = reference_solution(study, say)
+    store = store or Store(None, KINDS)
+    reference = reference_solution(study, say, store)
     say("looking for conflicts")
     conflicts = conflicts_of(reference, say=say)
     say("drawing patients")
-    session = Session(reference_cohort(reference))
+    session = Session(reference_cohort(reference, store=store), store)
     groups = reference.duplicates.values()
     questions = [
         _judged_claim(session, conflicts, twins, limit) for twins in groups if _askable(session, conflicts, twins)
@@ -128,7 +135,6 @@ def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ..
 
 def _answer(session: Session, question: Judged) -> Answered:
     found = range_of(session, question.asked, question.limit)
-    found = replace(found, low=replace(found.low, patients=None), high=replace(found.high, patients=None))
     bounds, left = question.claim.printed.truncated, statements_text(session.not_imposed(question.asked))
     if not question.contradicted or bounds is None:
         is_forced = _within(question.claim, found.low.bound) and _within(question.claim, found.high.bound)
@@ -157,6 +163,7 @@ def _rows(
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"
 BARE = "nothing else in the record bears on it: the least and the greatest possible value would do"
 UNSURE = "everything else forces it where there is anybody whom it is of, and that isn't proven"
+UNROUNDED = "everything else forces what the text stands for, and not each value of that is rounded to it"
 UNLISTED = "it is set aside for a conflict that is not among those listed: no more were looked for"
 
 
@@ -180,9 +187,11 @@ def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], a
 def _forced(claim: Claim, found: Range, times: int) -> tuple[str, str]:
     """The verdict and the reason where everything else leaves nothing but what is printed."""
     why = "everything else forces it" if times == 1 else f"printed {times} times"
-    for value in (found.low.bound, found.high.bound):  # all between two values that any rounding prints so is printed so
+    for value in (found.low.bound, found.high.bound):  # what lies between two that any rounding prints so is, too
         verdict = FOLLOWS if value is None else forced_verdict(claim.printed, value) or FOLLOWS
         if value is not None and verdict != FOLLOWS:
+            if found.low.bound != found.high.bound:
+                return ATTAINABLE, UNROUNDED
             return verdict, why + _halved(claim.printed, value)
     return FOLLOWS, why
 

@@ -49,7 +49,6 @@ from recount.rules import (
     resolve_sum,
 )
 from recount.running import each, holding, pace
-from recount.subproblems import with_wheres
 
 OF_CONDITIONS = ("count", "percent")
 OF_NUMBERS = ("median", "p25", "p75", "min", "max", "mean", "sum", "shift")
@@ -234,9 +233,7 @@ class _Asking:
         """The record with a variable that is this number, and its name; the variable itself where it is one."""
         if number.name is not None and not otherwise:
             return study, number.name
-        # with the owners of the owners: who lacks those is known to lack the value, and isn't left open
-        every = sorted(with_wheres(study, set(names(number))))
-        having = [w for name in every if (w := study.variables[name].where) is not None]
+        having = [w for name in sorted(names(number)) if (w := study.variables[name].where) is not None]
         has: Expression | None = None if not having else having[0] if len(having) == 1 else And(tuple(having))
         other = self._otherwise(otherwise, has)
         if self.faults:

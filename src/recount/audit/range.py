@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from recount.results import NOBODY, NOT_PROVEN, PROVEN, REACHED_NEARLY
 from recount.rules import Expression
-from recount.solver import FOUND, NONE
+from recount.solver import FOUND, NONE, UNDECIDED
 from recount.verify import Value
 
 LIMIT = 2.0  # deterministic seconds for one question to the solver
@@ -54,6 +54,11 @@ class Range:
     high: End = End()
     limit: float = LIMIT
     tried: bool = True
+
+    @property
+    def bare(self) -> Range:
+        """Itself without the patients who reach its ends."""
+        return replace(self, low=replace(self.low, patients=None), high=replace(self.high, patients=None))
 
     @property
     def proven(self) -> bool:
@@ -102,6 +107,22 @@ class Range:
             return False
         width = float(high.bound) - float(low.bound)
         return max(float(low.reached) - float(low.bound), float(high.bound) - float(high.reached)) <= width / 100
+
+
+def widest(ranges: Sequence[Range]) -> Range:
+    """The range over several cases, one of which is that of any patients; a bound only where each case has one."""
+    found = [one for one in ranges if one.status != NONE]
+    if not found:
+        return ranges[0]
+    ends = []
+    for side, far in (("low", min), ("high", max)):
+        of_each = [getattr(one, side) for one in found]
+        reached = [end for end in of_each if end.reached is not None]
+        best = far(reached, key=lambda end: end.reached) if reached else End()
+        bounds = [end.bound for end in of_each]
+        ends.append(replace(best, bound=None if None in bounds else far(bounds)))
+    both = ends[0].reached is not None and ends[1].reached is not None
+    return replace(found[0], status=FOUND if both else UNDECIDED, low=ends[0], high=ends[1])
 
 
 def _nearer(one: End, wider: End, pick: Callable[[Any, Any], Any]) -> End:

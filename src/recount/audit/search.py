@@ -14,7 +14,7 @@ from math import ceil, floor
 
 import pandas as pd
 
-from recount.audit.range import LIMIT, End, Range
+from recount.audit.range import LIMIT, End, Range, widest
 from recount.audit.relaxation import part_of
 from recount.audit.session import Asked, Session
 from recount.checks import distances, p_to_z, z_squared
@@ -35,7 +35,6 @@ from recount.solver import (
     Quantity,
     extreme,
     found_with,
-    is_known,
     only_value,
     pairs_of,
     pairs_of_ties,
@@ -52,8 +51,16 @@ ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
 def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
-    """The range of a statistic over everything that is imposed for the question, in `limit` of the solver's seconds."""
+    """The range of a statistic over everything that is imposed for the question, in `limit` of the solver's seconds.
+
+    Without the patients who reach its ends where it is kept from before.
+    """
     home = session.home(asked, _about(session, asked))
+    found: Range = session.kept(asked, home, limit, "range", lambda: _range_of(session, home, asked, limit).bare)
+    return found
+
+
+def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
     if home is session.first and asked.changes:
         return _of_the_frame(session, asked, limit)
     if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
@@ -209,8 +216,6 @@ class _Search:
 
     def range(self) -> Range:
         """Both ends, which are the reference cohort's value where it is proven that there is no other."""
-        if not is_known(self.home.u, self.question):
-            return Range(UNDECIDED, limit=self.limit, tried=False)
         low, high = self.end(False), self.end(True)
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
@@ -324,12 +329,24 @@ class _Search:
 
     def is_always_defined(self) -> bool:
         """Whether it is proven that the statistic has a value in everybody who fits."""
+        if self.question.statistic == "value":
+            return self._all_have_one_value()
         defined = self.home.u.all_of([self.quantity.defined])
         if defined is self.home.u.true:
             return True
-        if not is_known(self.home.u, self.question):
-            return False
         return found_with(self.home.u, self.imposed, [self.home.u.negated(defined)], self.limit).status == NONE
+
+    def _all_have_one_value(self) -> bool:
+        """Whether it is proven that there is somebody, and that nobody has another value than the reference cohort."""
+        u, value = self.home.u, value_in(self.study, self.question, self.session.reference.frame)
+        if not isinstance(value, Fraction):
+            return False
+        who, number = u.with_value(self.question.population, self.question.variable)
+        code = u.code(self.question.variable, value)
+        others = [u.negated(u.is_one_of(i, self.question.variable, [code])) for i in range(u.size)]
+        other = u.any_of([u.all_of([has, differs]) for has, differs in zip(who, others, strict=True)])
+        wrong = u.any_of([other, u.negated(u.at_least_one(number))])
+        return found_with(u, self.imposed, [wrong], self.limit).status == NONE
 
     def _ask(self, factors: tuple[int, int], greatest: bool, start: Answer | None = None) -> Answer:
         active = self.imposed
@@ -435,17 +452,27 @@ class _Squared(_Search):
         self.numerator = u.unknown(("numerator", *key), self.quantity.numerator)
         self.denominator = u.unknown(("denominator", *key), self.quantity.denominator)
         self.given.append(self.quantity.defined)
-        self.pairs = only_value(pairs_of(u, self.question)) if self._is_p else None
+        self.number = pairs_of(u, self.question) if self._is_p else None
+        self.pairs = None if self.number is None else only_value(self.number)
 
     @property
     def _is_p(self) -> bool:
         return self.question.statistic == "paired_p"
 
     def range(self) -> Range:
-        """Both ends; none are sought of a P where it is open how many pairs it is of."""
-        if self._is_p and self.pairs is None:
-            return Range(UNDECIDED, limit=self.limit, tried=False)
-        return super().range()
+        """Both ends; of a P, which depends on how many pairs there are, for each number of them that can be."""
+        if self.number is None or self.pairs is not None:
+            return super().range()
+        of_each = [self._of_pairs(n) for n in self.home.u.possible(self.number) if n > 1]
+        return widest(of_each) if of_each else Range(NONE, limit=self.limit)
+
+    def _of_pairs(self, number: int) -> Range:
+        """The range where there are so many pairs."""
+        search = _Squared(self.session, self.home, self.asked, self.limit)
+        search.part = None  # its unknowns don't know how many pairs there are
+        search.pairs = number
+        search.given.append(search.home.u.comparison("==", pairs_of(search.home.u, self.question) - number))
+        return _Search.range(search)
 
     def end(self, greatest: bool) -> tuple[str, End]:
         """The status and the end on one side; the least P is that of the greatest t."""
@@ -468,6 +495,11 @@ class _Squared(_Search):
 def has_value_always(session: Session, asked: Asked, limit: float = LIMIT) -> bool:
     """Whether it is proven that the statistic has a value in every cohort: somebody is there whom it is of."""
     home = session.home(asked, _about(session, asked))
+    found: bool = session.kept(asked, home, limit, "always", lambda: _has_value_always(session, home, asked, limit))
+    return found
+
+
+def _has_value_always(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> bool:
     if home is session.first and asked.changes:
         home = session.union(asked, ())
     if asked.about.statistic in SQUARED and why_not(asked.study, asked.about):
@@ -487,6 +519,14 @@ def _is_printed_otherwise(home: PosedSubproblem, asked: Asked) -> bool:
 def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float = LIMIT) -> bool:
     """Whether patients are found, and confirmed, in whom a claim's statistic lies between two bounds, on neither."""
     home = session.home(asked, _about(session, asked))
+    what = f"between {bounds[0]} and {bounds[1]}"
+    found: bool = session.kept(asked, home, limit, what, lambda: _reachable(session, home, asked, bounds, limit))
+    return found
+
+
+def _reachable(
+    session: Session, home: PosedSubproblem, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float
+) -> bool:
     if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
         return _moments_between(session, home, asked, bounds)
     if asked.about.statistic not in QUANTITIES:

@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from recount.audit.kinds import KINDS
 from recount.reconstruct import (
     PosedSubproblem,
     ReferenceSolution,
+    content_of_subproblem,
     only_size,
     require_kept,
     sort_patients,
@@ -26,8 +29,11 @@ from recount.reconstruct import (
 from recount.record import Claim, Rule, Study, code_of, decoded
 from recount.rules import Expression, breaks, evaluate, is_missing, names
 from recount.solver import Cell, Statement, Unknowns
+from recount.store import Store, content_of_part, key_of
 from recount.subproblems import Block, most_claimed
 from recount.verify import About, verify
+
+RESTS_ON_CUTS = "rests on the subproblems cut off"
 
 
 @dataclass(frozen=True)
@@ -83,15 +89,54 @@ class Session:
     """A reference solution and the subproblems that were posed of it; it goes to another process without these."""
 
     reference: ReferenceSolution
+    store: Store = field(default_factory=lambda: Store(None, KINDS))
     _posed: dict[tuple, PosedSubproblem] = field(default_factory=dict)
+    _rested_on_cuts: bool = False
 
     def __getstate__(self) -> dict[str, object]:
-        return {"reference": self.reference, "_posed": {}}
+        return {"reference": self.reference, "store": self.store, "_posed": {}}
 
     @property
     def study(self) -> Study:
         """The record itself."""
         return self.reference.study
+
+    def kept(self, asked: Asked, home: PosedSubproblem, limit: float, what: str, make: Callable[[], Any]) -> Any:
+        """The answer to a question, kept from before where it was of the same content.
+
+        It depends on the subproblem that the question is put to, its patients and their codes, from which a search sets
+        out. Where the question leaves it open how many patients the subproblems cut off have (`open_cuts`), it
+        depends on those too: an answer that rests on them is kept under a key with their content.
+        """
+        content = self._content(asked, home, limit)
+        alone = key_of(what=what, **content)
+        found = self.store.get(alone)
+        if found is not None and found != RESTS_ON_CUTS:
+            return found
+        joint = key_of(what=what, cut_off=tuple(s.block for s in self.reference.apart), **content)
+        if found == RESTS_ON_CUTS and (answer := self.store.get(joint)) is not None:
+            return answer
+        self._rested_on_cuts = False
+        made = make()
+        if self._rested_on_cuts:
+            self.store.put(alone, RESTS_ON_CUTS)
+        self.store.put(joint if self._rested_on_cuts else alone, made)
+        return made
+
+    def _content(self, asked: Asked, home: PosedSubproblem, limit: float) -> dict[str, Any]:
+        """What the answer to a question depends on, the subproblems cut off aside."""
+        reference = self.reference
+        content: dict[str, Any] = {
+            "asked": content_of_part(asked.study, [], asked.about),
+            "statistic": (asked.about.population, asked.about.statistic, asked.about.variable, asked.about.versus),
+            "changed": (tuple(sorted(asked.without)), tuple(sorted(asked.also)), asked.adds),
+            "imposed": (tuple(sorted(home.imposed)), tuple(sorted(reference.kept_by.items()))),
+            "codes": dict(home.codes),
+            "limit": str(limit),
+        }
+        if asked.adds or home is self.first or (home.block.where is None and home.u.fixed[:1] == [{}]):
+            return content | {"study": asked.study, "order": tuple(asked.study.variables)}
+        return content | content_of_subproblem(self.study, home.block, home.u.size, reference.fixed)
 
     # where a question is put ------------------------------------------------------------------------------------
 
@@ -160,6 +205,7 @@ class Session:
         """The subproblems cut off of which it isn't proven how many patients they have, as the question changes it."""
         if home.block.where is not None or not asked.changes & set(home.u.on):
             return []
+        self._rested_on_cuts = True
         left = [replace(home, imposed=(home.imposed | asked.also) - asked.without)]
         apart = [s.block for s in self.reference.apart]
         found = (b.where for b in apart)

@@ -1,18 +1,27 @@
 """Checks on single printed numbers and small groups of them, each exact and each with the source of its formula."""
 
+from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Finding
 from recount.checks.moments_frames import grimmer_frame
 from recount.checks.printed_spreads import CLOSE, p_of, t_ratios, whole_squares
 from recount.checks.quantiles import position, quantile
 from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms, z_squared
+from recount.checks.record_check import check_record, impossible_alone, why_in_numbers
 from recount.checks.samples import count_samples
 from recount.checks.squares import least_squares, most_squares, reachable_between, settled
 
 __all__ = [
     "CLOSE",
+    "IMPOSSIBLE",
+    "NOTE",
+    "POSSIBLE",
+    "VERDICTS",
+    "Finding",
     "Interval",
+    "check_record",
     "count_samples",
     "distances",
     "grimmer_frame",
+    "impossible_alone",
     "least_squares",
     "most_squares",
     "p_of",
@@ -24,5 +33,6 @@ __all__ = [
     "t_ratios",
     "tie_terms",
     "whole_squares",
+    "why_in_numbers",
     "z_squared",
 ]

@@ -15,7 +15,7 @@ from math import ceil, floor
 
 import pandas as pd
 
-from recount.checks.frames import over_rows
+from recount.checks.rows import check_rows
 from recount.record import Printed
 
 COUNT_RULE = 'a count is a whole number from nought, such as "11"'
@@ -180,7 +180,7 @@ def ordered(
 
 def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `count` finds of each row, from the columns part and whole."""
-    return over_rows(count, frame)
+    return check_rows(count, frame)
 
 
 def percent_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -190,42 +190,42 @@ def percent_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> percent_frame(table)["holds"].tolist()
     [True, False]
     """
-    return over_rows(percent, frame)
+    return check_rows(percent, frame)
 
 
 def ratio_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `ratio` finds of each row, from the columns printed, first and second."""
-    return over_rows(ratio, frame)
+    return check_rows(ratio, frame)
 
 
 def percent_counts_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `percent_counts` finds of each row, from the columns printed and whole."""
-    return over_rows(percent_counts, frame)
+    return check_rows(percent_counts, frame)
 
 
 def counts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `counts_add` finds of each row, from the columns parts (such as "11+2+3") and total."""
-    return over_rows(counts_add, frame)
+    return check_rows(counts_add, frame)
 
 
 def parts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `parts_add` finds of each row, from the columns parts and total."""
-    return over_rows(parts_add, frame)
+    return check_rows(parts_add, frame)
 
 
 def percents_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `percents_add` finds of each row, from the columns parts and, where known, whole."""
-    return over_rows(percents_add, frame)
+    return check_rows(percents_add, frame)
 
 
 def same_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `same` finds of each row, from the column printed (such as "16.7|17")."""
-    return over_rows(same, frame)
+    return check_rows(same, frame)
 
 
 def ordered_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with what `ordered` finds of each row, from those of the columns of POINTS that it has."""
-    return over_rows(ordered, frame)
+    return check_rows(ordered, frame)
 
 
 def exact_count(value: Text | None) -> int:

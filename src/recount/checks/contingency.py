@@ -21,12 +21,11 @@ from functools import partial
 from math import comb
 
 import pandas as pd
-from scipy.stats import chi2 as chi2_distribution
 
-from recount.checks.moments import exact
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import exact, number, probability
 from recount.checks.rows import check_rows
-from recount.checks.tails import enclosed, meets, number, probability
+from recount.checks.tails import enclosed, meets
 
 Counts = Sequence[Sequence[int]]
 Table = tuple[tuple[int, ...], ...]
@@ -82,6 +81,8 @@ def chi_squared(table: Counts | str, variant: str = "pearson") -> ChiSquared:
     >>> chi_squared("3 1; 1 3").statistic, chi_squared("3 1; 1 3", "yates").statistic
     (Fraction(2, 1), Fraction(1, 2))
     """
+    from scipy.stats import chi2 as chi2_distribution
+
     counts = read_table(table)
     if variant not in CHI2:
         raise ValueError(f"a chi-squared is one of {', '.join(CHI2)} (got {variant!r})")

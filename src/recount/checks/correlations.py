@@ -22,11 +22,11 @@ from itertools import product
 
 import pandas as pd
 
-from recount.checks.moments import whole
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import number, probability, whole
 from recount.checks.rows import check_rows
 from recount.checks.t_tests import PAIRS_RULE, Ends, change_squares, difference, sd_ends, sign_of
-from recount.checks.tails import number, outer_root, probability, size_printed, sizes, t_interval
+from recount.checks.tails import outer_root, size_printed, sizes, t_interval
 
 POSSIBLE = "a correlation from -1 to 1 gives it"
 TOO_SMALL = "the differences would vary less than with r = 1"

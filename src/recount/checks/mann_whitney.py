@@ -18,8 +18,8 @@ from math import comb
 
 import pandas as pd
 
-from recount.checks.moments import whole
 from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
+from recount.checks.reading import whole
 from recount.checks.rows import check_rows
 
 MOST_ANY = 30  # values whose every pattern of ties is looked at

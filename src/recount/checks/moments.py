@@ -11,24 +11,17 @@ Davis, Am Math Mon 2000;107:353, here on a grid.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from math import ceil, floor, isqrt
 
+from recount.checks.reading import Number, bound, plain, positive, whole
 from recount.checks.squares import least_squares, most_squares, reachable_between
 from recount.record import Printed
 
-Number = int | str | float | Fraction
-PLAIN_RULE = 'a printed mean or SD is a plain number, such as "5.10"'
-NUMBER_RULE = 'a step or a limit is a number, such as "0.5"'
-SIZE_RULE = "a number of values or items is a whole number above nought"
-STEP_RULE = "a step is above nought"
 LIMITS_RULE = "the lower limit isn't above the upper limit, and a step lies between them"
-NOTHING = ("None", "", "nan", "<NA>")
-_NUMBER = re.compile(r"-?[0-9]{0,30}\.?[0-9]{1,30}(/[0-9]{1,30}|[eE][-+]?[0-9]{1,2})?")
 
 BELOW, ABOVE, BETWEEN, HOLE, HOLDS = 1, 2, 4, 8, 16  # what one sum says of the SD, as bits
 NO_SUM = "no sum of so many whole steps prints this mean"
@@ -116,7 +109,7 @@ def grimmer(
     inside = values.inside(sums)
     if not inside:
         return Grimmer(False, OUTSIDE if sums else NO_SUM)
-    if n == 1:
+    if values.n == 1:
         return Grimmer(False, SINGLE)
     found = values.findings(inside, values.spreads(printed))
     return Grimmer(found >= HOLDS, sd_why(found))
@@ -152,10 +145,10 @@ def sd_limits(
     inside = values.inside(sums)
     if not inside:
         return SdLimits(False, OUTSIDE if sums else NO_SUM, None, None)
-    if n == 1:
+    if values.n == 1:
         return SdLimits(False, SINGLE, None, None)
     least, most = values.spread_limits(inside)
-    scale = values.unit**2 / (n * (n - 1))
+    scale = values.unit**2 / (values.n * (values.n - 1))
     bounds = (least * scale, None if most is None else most * scale)
     if sd is None:
         return SdLimits(True, "no SD is given", *bounds)
@@ -171,44 +164,6 @@ def sd_why(found: int) -> str:
     return SD_WHY[HOLDS if found >= HOLDS else HOLE]
 
 
-def plain(text: str | int) -> Printed:
-    """The printed number, which isn't an inequality or a ratio; raises ValueError for these and for anything else."""
-    if isinstance(text, bool) or not isinstance(text, str | int):
-        raise ValueError(PLAIN_RULE)
-    printed = Printed(str(text))
-    if printed.relation != "=" or printed.is_ratio:
-        raise ValueError(PLAIN_RULE)
-    return printed
-
-
-def exact(number: object) -> Fraction:
-    """The number exactly, from text, a whole number, a fraction or the shortest decimal that a float prints as.
-
-    >>> exact("0.5"), exact(0.1)
-    (Fraction(1, 2), Fraction(1, 10))
-    """
-    text = str(number).strip()
-    if not _NUMBER.fullmatch(text) or ("/" in text and not int(text.partition("/")[2])):
-        raise ValueError(NUMBER_RULE)
-    return Fraction(text)
-
-
-def bound(limit: Number | None) -> Fraction | None:
-    """A limit exactly; None where there is none: None itself, an empty text or not-a-number, as tables have it."""
-    return None if str(limit) in NOTHING else exact(limit)
-
-
-def whole(number: object) -> int:
-    """A whole number above nought, from one or its text; raises ValueError otherwise."""
-    try:
-        value = exact(str(number))
-    except ValueError as fault:
-        raise ValueError(SIZE_RULE) from fault
-    if value < 1 or value.denominator != 1:
-        raise ValueError(SIZE_RULE)
-    return int(value)
-
-
 @dataclass(frozen=True)
 class Values:
     """n unknown values in whole units, each from `low` to `high` units (None: no limit)."""
@@ -221,9 +176,7 @@ class Values:
     @classmethod
     def of(cls, n: int, step: Number, items: int, low: Number | None, high: Number | None) -> Values:
         """Values that are means of `items` numbers on a step; the unit is the step over the items."""
-        size, many, grid = whole(n), whole(items), exact(step)
-        if grid <= 0:
-            raise ValueError(STEP_RULE)
+        size, many, grid = whole(n), whole(items), positive(step)
         bottom, top = bound(low), bound(high)
         least = None if bottom is None else many * ceil(bottom / grid)
         most = None if top is None else many * floor(top / grid)

@@ -5,7 +5,7 @@ What doesn't fit into 64 bits, has very many sums, or can only be told by a sear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recount.checks.frames import over_rows
 from recount.checks.moments import (
     ABOVE,
     BELOW,
@@ -26,6 +25,7 @@ from recount.checks.moments import (
     OUTSIDE,
     SINGLE,
     Values,
+    debit,
     grim,
     grimmer,
     plain,
@@ -33,8 +33,9 @@ from recount.checks.moments import (
     sd_why,
     whole,
 )
+from recount.checks.rows import check_rows, joined, needs_columns, row_faults
 from recount.checks.squares import reachable_between
-from recount.record import Fault, Faults
+from recount.record import Faults
 
 Array = np.ndarray
 Row = tuple[Any, ...]
@@ -57,7 +58,7 @@ def grim_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> grim_frame(pd.DataFrame({"mean": ["5.18", "5.19"], "n": [28, 28]}))["holds"].tolist()
     [True, False]
     """
-    return over_rows(grim, frame)
+    return check_rows(grim, frame)
 
 
 def sd_limits_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +68,7 @@ def sd_limits_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> sd_limits_frame(table)["holds"].tolist()
     [False]
     """
-    return over_rows(sd_limits, frame)
+    return check_rows(sd_limits, frame)
 
 
 def debit_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -76,9 +77,9 @@ def debit_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> debit_frame(pd.DataFrame({"mean": ["0.36", "0.35"], "sd": ["0.11", "0.49"], "n": [20, 20]}))["holds"].tolist()
     [False, True]
     """
-    _check_columns(frame)
+    needs_columns(debit, frame)
     found = grimmer_frame(frame[list(NEEDED)].assign(low=0, high=1))
-    return frame.assign(holds=found["holds"], why=found["why"])
+    return joined(frame, found[["holds", "why"]])
 
 
 def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +93,7 @@ def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> grimmer_frame(table)["holds"].tolist()
     [False, True]
     """
-    _check_columns(frame)
+    needs_columns(grimmer, frame)
     cases = _cases(frame)
     found = _found(cases)
     why = np.array([WHY.get(bits, "") for bits in found.tolist()], dtype=object)
@@ -102,16 +103,7 @@ def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for i in np.flatnonzero(~cases.fits):
         one = grimmer(*cases.rows[i])
         holds[i], why[i] = one.holds, one.why
-    return frame.assign(holds=holds, why=why)
-
-
-def _check_columns(frame: pd.DataFrame) -> None:
-    missing = [name for name in NEEDED if name not in frame.columns]
-    if missing:
-        raise ValueError(f"the check needs the columns {', '.join(missing)} (got {', '.join(map(str, frame.columns))})")
-    clash = [name for name in ("holds", "why") if name in frame.columns]
-    if clash:
-        raise ValueError(f"a result overwrites no column (got {', '.join(clash)}): rename it")
+    return joined(frame, pd.DataFrame({"holds": holds, "why": why}, index=frame.index))
 
 
 @dataclass(frozen=True)
@@ -143,8 +135,8 @@ def _cases(frame: pd.DataFrame) -> Cases:
         try:
             unit = grid[:2]
             read.append((_size(n), *_mean_ends(mean, *unit), *_sd_ends(sd, *unit), *_turn(*grid)))
-        except (ValueError, TypeError):
-            faults.append(_fault(line, rows[line - 2]))
+        except (ValueError, TypeError) as error:
+            faults += row_faults(grimmer, line, dict(zip(COLUMNS, rows[line - 2], strict=True)), error)
     if faults:
         raise Faults(faults)
     return _scaled(rows, *np.array(read, dtype=np.int64).reshape(len(rows), 10).T)
@@ -154,23 +146,6 @@ def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
     if name not in frame.columns:
         return [COLUMNS[name]] * len(frame)
     return [None if absent else cell for cell, absent in zip(frame[name].tolist(), frame[name].isna(), strict=True)]
-
-
-def _fault(line: int, row: Row) -> Fault:
-    """What is wrong with a row: the first of its columns that can't be read."""
-    mean, sd, n, *grid = row
-    read: dict[str, tuple[Any, Callable[[], object]]] = {
-        "mean": (mean, lambda: plain(mean)),
-        "sd": (sd, lambda: plain(sd)),
-        "n": (n, lambda: whole(n)),
-        "step, items, low, high": (", ".join(map(str, grid)), lambda: Values.of(1, *grid)),
-    }
-    for column, (got, check) in read.items():
-        try:
-            check()
-        except ValueError as fault:
-            return Fault("table", line, column, str(fault), str(got), REMEDY)
-    raise AssertionError(f"row {line} was refused and has no fault")
 
 
 @lru_cache(maxsize=1 << 12, typed=True)

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil, floor
 
 import numpy as np
 import pandas as pd
 
-from recount.checks.moments import LIMITS_RULE, STEP_RULE, Number, bound, exact, plain, whole
+from recount.checks.moments import LIMITS_RULE
 from recount.checks.quantiles import DEFINITIONS, position
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import Number, bound, plain, positive, whole
 from recount.checks.roundings import printing
 from recount.checks.rows import check_rows
 from recount.record import ROUNDINGS, Printed
@@ -94,10 +95,25 @@ def quartile_fits(
     texts = tuple((name, plain(text)) for name, text in given.items() if text is not None)
     if not any(name in PLACES for name, _ in texts):
         raise ValueError(NOTHING_RULE)
-    size, grid = whole(n), exact(step)
-    if grid <= 0:
-        raise ValueError(STEP_RULE)
+    size, grid = whole(n), positive(step)
     return _fits(size, grid, texts, *_limits(grid, low, high))
+
+
+def fitting_definitions(
+    n: int,
+    step: Fraction,
+    texts: Texts,
+    low: Fraction | None = None,
+    high: Fraction | None = None,
+    among: tuple[str, ...] = DEFINITIONS,
+) -> tuple[str, ...]:
+    """Those of some definitions that can print these quartiles of n values in whole steps: `quartile_fits` by itself.
+
+    >>> fitting_definitions(6, Fraction(1), (("p25", Printed("47.5")), ("median", Printed("51"))))[:2]
+    ('haverage', 'hf4')
+    """
+    least, most = _limits(step, low, high)
+    return tuple(definition for definition in among if _possible(n, step, texts, least, most, definition, None))
 
 
 def quartile_fits_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -154,13 +170,18 @@ def _limits(step: Fraction, low: Number | None, high: Number | None) -> tuple[in
 
 @lru_cache(maxsize=1 << 12)
 def _fits(n: int, step: Fraction, texts: Texts, least: int | None, most: int | None) -> QuartileFits:
-    def possible(definition: str, how: str | None) -> bool:
-        links = [_link(n, step, definition, name, printed, how) for name, printed in texts]
-        return _exists(tuple(sorted(links, key=lambda link: (link.k, link.e))), least, most)
-
+    possible = partial(_possible, n, step, texts, least, most)
     definitions = tuple(d for d in DEFINITIONS if possible(d, None))
     by = {d: tuple(how for how in ROUNDINGS if possible(d, how)) for d in DEFINITIONS}
     return QuartileFits(bool(definitions), definitions, by)
+
+
+def _possible(
+    n: int, step: Fraction, texts: Texts, least: int | None, most: int | None, definition: str, how: str | None
+) -> bool:
+    """Whether values from `least` to `most` steps have these quartiles by a definition and, unless None, a rounding."""
+    links = [_link(n, step, definition, name, printed, how) for name, printed in texts]
+    return _exists(tuple(sorted(links, key=lambda link: (link.k, link.e))), least, most)
 
 
 def _link(n: int, step: Fraction, definition: str, name: str, printed: Printed, how: str | None) -> Link:
@@ -174,6 +195,7 @@ def _link(n: int, step: Fraction, definition: str, name: str, printed: Printed, 
     return Link(k, f.denominator, f.numerator, least, most)
 
 
+@lru_cache(maxsize=1 << 14)
 def _place(n: int, definition: str, name: str) -> tuple[int, Fraction]:
     """The place k and the fraction f, below 1, of a quartile, the least or the greatest value."""
     if name in ENDS:

@@ -14,15 +14,8 @@ from functools import cached_property
 from math import ceil, floor, isqrt
 
 from recount.checks.rank_tests import Interval
-from recount.checks.tails import (
-    ALTERNATIVE_RULE,
-    ALTERNATIVES,
-    number,
-    probability,
-    signed_square,
-    size_printed,
-    z_interval,
-)
+from recount.checks.reading import number, probability
+from recount.checks.tails import ALTERNATIVE_RULE, ALTERNATIVES, signed_square, size_printed, z_interval
 from recount.record import Printed
 
 METHODS = ("asymptotic", "exact")

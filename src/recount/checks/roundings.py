@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import pandas as pd
 
-from recount.checks.moments import Number, exact
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import Number, exact
 from recount.checks.rows import check_rows
 from recount.record import HALF, ROUNDINGS, Printed
 

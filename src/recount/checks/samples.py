@@ -22,7 +22,9 @@ from operator import le
 import numpy as np
 import pandas as pd
 
-from recount.checks.moments import Number, Values, plain
+from recount.checks.moments import Values
+from recount.checks.reading import Number, plain
+from recount.checks.rows import check_rows
 
 Array = np.ndarray
 Target = tuple[int, int]  # A and B
@@ -52,10 +54,17 @@ def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> count_frame(pd.DataFrame({"mean": ["2.7"], "sd": ["1.9"], "n": [130], "low": [1], "high": [5]}))["samples"][0]
     5359
     """
-    names = [name for name in ("mean", "sd", "n", "low", "high", "step") if name in frame.columns]
-    rows = zip(*(frame[name].tolist() for name in names), strict=True)
-    counts = [count_samples(**dict(zip(names, row, strict=True))) for row in rows]
-    return frame.assign(samples=pd.Series(counts, index=frame.index, dtype=object))
+    found = check_rows(_counted, frame)
+    return found.assign(samples=found["samples"].astype(object))
+
+
+@dataclass(frozen=True)
+class _Count:
+    samples: int
+
+
+def _counted(mean: str | int, sd: str | int, n: int, low: Number, high: Number, step: Number = 1) -> _Count:
+    return _Count(count_samples(mean, sd, n, low, high, step))
 
 
 def draw_samples(

@@ -27,12 +27,11 @@ from functools import partial
 from itertools import product
 
 import pandas as pd
-from scipy.stats import t as student
 
-from recount.checks.moments import plain, whole
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import number, plain, whole
 from recount.checks.rows import check_rows
-from recount.checks.tails import agrees, enclosed, number, outer_root, signed_square, size_printed, sizes, square_meets
+from recount.checks.tails import agrees, enclosed, outer_root, signed_square, size_printed, sizes, square_meets
 from recount.record import Printed
 
 CUTS = 12  # of each SD's interval, for Welch's P
@@ -96,6 +95,21 @@ def paired_t(
     low, high = change_squares(first, second, r_ends(r))
     spread = Spread((low / size, high / size), (Fraction(size - 1),) * 2)
     return _range(difference(mean1, mean2), [spread], t, p, sign)
+
+
+def change_t(
+    n: int, mean: str | int, sd: str | int, t: str | int | None = None, p: str | int | None = None, sign: str = "either"
+) -> TRange:
+    """The t of n changes against nought, and its P, over all that their mean and SD stand for.
+
+    V = s^2 / n. Parameters and errors as in `paired_t`.
+
+    >>> change_t(27, "0.09", "0.03", p="0.110").p_holds
+    False
+    """
+    size, (low, high) = _size(n), sd_ends(sd)
+    spread = Spread((low**2 / size, high**2 / size), (Fraction(size - 1),) * 2)
+    return _range(_ends(plain(mean)), [spread], t, p, sign)
 
 
 def student_t(
@@ -307,6 +321,8 @@ def _p(between: Ends, spread: Spread) -> Ends:
 
 
 def _tail(square: Fraction | None, df: Fraction) -> Ends:
+    from scipy.stats import t as student
+
     size = None if square is None else outer_root(square, True)
     return enclosed(partial(student.sf, df=float(df)), size, 2)
 

@@ -17,10 +17,9 @@ from math import isfinite
 from typing import Any
 
 import pandas as pd
-from scipy.stats import chi2, norm, t
 
-from recount.checks.moments import plain, whole
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import number, plain, probability, whole
 from recount.checks.rows import check_rows
 from recount.record import Printed, root
 
@@ -28,8 +27,6 @@ ALTERNATIVES = ("two-sided", "less", "greater")
 MARGIN = Fraction(1, 10**12)
 LEAST = Fraction(1, 10**300)  # what floats can't tell from nought
 ALTERNATIVE_RULE = "an alternative is one of " + ", ".join(ALTERNATIVES)
-P_RULE = "a P lies from 0 to 1"
-RATIO_RULE = "a P or a test statistic is one number, not a ratio"
 Tail = Callable[[float], float]
 
 
@@ -60,6 +57,8 @@ def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-s
     >>> found.holds, round(float(found.low), 6), round(float(found.high), 6)
     (True, 0.002354, 0.002362)
     """
+    from scipy.stats import norm
+
     low, high = ends(number(z), alternative)
     return p_range(norm.sf, low, high, alternative, p)
 
@@ -72,6 +71,8 @@ def p_from_t(t_printed: str | int, df: str | int, p: str | int | None = None, al
     >>> p_from_t("1.336", 12, "0.206").holds, p_from_t("1.336", 12, "0.207").holds
     (True, False)
     """
+    from scipy.stats import t
+
     low, high = ends(number(t_printed), alternative)
     least, most = freedom(df)
     found = [p_range(partial(t.sf, df=float(freely)), low, high, alternative, p) for freely in (least, most)]
@@ -85,6 +86,8 @@ def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = No
     >>> p_from_chi2("3.84", 1, "0.05").holds
     True
     """
+    from scipy.stats import chi2
+
     printed, freely = number(chi2_printed), whole(df)
     low = None if printed.low is None else max(printed.low, Fraction(0))
     return p_range(lambda x: chi2.sf(x, freely), low, printed.high, "greater", p)
@@ -123,26 +126,6 @@ def z_from_p_frame(frame: pd.DataFrame) -> pd.DataFrame:
 # --- what the other tests use -----------------------------------------------------------------------------
 
 
-def number(text: str | int) -> Printed:
-    """A printed number or inequality; raises ValueError for anything else, a ratio too."""
-    if isinstance(text, bool) or not isinstance(text, str | int):
-        raise ValueError('a printed number is text, such as "0.050"')
-    printed = Printed(str(text))
-    if printed.is_ratio:
-        raise ValueError(RATIO_RULE)
-    return printed
-
-
-def probability(text: str | int) -> Printed:
-    """A printed P, of which some value lies from 0 to 1; raises ValueError for anything else."""
-    printed = number(text)
-    low_out = printed.low is not None and (printed.low > 1 or (printed.low == 1 and printed.low_strict))
-    high_out = printed.high is not None and (printed.high < 0 or (printed.high == 0 and printed.high_strict))
-    if low_out or high_out or not 0 <= printed.value <= 1:
-        raise ValueError(P_RULE)
-    return printed
-
-
 def freedom(df: str | int) -> tuple[Fraction, Fraction]:
     """The least and the greatest degrees of freedom that are printed so, above nought."""
     printed = plain(df)
@@ -173,8 +156,8 @@ def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fracti
 
 
 def size_printed(t: Printed) -> Interval:
-    """What is printed of the size of a statistic: of one below nought, its mirror image."""
-    if t.value >= 0:
+    """What is printed of the size of a statistic: of one below nought, its mirror image; above -1 is any size."""
+    if t.value >= 0 or t.relation in (">", ">="):
         return Interval(t.low, t.high, t.low_strict, t.high_strict)
     low, high = (None if end is None else -end for end in (t.high, t.low))
     return Interval(low, high, t.high_strict, t.low_strict)
@@ -215,12 +198,16 @@ def _below(a: Fraction, b: Fraction, strict: bool) -> bool:
 
 def z_interval(p: Printed, alternative: str) -> Interval:
     """The Z (its size, if two-sided) with a normal P in what is printed, ends moved outward and taken in."""
+    from scipy.stats import norm
+
     low, high = _quantiles(norm.isf, p, alternative)
     return Interval(high, low) if alternative == "less" else Interval(low, high)
 
 
 def t_interval(p: Printed, df: int) -> Interval:
     """The size of t on whole degrees of freedom with a two-sided P in what is printed, ends moved outward."""
+    from scipy.stats import t
+
     low, high = _quantiles(lambda x: t.isf(x, df), p, "two-sided")
     return Interval(low, high)
 

@@ -14,7 +14,6 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from recount.record import Assumption, Claim, Study, Variable
 from recount.rules import Expression, breaks, evaluate, names
@@ -134,6 +133,8 @@ def _suited(variable: Variable, members: pd.DataFrame, drawn: np.ndarray, rules:
     Where a rule would be broken, the nearest drawn value that breaks none stands in; the values are given out so that
     this moves them least.
     """
+    from scipy.optimize import linear_sum_assignment
+
     n = len(drawn)
     about = [rule for rule in rules if names(rule) <= {*members.columns, variable.name}]
     if n < 2 or not about:

@@ -2,7 +2,7 @@
 
 from recount.reconstruct.cohort import Drawing, VerifierDisagrees, reference_cohort
 from recount.reconstruct.conflicts import MOST, Conflicts, conflicts_of, sentence
-from recount.reconstruct.deciding import holds_together, only_size, reference_solution
+from recount.reconstruct.deciding import KINDS, content_of_subproblem, holds_together, only_size, reference_solution
 from recount.reconstruct.ensemble import Interrupted, write_cohorts
 from recount.reconstruct.origins import origins_of
 from recount.reconstruct.posing import PosedSubproblem, all_names, require_kept, sort_patients, unknowns_of
@@ -10,6 +10,7 @@ from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubp
 from recount.reconstruct.tables import csv_text
 
 __all__ = [
+    "KINDS",
     "MOST",
     "Conflicts",
     "Drawing",
@@ -20,6 +21,7 @@ __all__ = [
     "VerifierDisagrees",
     "all_names",
     "conflicts_of",
+    "content_of_subproblem",
     "csv_text",
     "holds_together",
     "only_size",

@@ -13,7 +13,6 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from recount.moments import Moments, is_moments
 from recount.plausible import Chance, Shapes
@@ -23,6 +22,7 @@ from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.record import Claim, Rule, Study, decoded
 from recount.rules import breaks, evaluate
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
+from recount.store import Store, key_of
 from recount.subproblems import Block
 from recount.verify import PATIENT, verify
 
@@ -46,12 +46,17 @@ class VerifierDisagrees(RuntimeError):
     """The verifier contradicts the solver: a fault of the program, never of the record."""
 
 
-def reference_cohort(reference: ReferenceSolution, seed: int = 1) -> ReferenceSolution:
+def reference_cohort(reference: ReferenceSolution, seed: int = 1, store: Store | None = None) -> ReferenceSolution:
     """The reference solution with the first cohort of a seed, confirmed by the verifier.
 
-    Raises Undecided where none is found, VerifierDisagrees where the verifier finds a statement broken.
+    Raises Undecided where none is found, VerifierDisagrees where the verifier finds a statement broken. One that is
+    kept from before is confirmed again.
     """
-    return replace(reference, patients=Drawing(reference).cohort(seed, 1))
+    store = store or Store(None)
+    key = key_of(what="cohort", study=reference.study, order=tuple(reference.study.variables), seed=seed)
+    patients = store.answer(key, lambda: Drawing(reference).cohort(seed, 1))
+    _confirm(reference.study, patients, reference.excused)
+    return replace(reference, patients=patients)
 
 
 class Drawing:
@@ -117,6 +122,8 @@ class Drawing:
 
         Two variables that print nearly the same median in the same unit are taken to move together.
         """
+        from scipy.optimize import linear_sum_assignment
+
         alike = [(n, other) for n in block.variables if (other := _look_alike(self.study, n, block, frame))]
         if not alike:
             return chance.of("rows", block.variables[0]).permutation(len(rows))

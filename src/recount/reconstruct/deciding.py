@@ -10,7 +10,8 @@ that is left out is put to the union (`recount.audit.session`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -25,16 +26,16 @@ from recount.reconstruct.posing import (
     unknowns_in_order,
     unknowns_of,
 )
-from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
+from recount.reconstruct.reference_solution import Decision, ReferenceSolution, SolvedSubproblem
 from recount.record import Claim, Rule, Study, patients_of
 from recount.rules import Expression, names
+from recount.running import Undecided
 from recount.solver import (
     FOUND,
     NONE,
     UNDECIDED,
     Answer,
     Statement,
-    Undecided,
     Unknowns,
     another,
     ask,
@@ -43,50 +44,97 @@ from recount.solver import (
     fewest_set_aside,
     most_that_hold,
 )
+from recount.store import Store, content_of_part, key_of
 from recount.subproblems import Block, blocks_of, frame_of, most_claimed, twins_of
 
-Conflict = tuple[Statement, ...]
 
+class _Decided:
+    """A subproblem with what is decided of it; its unknowns are made where they are asked for."""
 
-@dataclass
-class _Decided(PosedSubproblem):
-    """A posed subproblem with the conflicts met while it was decided."""
-
-    conflicts: tuple[Conflict, ...] = ()
-    kept_by: dict[str, int] = field(default_factory=dict)
+    def __init__(
+        self, block: Block, content: dict[str, object], decision: Decision, make: Callable[[], Unknowns]
+    ) -> None:
+        self.block, self.content, self.decision, self.make = block, content, decision, make
 
     @property
     def solved(self) -> SolvedSubproblem:
-        return SolvedSubproblem(
-            self.block, tuple(self.u.on), self.imposed, dict(self.codes), self.conflicts, dict(self.kept_by)
-        )
+        return self.decision.of(self.block)
+
+    @cached_property
+    def posed(self) -> PosedSubproblem:
+        return PosedSubproblem(self.block, self.make(), self.decision.imposed, self.decision.codes)
 
 
-def reference_solution(study: Study, say: Callable[[str], None] = lambda _: None) -> ReferenceSolution:
+@dataclass(frozen=True)
+class KeptReference:
+    """What is kept of a reference solution: all but the record, whose subproblems are cut again in the same way."""
+
+    frame: tuple[str, ...]
+    whole: tuple[str, ...]
+    fixed: tuple[dict[str, int], ...]
+    decisions: tuple[Decision, ...]
+    sizes: dict[str, int]
+
+
+KINDS = (Decision, KeptReference)
+
+
+def reference_solution(
+    study: Study, say: Callable[[str], None] = lambda _: None, store: Store | None = None
+) -> ReferenceSolution:
     """What of the record holds together, with the fewest statements set aside. Raises Undecided, Faults."""
-    size, frame = patients_of(study), frame_of(study)
+    store, size = store or Store(None, KINDS), patients_of(study)
+    key = key_of(what="reference solution", study=study, order=tuple(study.variables))
+    kept = store.answer(key, lambda: _found(study, size, say, store))
+    owners = {str(v.where): v.where for v in study.variables.values() if v.where is not None}
+    blocks = blocks_of(study, kept.frame, frozenset(owners[text] for text in kept.whole))
+    of_everybody = [blocks[0], *(b for b in blocks[1:] if b.where is None)]
+    apart = [b for b in blocks[1:] if b.where is not None]
+    solved = tuple(d.of(b) for d, b in zip(kept.decisions, [*of_everybody, *apart], strict=True))
+    sizes = {owners[text]: number for text, number in kept.sizes.items()}
+    many = len(of_everybody)
+    return ReferenceSolution(study, size, list(kept.fixed), solved[:many], solved[many:], sizes)
+
+
+def _found(study: Study, size: int, say: Callable[[str], None], store: Store) -> KeptReference:
+    """The reference solution, each subproblem decided by itself, so that one that stays the same is decided once."""
+    frame = frame_of(study)
     say("sorting the patients")
-    first = _decided_frame(study, size, frame)
-    if frame and (first.solved.set_aside or not _is_only(first)):
+    first = _decided_frame(study, size, frame, store)
+    if frame and (first.solved.set_aside or not _is_only(first, store)):
         # what is set aside among these categories may be in conflict with statements about others too
-        frame, first = (), _decided_frame(study, size, ())
-    fixed = [{n: first.codes[i, n] for n in frame} for i in range(size)] if frame else []
+        frame, first = (), _decided_frame(study, size, (), store)
+    fixed = [{n: first.decision.codes[i, n] for n in frame} for i in range(size)] if frame else []
     whole: frozenset[Expression] = frozenset()  # whose patients are not cut off
-    known: dict[Block, _Decided] = {}  # a subproblem that stays the same isn't decided again
     while True:
         blocks = blocks_of(study, frame, whole)[1:]
-        for block in (b for b in blocks if b.where is None and b not in known):
+        of_everybody = [first]
+        for block in (b for b in blocks if b.where is None):
             say(f"deciding {', '.join(block.variables[:4])}")
-            known[block] = _decided_of_everybody(study, block, size, fixed)
-        decided_here = [first, *(known[b] for b in blocks if b.where is None)]
+            of_everybody.append(_decided_of_everybody(study, block, size, fixed, store))
         cut_off = [b for b in blocks if b.where is not None]
-        sizes = {where: only_size(decided_here, where) for where in dict.fromkeys(b.where for b in cut_off) if where}
+        sizes = {w: _only_size(of_everybody, w, store) for w in dict.fromkeys(b.where for b in cut_off) if w}
         unsure = frozenset(where for where, number in sizes.items() if not number)
         if not unsure:
             sure = {where: number for where, number in sizes.items() if number}
-            apart = tuple(_decided_apart(study, block, sure[block.where]) for block in cut_off if block.where)
-            return ReferenceSolution(study, size, fixed, tuple(d.solved for d in decided_here), apart, sure)
+            apart = [_decided_apart(study, block, sure[block.where], store) for block in cut_off if block.where]
+            decisions = (*(d.decision for d in of_everybody), *apart)
+            texts = {str(where): number for where, number in sure.items()}
+            return KeptReference(frame, tuple(map(str, whole)), tuple(fixed), decisions, texts)
         whole |= unsure
+
+
+def content_of_subproblem(study: Study, block: Block, size: int, fixed: Sequence[dict[str, int]]) -> dict[str, object]:
+    """All that what is decided of a subproblem depends on: its statements, their order and weights, its patients."""
+    statements: list[Claim | Rule] = [*block.claims, *block.rules]
+    twins = twins_of(study.claims)
+    return {
+        "part": content_of_part(study, statements),
+        "variables": tuple(study.variables[n] for n in block.variables),
+        "order": tuple(s.id for s in statements),
+        "weights": {c.id: len(twins.get(c.id, (c,))) for c in block.claims},
+        "patients": (patients_of(study), size, tuple(fixed), block.where),
+    }
 
 
 def holds_together(study: Study) -> bool:
@@ -109,15 +157,32 @@ def holds_together(study: Study) -> bool:
     return True
 
 
-def _decided_frame(study: Study, size: int, order: tuple[str, ...]) -> _Decided:
+def _decided_frame(study: Study, size: int, order: tuple[str, ...], store: Store) -> _Decided:
     """The categories that sort the patients; without any, only how many patients there are."""
     block = blocks_of(study, order)[0]
-    return _decided(study, block, unknowns_in_order(study, block, size))
+    make = cache(lambda: unknowns_in_order(study, block, size))
+    content = content_of_subproblem(study, block, size, [])
+    decision = store.answer(key_of(what="first", **content), lambda: _decision(study, block, make()))
+    return _Decided(block, content, decision, make)
 
 
-def _is_only(first: PosedSubproblem) -> bool:
+def _is_only(first: _Decided, store: Store) -> bool:
     """Whether it is proven that no other categories of sorted patients satisfy what is imposed on them."""
-    return another(first.u, first.imposed, first.codes).status == NONE
+
+    def make() -> bool:
+        posed = first.posed
+        return another(posed.u, posed.imposed, posed.codes).status == NONE
+
+    return bool(store.answer(key_of(what="only", **first.content), make))
+
+
+def _only_size(decided_here: Sequence[_Decided], where: Expression, store: Store) -> int | None:
+    home = next((d for d in decided_here if names(where) <= set(d.block.variables)), None)
+    if home is None:
+        return None
+    key = key_of(what="size", asked=where, **home.content)
+    found: int | None = store.answer(key, lambda: only_size([home.posed], where))
+    return found
 
 
 def only_size(posed: Sequence[PosedSubproblem], where: Expression) -> int | None:
@@ -145,35 +210,51 @@ def _of_categories(posed: PosedSubproblem) -> frozenset[Statement]:
     return frozenset(key for key, found in kinds.items() if found <= {"category"})
 
 
-def _decided_of_everybody(study: Study, block: Block, size: int, fixed: list[dict[str, int]]) -> _Decided:
-    """The subproblem's statements that hold together, its rules set aside broken by as few patients as possible.
+def _decided_of_everybody(study: Study, block: Block, size: int, fixed: list[dict[str, int]], store: Store) -> _Decided:
+    """The subproblem's statements that hold together, its rules set aside broken by as few patients as possible."""
+    make = cache(lambda: unknowns_of(study, block, size, fixed, most_claimed(block)))
+    content = content_of_subproblem(study, block, size, fixed)
+    decision = store.answer(key_of(what="everybody", **content), lambda: _kept_by_most(study, block, make()))
+    return _Decided(block, content, decision, make)
+
+
+def _kept_by_most(study: Study, block: Block, u: Unknowns) -> Decision:
+    """What is decided, and by how many patients each rule that is set aside can still be kept.
 
     One rule after the other, in the order of their file: the next is kept by as many as can keep it beside the ones
     before, so that all of it can hold at once.
     """
-    found = _decided(study, block, unknowns_of(study, block, size, fixed, most_claimed(block)))
-    narrowed = found.u.forked()  # conflicts are asked of unknowns that know nothing of this
+    found = _decision(study, block, u)
+    narrowed = u.forked()  # conflicts are asked of unknowns that know nothing of this
+    kept_by: dict[str, int] = {}
+    codes = found.codes
     for rule in block.rules:
         if ("rule", rule.id) not in found.imposed and not is_moment_block(study, block):
-            best = most_that_hold(narrowed, found.imposed, [narrowed.keeps(i, rule.rule) for i in range(size)])
-            found.kept_by[rule.id], found.codes = best.objective, best.values
+            best = most_that_hold(narrowed, found.imposed, [narrowed.keeps(i, rule.rule) for i in range(u.size)])
+            kept_by[rule.id], codes = best.objective, best.values
             require_kept(narrowed, block, {rule.id: best.objective})
-    return found
+    return replace(found, codes=codes, kept_by=kept_by)
 
 
-def _decided_apart(study: Study, block: Block, size: int) -> SolvedSubproblem:
-    """What holds together of a subproblem cut off; all of it where that isn't decided in time.
+def _decided_apart(study: Study, block: Block, size: int, store: Store) -> Decision:
+    """What holds together of a subproblem cut off; all of it where that isn't decided in time."""
+    decision: Decision = store.answer(
+        key_of(what="apart", assumptions=study.assumptions, **content_of_subproblem(study, block, size, [])),
+        lambda: _decision_apart(study, block, size),
+    )
+    return decision
 
-    Patients who are drawn with all of it show at once that it does.
-    """
+
+def _decision_apart(study: Study, block: Block, size: int) -> Decision:
+    """What holds together; patients who are drawn with all of it show at once that all does."""
     u = unknowns_of(study, block, size, [])
     drawn = _drawn(study, block, size)
     if drawn.status == FOUND:
-        return SolvedSubproblem(block, tuple(u.on), frozenset(u.on), drawn.values)
+        return Decision(tuple(u.on), frozenset(u.on), drawn.values)
     try:
-        return _decided(study, block, u).solved
+        return _decision(study, block, u)
     except Undecided:
-        return SolvedSubproblem(block, tuple(u.on), frozenset(u.on), {})
+        return Decision(tuple(u.on), frozenset(u.on), {})
 
 
 def _drawn(study: Study, block: Block, size: int) -> Answer:
@@ -186,7 +267,7 @@ def _drawn(study: Study, block: Block, size: int) -> Answer:
     return Answer(UNDECIDED)
 
 
-def _decided(study: Study, block: Block, u: Unknowns) -> _Decided:
+def _decision(study: Study, block: Block, u: Unknowns) -> Decision:
     """The fewest statements are set aside, rules first in the order of their file."""
     order = [*(("rule", r.id) for r in block.rules), *(s for s in u.on if s[0] == "claim")]
     weights = _weights(study)
@@ -195,7 +276,7 @@ def _decided(study: Study, block: Block, u: Unknowns) -> _Decided:
         answer, conflicts = fewest_moments_set_aside(study, block, u.size, order, weights=weights)
     else:
         answer, conflicts = fewest_set_aside(u, order, weights=weights)
-    return _Decided(block, u, answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
+    return Decision(tuple(u.on), answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
 
 
 def _weights(study: Study) -> dict[Statement, int]:

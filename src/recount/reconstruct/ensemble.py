@@ -43,8 +43,8 @@ from recount.reconstruct.origins import origins_of
 from recount.reconstruct.reference_solution import ReferenceSolution, why_not_modelled
 from recount.reconstruct.tables import cohort_text, csv_text, origins_table, read_cohort, set_aside_table
 from recount.record import SCHEMAS, Fault, Faults, read_study
-from recount.running import Unfinished, WorkersDied, each, pace
-from recount.solver import Undecided
+from recount.running import Undecided, Unfinished, WorkersDied, each, pace
+from recount.store import Store
 
 ATTEMPTS = 25  # sub-seeds that a cohort is drawn from before it is said that there is no other one
 PACKAGES = ("numpy", "ortools", "pandas", "scipy")  # another version of these may draw other patients
@@ -112,6 +112,7 @@ def write_cohorts(
     workers: int | None = None,
     scheduler: str | None = None,
     say: Callable[[str], None] = lambda _: None,
+    store: Store | None = None,
 ) -> Summary:
     """Writes n different cohorts, and what is known of them, into a folder that is replaced when all are there.
 
@@ -124,7 +125,7 @@ def write_cohorts(
     digest = study_digest(study_folder)
     kept = Unfinished(out, {"study": digest, "seed": seed, "version": versions()}, SIGN)
     try:
-        reference = reference_solution(study, say)
+        reference = reference_solution(study, say, store)
         ensemble = Ensemble(n, kept)
         taken_over = len(ensemble.numbers)
         if kept.note:

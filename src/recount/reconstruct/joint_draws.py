@@ -15,7 +15,8 @@ from recount.reconstruct.near_targets import Numbers, aims_at, nearest, numbers_
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Study, decoded
 from recount.rules import evaluate
-from recount.solver import Cell, Undecided
+from recount.running import Undecided
+from recount.solver import Cell
 from recount.subproblems import Block
 
 AWAY = 10 * BONUS  # how much less a level weighs that is to be avoided

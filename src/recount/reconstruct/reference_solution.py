@@ -19,6 +19,21 @@ from recount.subproblems import Block, blocks_of, frame_of, twins_of
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What of a subproblem's statements is imposed, and codes that satisfy it: what is kept of it."""
+
+    statements: tuple[Statement, ...]
+    imposed: frozenset[Statement]
+    codes: dict[Cell, int]
+    conflicts: tuple[tuple[Statement, ...], ...] = ()
+    kept_by: dict[str, int] = field(default_factory=dict)
+
+    def of(self, block: Block) -> SolvedSubproblem:
+        """The subproblem that this decides."""
+        return SolvedSubproblem(block, self.statements, self.imposed, self.codes, self.conflicts, self.kept_by)
+
+
+@dataclass(frozen=True)
 class SolvedSubproblem:
     """A subproblem with the statements of it that can be put to unknowns, those imposed, and codes that satisfy these.
 

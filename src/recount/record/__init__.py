@@ -2,7 +2,7 @@
 
 from recount.record.codes import code_of, decoded, step_of, step_range
 from recount.record.faults import Fault, Faults, shortened
-from recount.record.printed import HALF, ROUNDINGS, Printed, root
+from recount.record.printed import HALF, ROUNDINGS, Printed, root, rounded
 from recount.record.schema import MOST_STEPS, SCHEMAS, STATISTICS, Assumption, Claim, Population, Rule, Study, Variable
 from recount.record.sizes import fits, sum_fits
 from recount.record.study import patients_of, read_claims, read_study
@@ -34,6 +34,7 @@ __all__ = [
     "read_study",
     "read_table",
     "root",
+    "rounded",
     "shortened",
     "step_of",
     "step_range",

@@ -27,11 +27,18 @@ MOST_PLACES = 9
 MOST_DIGITS = 10**15
 """Below it a double stands for one decimal number: 15 digits survive the way there and back."""
 LARGEST = 2**62
+MOST_DIVIDED = 1000
+"""Places after the point that a column may have; what has more is held as fractions."""
+FEW = 1000
+"""Below so many cells a dictionary finds the levels of a column sooner than pandas does."""
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column of numbers: `units` times 10**-`places`; `known` tells where there is one, None everywhere."""
+    """A column of numbers: `units` times 10**-`places`; `known` tells where there is one, None everywhere.
+
+    The units are whole numbers, of 64 bits where they fit, or fractions where a number has no decimal.
+    """
 
     units: NDArray[Any]
     places: int = 0
@@ -105,9 +112,11 @@ def numbers_of(cells: pd.Series) -> Numbers:
     known: dict[object, Fraction | None] = {}
     exacts = [known[cell] if cell in known else known.setdefault(cell, exact(cell)) for cell in cells.tolist()]
     scale = lcm(*(number.denominator for number in known.values() if number is not None))
-    places = next(p for p in range(1000) if 10**p % scale == 0)
-    units = [0 if number is None else int(number * 10**places) for number in exacts]
+    places = next((p for p in range(MOST_DIVIDED) if 10**p % scale == 0), None)
     filled = np.array([number is not None for number in exacts], dtype=bool)
+    if places is None:  # thirds and the like, of no decimal: fractions themselves
+        return Numbers(np.array([number or Fraction(0) for number in exacts], dtype=object), 0, filled)
+    units = [0 if number is None else int(number * 10**places) for number in exacts]
     kind = object if max(map(abs, units), default=0) >= LARGEST else np.int64
     return Numbers(np.array(units, dtype=kind), places, None if filled.all() else filled)
 
@@ -128,7 +137,14 @@ def _quick(values: NDArray[np.float64]) -> Numbers | None:
 
 def words_of(cells: pd.Series) -> Words:
     """A column of texts; blanks are missing."""
-    codes, levels = pd.factorize(cells)
+    codes, levels = _factorized(cells.tolist()) if len(cells) < FEW else pd.factorize(cells)
     texts = tuple("" if is_missing(level) else str(level) for level in levels)
     blank = np.array([not text.strip() for text in texts] + [True])
     return Words(np.where(blank[codes], -1, codes), texts)
+
+
+def _factorized(cells: list[object]) -> tuple[NDArray[np.intp], list[object]]:
+    """The place of each cell among the different ones, and these."""
+    place: dict[object, int] = {}
+    codes = [place.setdefault(cell, len(place)) for cell in cells]
+    return np.array(codes, dtype=np.intp), list(place)

@@ -158,7 +158,7 @@ def _sides(node: Compare, columns: Columns) -> Truth:
     scale = lcm(*(part.denominator for part in (*each, node.left.constant, node.right.constant)))
     reach = sum(abs(part * scale) * _reach(mine[name]) for part, (_, name) in zip(each, terms, strict=True))
     reach += scale * (abs(node.left.constant) + abs(node.right.constant))
-    whole = reach < LARGEST
+    whole = reach < LARGEST and all(column.units.dtype != object for column in mine.values())
     left, right = (_total(side, mine, scale, whole) for side in (node.left, node.right))
     held = np.asarray(ARRAYS[node.op](left, right), dtype=bool)
     masks = [column.known for column in mine.values() if column.known is not None]

@@ -11,7 +11,7 @@ from recount.solver.averages_of_pairs import (
 from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import CONSTRAINTS, bounded, impose
 from recount.solver.ordered_changes import ordered_changes
-from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity, is_known
+from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity
 from recount.solver.search import (
     FOUND,
     NONE,
@@ -21,7 +21,6 @@ from recount.solver.search import (
     Answer,
     Cell,
     Statement,
-    Undecided,
     Unsettled,
     another,
     ask,
@@ -62,7 +61,6 @@ __all__ = [
     "Quantity",
     "SmallestChanges",
     "Statement",
-    "Undecided",
     "Unknowns",
     "Unsettled",
     "another",
@@ -80,7 +78,6 @@ __all__ = [
     "heaviest",
     "hold_smallest_changes",
     "impose",
-    "is_known",
     "least",
     "minimal_conflict",
     "most_that_hold",

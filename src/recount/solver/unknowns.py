@@ -139,8 +139,17 @@ class Unknowns:
             case In(name, values):
                 return self.is_one_of(i, name, [self.code(name, value) for value in values])
             case SameLevel(op, left, right):
-                return self.comparison(op, self.x[i, left] - self.x[i, right])
+                same = self._has_same_level(i, left, right)
+                return same if op == "==" else self.negated(same)
         raise TypeError(f"no truth for {node!r}")
+
+    def _has_same_level(self, i: int, left: str, right: str) -> Literal:
+        """Whether two categories have the same text; codes alone tell it only where both list the same levels."""
+        first, second = self.variables[left].levels, self.variables[right].levels
+        if first == second:
+            return self.comparison("==", self.x[i, left] - self.x[i, right])
+        both = [[(n, self.variables[n].levels.index(text)) for n in (left, right)] for text in first if text in second]
+        return self.any_of([self.all_of([self._is_code(i, n, code) for n, code in pair]) for pair in both])
 
     def code(self, name: str, value: str | Fraction) -> int | None:
         """The whole number that stands for a value, None where it is off the variable's steps."""
@@ -257,10 +266,10 @@ class Unknowns:
             return self.true
         return self.keep(("some", number.index), lambda: self.comparison(">=", number - 1))
 
-    def possible(self, number: cp_model.IntVar) -> range:
+    def possible(self, number: Linear) -> range:
         """The whole numbers from the least to the greatest that an unknown's domain allows."""
-        domain = list(number.proto.domain)
-        return range(domain[0], domain[-1] + 1)
+        low, high = self.ends(number)
+        return range(low, high + 1)
 
     def bounds(self, name: str) -> tuple[int, int]:
         """The least and the greatest code of a variable."""

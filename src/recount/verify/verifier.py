@@ -15,7 +15,6 @@ from itertools import compress
 from typing import Any, Protocol
 
 import pandas as pd
-from scipy import stats
 
 from recount.checks import quantile, z_squared
 from recount.record import Claim, Rule, Study, Variable, root
@@ -288,6 +287,8 @@ def wilcoxon_z(rows: Rows, claim: About) -> Fraction | None:
 
 def wilcoxon_p(rows: Rows, claim: About) -> float | None:
     """The asymptotic two-sided P of the signed-rank Z."""
+    from scipy import stats
+
     z = wilcoxon_z(rows, claim)
     return None if z is None else 2 * float(stats.norm.sf(float(z)))
 
@@ -306,6 +307,8 @@ def paired_p(rows: Rows, claim: About) -> float | None:
 
 def p_of_t(t: Fraction, pairs: int) -> float:
     """The two-sided P of a paired |t| of so many pairs (Student, Biometrika 1908;6:1)."""
+    from scipy import stats
+
     return 2 * float(stats.t.sf(float(t), pairs - 1))
 
 
@@ -316,6 +319,8 @@ def chi2(rows: Rows, claim: About) -> Fraction | None:
 
 def chi2_p(rows: Rows, claim: About) -> float | None:
     """The P of Pearson's chi-squared."""
+    from scipy import stats
+
     square, freedom = chi_squared(rows.labels(claim))
     return None if square is None else float(stats.chi2.sf(float(square), freedom))
 
@@ -388,7 +393,7 @@ def t_squared(pairs: Pairs) -> Fraction | None:
 
 
 def chi_squared(labels: Sequence[tuple[Hashable, Hashable]]) -> tuple[Fraction | None, int]:
-    """Pearson's chi-squared and its degrees of freedom; (None, 0) where either side has a single level.
+    """Pearson's chi-squared and its degrees of freedom; (None, 0) where either side has a single level, or nobody has.
 
     n * (sum of observed^2 / (row * column) - 1); Pearson, Philos Mag 1900;50:157.
 
@@ -398,7 +403,7 @@ def chi_squared(labels: Sequence[tuple[Hashable, Hashable]]) -> tuple[Fraction |
     cells = Counter(labels)
     across, down = Counter(a for a, _ in labels), Counter(b for _, b in labels)
     freedom = (len(across) - 1) * (len(down) - 1)
-    if freedom < 1:
+    if not labels or freedom < 1:  # of nobody (0 - 1) * (0 - 1) is 1
         return None, 0
     shares = [Fraction(k * k, across[a] * down[b]) for (a, b), k in cells.items()]
     return len(labels) * (sum(shares, Fraction(-1))), freedom

@@ -13,23 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recount.checks.frames import over_rows
 from recount.checks.moments import (
     LIMITS_RULE,
     NO_SUM,
-    NUMBER_RULE,
     OUTSIDE,
-    PLAIN_RULE,
     SD_WHY,
     SINGLE,
-    SIZE_RULE,
-    STEP_RULE,
     debit,
     grim,
     grimmer,
     sd_limits,
 )
 from recount.checks.moments_frames import debit_frame, grim_frame, grimmer_frame, sd_limits_frame
+from recount.checks.reading import NUMBER_RULE, PLAIN_RULE, SIZE_RULE, STEP_RULE
+from recount.checks.rows import check_rows, is_empty
 from recount.record.faults import Faults
 from recount.record.printed import Printed
 
@@ -96,7 +93,7 @@ def test_debit_is_every_share_of_ones(n: int, brute: ModuleType) -> None:
     possible = brute.printed_between(n, 0, 1, (2, 2))
     expected = [pair in possible for pair in zip(frame["m"], frame["s"], strict=True)]
     assert debit_frame(frame)["holds"].tolist() == expected
-    assert over_rows(debit, frame)["holds"].tolist() == expected
+    assert check_rows(debit, frame)["holds"].tolist() == expected
 
 
 GRIM = [
@@ -176,7 +173,9 @@ def test_what_is_no_number_is_refused_with_its_rule(change: dict[str, Any], rule
     frame = pd.DataFrame([good, {**good, **case}, {**good, **case}], dtype=object)
     with pytest.raises(Faults) as raised:
         grimmer_frame(frame)
-    assert [(fault.row, rule in fault.rule) for fault in raised.value.faults] == [(3, True), (4, True)]
+    in_table = f"the check needs a {next(iter(change))}" if is_empty(next(iter(change.values()))) else rule
+    assert [(fault.row, in_table in fault.rule) for fault in raised.value.faults] == [(3, True), (4, True)]
+    assert {fault.column for fault in raised.value.faults} == {None if rule == LIMITS_RULE else next(iter(change))}
 
 
 def test_a_table_keeps_its_index_and_columns_and_overwrites_none() -> None:

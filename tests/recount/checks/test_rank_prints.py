@@ -27,7 +27,8 @@ def is_printed(distance: int, variance: Fraction, question: Question) -> bool:
     """Whether the Z is printed, by squares."""
     z = question.z
     if question.sign == "either":
-        distance = -abs(distance) if z.value < 0 else abs(distance)
+        mirrored = z.value < 0 and z.relation not in (">", ">=")  # any size is above a number below nought
+        distance = -abs(distance) if mirrored else abs(distance)
     square = Fraction(distance * abs(distance)) / variance
     low = z.low is None or square > z.low * abs(z.low) or (square == z.low * abs(z.low) and not z.low_strict)
     high = z.high is None or square < z.high * abs(z.high) or (square == z.high * abs(z.high) and not z.high_strict)

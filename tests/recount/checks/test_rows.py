@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
 
+from recount.checks.moments import grim
+from recount.checks.moments_frames import debit_frame, grim_frame, grimmer_frame, sd_limits_frame
+from recount.checks.reading import SIZE_RULE
 from recount.checks.rows import check_rows
+from recount.checks.samples import count_frame
 from recount.record.faults import Faults
 
 
@@ -28,9 +33,34 @@ def test_every_bad_row_is_named_with_what_came() -> None:
     with pytest.raises(Faults) as caught:
         check_rows(at_least, table)
     assert [(fault.row, fault.rule, fault.got) for fault in caught.value.faults] == [
-        (3, "n is a whole number", "n x"),
-        (5, "n is a whole number", "n None"),
+        (3, SIZE_RULE, "x"),
+        (5, "the check needs a n in every row", ""),
     ]
+    assert [fault.column for fault in caught.value.faults] == ["n", "n"]
+
+
+def test_what_is_wrong_with_several_cells_together_has_no_column() -> None:
+    with pytest.raises(Faults, match=r"table row 2: the lower limit isn't above .*got \"mean 3, n 5, low 4, high 1"):
+        check_rows(grim, pd.DataFrame({"mean": ["3"], "n": [5], "low": [4], "high": [1]}))
+
+
+@pytest.mark.parametrize("missing", ["mean", "sd", "n"])
+@pytest.mark.parametrize("empty", [None, math.nan, pd.NA, ""])
+@pytest.mark.parametrize("frame_of", [grim_frame, grimmer_frame, debit_frame, count_frame, sd_limits_frame])
+def test_a_missing_mean_sd_or_n_names_row_and_column_in_every_check_alike(
+    frame_of: Callable[[pd.DataFrame], pd.DataFrame], missing: str, empty: object
+) -> None:
+    if missing == "sd" and frame_of in (grim_frame, sd_limits_frame):
+        return  # these need none
+    good = {"mean": "3.50", "sd": "1.08", "n": 10, "low": 0, "high": 9}
+    table = pd.DataFrame([good, {**good, missing: empty}, {**good, missing: empty}], dtype=object)
+    with pytest.raises(Faults) as caught:
+        frame_of(table)
+    assert [(fault.row, fault.column, fault.got) for fault in caught.value.faults] == [
+        (3, missing, ""),
+        (4, missing, ""),
+    ]
+    assert {fault.rule for fault in caught.value.faults} == {f"the check needs a {missing} in every row"}
 
 
 def test_a_missing_column_is_said() -> None:

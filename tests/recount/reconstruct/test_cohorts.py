@@ -29,7 +29,7 @@ from recount.reconstruct.cohorts import (
 
 from recount.record.faults import Faults
 from recount.record.study import read_study
-from recount.solver.search import Undecided
+from recount.running import Undecided
 from recount.verify.verifier import verify
 
 VARIABLES = '''name,kind,unit,step,low,high,levels,where,description

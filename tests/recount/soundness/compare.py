@@ -188,7 +188,7 @@ def _verdict(
         return (RIGHT, "") if right else (FALSE, f"{verdict}, but it isn't")
     if in_conflict and any(True not in held for held in told):
         return FALSE, f"{verdict}, but in a minimal conflict"
-    if verdict == "follows":
+    if verdict in ("follows", "follows, cut off"):
         if all(held == {True} for held in told):
             return RIGHT, ""
         unforced = "existence: " if all(_inside(truth, claim, found) for found in values) else ""

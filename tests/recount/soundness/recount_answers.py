@@ -14,7 +14,7 @@ from recount.audit import Range, Session, answer, audit, put
 from recount.reconstruct import origins_of, reference_cohort, reference_solution
 from recount.record import read_study
 from recount.rules import is_missing
-from recount.solver import Undecided
+from recount.running import Undecided
 
 Patient = dict[str, Cell]
 

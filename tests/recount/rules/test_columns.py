@@ -9,23 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recount.rules import (
-    And,
-    Compare,
-    Expression,
     ExpressionError,
-    Implies,
-    In,
-    IsLevel,
-    Not,
     Numbers,
-    Or,
-    SameLevel,
-    Sum,
     Words,
     columns_of,
-    evaluate,
     exact,
-    names,
     numbers_of,
     parse,
     truth,
@@ -34,72 +22,6 @@ from recount.rules import (
 
 NUMBERS, TEXTS = ("A", "B", "C"), ("D", "E")
 LEVELS = ("x", "y")
-
-
-def slowly(node: Expression, frame: pd.DataFrame) -> list[tuple[bool, bool]]:
-    """True and false of a rule, row by row, by `evaluate`'s exact comparisons and Kleene's logic."""
-    match node:
-        case And():
-            parts = [slowly(item, frame) for item in node.items]
-            return [(all(t for t, _ in row), any(f for _, f in row)) for row in zip(*parts, strict=True)]
-        case Or():
-            return slowly(Not(And(tuple(map(Not, node.items)))), frame)
-        case Not():
-            return [(f, t) for t, f in slowly(node.item, frame)]
-        case Implies():
-            return slowly(Or((Not(node.left), node.right)), frame)
-    known = frame[sorted(names(node))].notna().all(axis=1) if names(node) else pd.Series(True, index=frame.index)
-    held = evaluate(node, frame)
-    return list(zip((known & held).tolist(), (known & ~held).tolist(), strict=True))
-
-
-decimals = st.integers(-400, 400).map(lambda n: Fraction(n, 10))
-sums = st.builds(
-    Sum,
-    st.lists(st.tuples(decimals, st.sampled_from(NUMBERS)), max_size=2, unique_by=lambda t: t[1]).map(tuple),
-    decimals,
-)
-signs = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
-leaves = st.one_of(
-    st.builds(Compare, signs, sums, sums),
-    st.builds(IsLevel, st.sampled_from(["==", "!="]), st.sampled_from(TEXTS), st.sampled_from((*LEVELS, "z"))),
-    st.builds(SameLevel, st.sampled_from(["==", "!="]), st.just("D"), st.just("E")),
-    st.builds(In, st.sampled_from(TEXTS), st.lists(st.sampled_from(LEVELS), min_size=1).map(tuple)),
-    st.builds(In, st.sampled_from(NUMBERS), st.lists(decimals, min_size=1, max_size=3).map(tuple)),
-)
-rules = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(Not, inner),
-        st.builds(And, st.lists(inner, min_size=1, max_size=3).map(tuple)),
-        st.builds(Or, st.lists(inner, min_size=1, max_size=3).map(tuple)),
-        st.builds(Implies, inner, inner),
-    ),
-    max_leaves=6,
-)
-cells = st.one_of(
-    st.none(),
-    st.integers(-40, 40).map(float),
-    st.integers(-400, 400).map(lambda n: n / 10),
-    st.sampled_from([0.1 + 0.2, 1e-7, 123456.789012, 2.0**70, 1 / 3, 17.1, 34.2]),
-)
-words = st.one_of(st.none(), st.sampled_from(LEVELS))
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> pd.DataFrame:
-    size = draw(st.integers(1, 8))
-    numbers = {n: pd.Series(draw(st.lists(cells, min_size=size, max_size=size)), dtype="float64") for n in NUMBERS}
-    texts = {n: pd.Series(draw(st.lists(words, min_size=size, max_size=size)), dtype=object) for n in TEXTS}
-    return pd.DataFrame(numbers | texts)
-
-
-@settings(max_examples=300, deadline=None)
-@given(rules, tables())
-def test_the_same_as_cell_by_cell(rule: Expression, table: pd.DataFrame) -> None:
-    true, false = truth(rule, columns_of(table, [rule]))
-    told = [np.broadcast_to(part, len(table)).tolist() for part in (true, false)]
-    assert list(zip(*told, strict=True)) == slowly(rule, table)
 
 
 @settings(max_examples=300, deadline=None)
