@@ -227,7 +227,7 @@ class Problem:
 
     def boxes(self) -> dict[Name, list[Box]] | None:
         """What is left of every axis once nothing narrows any more; None where nothing is left of one: a proof."""
-        if self.broken:
+        if self.broken or any(low > high for a in self.axes.values() for low, high in (a.sums, a.spreads)):
             return None
         hull = {name: Box(*axis.sums, *axis.spreads) for name, axis in self.axes.items()}
         coarse = self._narrowed({name: [box] for name, box in hull.items()})

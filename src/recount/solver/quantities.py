@@ -6,7 +6,7 @@ A claim imposes that the quotient is as printed (`constraints`), a question asks
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -158,7 +158,12 @@ def _both(u: Unknowns, about: About) -> list[Literal]:
 
 
 def _nth(
-    u: Unknowns, sums: Sequence[tuple[Linear, Literal]], number: Number, counts: list[int], places: list[int], widest: int
+    u: Unknowns,
+    sums: Sequence[tuple[Linear, Literal]],
+    number: Number,
+    counts: list[int],
+    places: list[int],
+    widest: int,
 ) -> Number:
     """The value at the place places[number] of the sums that count, of which there are counts[number]."""
     y = u.cp.new_int_var(-widest, widest, "")

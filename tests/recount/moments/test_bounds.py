@@ -198,6 +198,8 @@ def test_bounds_by_hand(
 NOBODY = [
     (["Y|sd|1.0"], (), 1, "one value has no SD"),
     (["Y|sd|<-1"], (), 4, "no SD is negative"),
+    (["Y|sd|<0", "D|sd|2.0"], ("D == 2*Y",), 4, "nor below nought, beside another that is tied to it"),
+    (["Y|mean|2.0", "Y|sd|>=0"], (), 0, "nobody has no mean"),
     (["Y|paired_p|>1|Z"], (), 4, "no P is above 1"),
     (["Y|sd|<=0", "Z|sd|<=0", "Y|paired_t|3.0|Z"], (), 4, "differences that are all the same have no t"),
     (["Y|sd|8.0", "Z|sd|5.0", "D|sd|2.0"], ("D == Y - Z",), 4, "a correlation above 1"),
