@@ -10,7 +10,9 @@ about S and V:
 - a rule such as CHANGE == POST - PRE adds the sums up and keeps each SD at most the sum of the others, which is a
   correlation from -1 to 1 (Cauchy and Schwarz).
 
-Only what can't be is left out of the boxes.
+Only what can't be is left out of the boxes. All of it is about the same n patients: a statement about some of them, or
+a variable that only some have, says nothing of these sums (`is_moment_block`, `is_about`). Rules that are no linear
+equations or limits are left out, which only widens the boxes; so patients who are found are held against them.
 """
 
 from __future__ import annotations

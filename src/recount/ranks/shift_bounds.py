@@ -3,7 +3,8 @@
 The shift is the median of Walsh's averages: the means of every two changes, and of each with itself. The rank sum of
 rises is how many averages of changes that aren't nought lie above nought (Tukey; Hollander & Wolfe, Nonparametric
 Statistical Methods, 2nd ed. 1999, section 3.1): so a printed Z bounds their median. How many changes are nought is a
-case each. Changes are put in their order, in which the averages rise along each row and down each column.
+case each. That is of a block whose patients all have both
+values. Changes are put in their order, in which the averages rise along each row and down each column.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Signed ranks of unknown pairs whose patients are in the order of the size of their change.
 
-Where patients are interchangeable they can be put in any one order. In this one a change's rank is its place, but for
+Where patients are interchangeable they can be put in any one order: where no statement of the model, nor the question,
+tells them apart, and nothing else has put them in order. So it is for one pair of variables of everybody only; a rank
+statement about some of them, or a second pair, is not to be asked so. In this one a change's rank is its place, but for
 ties and for changes of nought, and a rank sum is a sum of so many places: a solver sees through it at once.
 """
 
