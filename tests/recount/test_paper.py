@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from recount.cli import main as cli
-from recount.moments.patients import draw_moments, is_moments
-from recount.ranks.patients import draw_ranks, is_ranks
+from recount.moments.patients import Moments, is_moments
+from recount.plausible import Shapes
+from recount.ranks.patients import Ranks, is_ranks
 from recount.record.schema import Study
 from recount.record.study import read_study
 from recount.results.ledger import ledger
@@ -76,10 +78,10 @@ def test_blocks_are_drawn_with_their_printed_statistics(study: Study, patients: 
     drawn = 0
     for block in blocks_of(study, frame_of(study)):
         if is_moments(block):
-            assert draw_moments(study, block, len(members), seed).status == FOUND
+            assert Moments(study, block, len(members)).draw(np.random.default_rng(seed)).status == FOUND
             drawn += 1
         elif is_ranks(block):
-            assert draw_ranks(study, block, members, seed).status == FOUND
+            assert Ranks(study, block, Shapes(study)).draw(members, np.random.default_rng(seed)).status == FOUND
             drawn += 1
     assert drawn == 6
 

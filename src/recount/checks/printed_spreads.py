@@ -27,8 +27,8 @@ def whole_squares(printed: Printed, scale: Fraction, other: Ends) -> Ends:
 def t_ratios(statistic: str, printed: Printed, n: int) -> Ratios | None:
     """The t^2 / (n - 1) that print a paired |t| or its two-sided P, closed and widened outwards; None: none does."""
     low, high = printed.interval
-    if high is not None and high < 0:
-        return None
+    if high is not None and (high < 0 or (high == 0 and printed.high_strict)):
+        return None  # neither a |t| nor a P is below nought
     if statistic == "paired_p":
         if low is not None and (low > 1 or (low == 1 and printed.low_strict)):
             return None

@@ -1,7 +1,13 @@
 """What means, SDs and paired t allow: bounds by exact arithmetic, patients by search."""
 
-from recount.moments.bounds import moment_conflicts, smallest_conflict
-from recount.moments.ends import consistent_moments, fewest_moments_set_aside, moment_patients, moment_range
+from recount.moments.bounds import moment_conflicts
+from recount.moments.ends import (
+    consistent_moments,
+    fewest_moments_set_aside,
+    minimal_moment_conflict,
+    moment_patients,
+    moment_range,
+)
 from recount.moments.exclusions import exclude_conflicts
 from recount.moments.patients import Moments, is_moments
 from recount.moments.statements import MOMENTS, is_about, is_moment_block
@@ -15,8 +21,8 @@ __all__ = [
     "is_about",
     "is_moment_block",
     "is_moments",
+    "minimal_moment_conflict",
     "moment_conflicts",
     "moment_patients",
     "moment_range",
-    "smallest_conflict",
 ]

@@ -10,7 +10,9 @@ about S and V:
 - a rule such as CHANGE == POST - PRE adds the sums up and keeps each SD at most the sum of the others, which is a
   correlation from -1 to 1 (Cauchy and Schwarz).
 
-Only what can't be is left out of the boxes.
+Only what can't be is left out of the boxes. All of it is about the same n patients: a statement about some of them, or
+a variable that only some have, says nothing of these sums (`is_moment_block`, `is_about`). Rules that are no linear
+equations or limits are left out, which only widens the boxes; so patients who are found are held against them.
 """
 
 from __future__ import annotations
@@ -227,7 +229,7 @@ class Problem:
 
     def boxes(self) -> dict[Name, list[Box]] | None:
         """What is left of every axis once nothing narrows any more; None where nothing is left of one: a proof."""
-        if self.broken:
+        if self.broken or any(low > high for a in self.axes.values() for low, high in (a.sums, a.spreads)):
             return None
         hull = {name: Box(*axis.sums, *axis.spreads) for name, axis in self.axes.items()}
         coarse = self._narrowed({name: [box] for name, box in hull.items()})

@@ -14,8 +14,6 @@ from heapq import heapify, heappop, heappush
 from recount.checks import CLOSE, p_of
 from recount.moments.axes import Axis, Box, Name, Problem
 from recount.moments.statements import PAIRED, Statement, problem_of
-from recount.moments.statements import is_about as is_about  # for those who ask here
-from recount.moments.statements import is_moment_block as is_moment_block
 from recount.record import Study, root
 from recount.subproblems import Block
 from recount.verify import About, Value

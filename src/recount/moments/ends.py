@@ -10,7 +10,7 @@ given back, and what isn't found is undecided, never impossible.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, sqrt
 
@@ -38,10 +38,11 @@ from recount.solver import (
     cheapest_hit,
     decided,
     impose,
+    square_of,
     why_not,
 )
-from recount.subproblems import Block, meant
-from recount.verify import About, Value, statistic, value_in
+from recount.subproblems import Block, ImposedStatements, meant
+from recount.verify import About, Value
 
 NEARER = tuple(Fraction(1, k) for k in (50, 200, 1000, 5000))  # of the way between the bounds
 FARTHER = (Fraction(1, 10), Fraction(1))  # where nobody is found as near
@@ -54,49 +55,22 @@ REACH = 4  # steps that a value is moved at most
 ALL_VALUES = 200  # so many values of a variable all come into question
 
 
-@dataclass(frozen=True)
-class Members:
-    """A block's statements about so many patients, all of whom they speak of."""
-
-    study: Study
-    block: Block
-    active: frozenset[Statement]
-    size: int
-
-    def frame(self, codes: dict[Cell, int]) -> pd.DataFrame:
-        """The patients of these codes, one row each, a column each variable."""
-        steps = {name: step_of(self.study.variables[name]) for name in self.block.variables}
-        columns = {n: [codes[i, n] * step for i in range(self.size)] for n, step in steps.items()}
-        return pd.DataFrame(columns, dtype=object)
+class MomentStatements(ImposedStatements):
+    """The active statements of a block of moments about so many patients."""
 
     @property
-    def of_members(self) -> Study:
-        """The study with everybody a member of every population."""
-        everybody = {name: replace(p, where=None) for name, p in self.study.populations.items()}
-        return replace(self.study, populations=everybody)
-
-    def hold(self, codes: dict[Cell, int]) -> bool:
-        """Whether these patients satisfy every active statement, by the verifier's statistics."""
-        frame, study = self.frame(codes), self.of_members
-        claims = [c for c in self.block.claims if ("claim", c.id) in self.active]
-        rules = [r for r in self.block.rules if ("rule", r.id) in self.active]
-        if not all(statistic(claim, frame, study).holds for claim in claims):
-            return False
-        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in rules)
+    def problem(self) -> Problem:
+        """They as axes and relations between them."""
+        return problem_of(self.study, self.block, self.active, self.size)
 
     def rules_of(self, part: Collection[str]) -> list[Rule]:
         """The active rules that are about some of these variables."""
-        return [r for r in self.block.rules if ("rule", r.id) in self.active and names(r.rule) & set(part)]
+        return [r for r in self.rules if names(r.rule) & set(part)]
 
     def keep(self, codes: dict[Cell, int], part: Collection[str]) -> bool:
-        """Whether patients with codes of these variables satisfy the active rules about them."""
-        columns = {n: [codes[i, n] * step_of(self.study.variables[n]) for i in range(self.size)] for n in part}
-        frame = pd.DataFrame(columns, dtype=object)
+        """Whether patients with codes of these variables alone satisfy the active rules about them."""
+        frame = self.frame(codes)
         return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in self.rules_of(part))
-
-    def value(self, codes: dict[Cell, int], question: About) -> Value | None:
-        """The statistic asked about, of these patients."""
-        return value_in(self.of_members, question, self.frame(codes))
 
 
 def moment_range(
@@ -112,8 +86,8 @@ def moment_range(
 
     The active statements but those `without` are imposed on so many patients.
     """
-    members = Members(study, block, frozenset(active) - frozenset(without), size)
-    asked = Asked.of(problem_of(study, block, members.active, size), question)
+    members = MomentStatements(study, block, frozenset(active) - frozenset(without), size)
+    asked = Asked.of(members.problem, question)
     ends = asked.ends()
     if ends is None:
         return BlockEnds(status=NONE)
@@ -132,7 +106,7 @@ def moment_range(
 
 
 def _nearest(
-    members: Members,
+    members: MomentStatements,
     asked: Asked,
     question: About,
     ends: tuple[Fraction, Fraction],
@@ -154,7 +128,7 @@ def _nearest(
 
 
 def _reached(
-    members: Members, asked: Asked, question: About, problem: Problem, rng: np.random.Generator, tries: int
+    members: MomentStatements, asked: Asked, question: About, problem: Problem, rng: np.random.Generator, tries: int
 ) -> tuple[Value, dict[Cell, int]] | None:
     """The statistic asked about of patients that are as the problem has it, and they."""
     for k in range(tries):
@@ -195,8 +169,8 @@ def moment_patients(study: Study, block: Block, active: Collection[Statement], s
     """Patients who satisfy the active statements of a block of moments, `none` with a proof, or undecided."""
     if impossible(study, block, active, size):
         return Answer(NONE)
-    members = Members(study, block, frozenset(active), size)
-    problem, rng = problem_of(study, block, active, size), np.random.default_rng(seed)
+    members = MomentStatements(study, block, frozenset(active), size)
+    problem, rng = members.problem, np.random.default_rng(seed)
     for k in range(ATTEMPTS):
         codes = _patients(members, problem, rng, None, k > 0)
         if codes is not None and members.hold(codes):
@@ -204,9 +178,9 @@ def moment_patients(study: Study, block: Block, active: Collection[Statement], s
     return _solved(members)
 
 
-def _solved(members: Members) -> Answer:
+def _solved(members: MomentStatements) -> Answer:
     """What the solver says of the statements as they stand: few patients with few values each it can decide."""
-    claims = [c for c in members.block.claims if ("claim", c.id) in members.active]
+    claims = members.claims
     if any(c.statistic in SQUARED and why_not(members.study, c) for c in claims):
         return Answer(UNDECIDED)
     where = members.block.where
@@ -225,25 +199,40 @@ def fewest_moments_set_aside(
     seed: int = 1,
     weights: Mapping[Statement, int] | None = None,
 ) -> tuple[Answer, list[list[Statement]]]:
-    """What `solve.fewest_set_aside` gives of a block of moments, without the solver: patients, and conflicts met.
+    """Patients who satisfy as many statements of a block of moments as can be, and the minimal conflicts met.
 
-    A conflict is proven; that it has no member too many is proven by patients who satisfy all but one. Raises
-    Undecided.
+    Of equally few, those that come first in `order` are set aside, each counted by its weight, 1 where none is given.
+    Raises Undecided.
     """
-    conflicts = [_ordered(order, conflict) for conflict in moment_conflicts(study, block, size)]
+    conflicts: list[list[Statement]] = []
+    for known in moment_conflicts(study, block, size):
+        conflict = _ordered(order, minimal_moment_conflict(study, block, known, size, seed))
+        conflicts += [conflict] if conflict not in conflicts else []
     while True:
         aside = cheapest_hit(conflicts, order, weights or {})
         rest = [statement for statement in order if statement not in aside]
         answer = decided(moment_patients(study, block, rest, size, seed), f"{', '.join(block.variables)} together")
         if answer.status == FOUND:
             return replace(answer, imposed=frozenset(rest)), conflicts
-        conflicts.append(_ordered(order, smallest_conflict(study, block, frozenset(rest), size)))
+        conflicts.append(_ordered(order, minimal_moment_conflict(study, block, rest, size, seed)))
 
 
-def is_minimal(study: Study, block: Block, conflict: Collection[Statement], size: int, seed: int = 1) -> bool:
-    """Whether patients are found who satisfy all of a conflict but one statement, whichever it is."""
-    fewer = [[s for s in conflict if s != statement] for statement in conflict]
-    return all(moment_patients(study, block, rest, size, seed).status == FOUND for rest in fewer)
+def minimal_moment_conflict(
+    study: Study, block: Block, statements: Collection[Statement], size: int, seed: int = 1
+) -> frozenset[Statement]:
+    """Of statements of a block of moments that can't all hold a set that can't, though without any one of them it can.
+
+    Exact arithmetic alone proves some sets to be conflicts and not all their parts: so each statement counts as needed
+    only where patients are found who satisfy the others. Raises Undecided where neither they nor a proof are found.
+    """
+    kept = frozenset(statements)
+    if impossible(study, block, kept, size):
+        kept = smallest_conflict(study, block, kept, size)
+    for statement in sorted(kept):
+        answer = moment_patients(study, block, kept - {statement}, size, seed)
+        if decided(answer, f"a conflict without {statement[1]}").status == NONE:
+            kept -= {statement}
+    return kept
 
 
 def _ordered(order: list[Statement], conflict: Collection[Statement]) -> list[Statement]:
@@ -251,7 +240,7 @@ def _ordered(order: list[Statement], conflict: Collection[Statement]) -> list[St
 
 
 def _patients(
-    members: Members, problem: Problem, rng: np.random.Generator, first: Name | None, by_chance: bool
+    members: MomentStatements, problem: Problem, rng: np.random.Generator, first: Name | None, by_chance: bool
 ) -> dict[Cell, int] | None:
     """Patients as the problem has it, part by part of what hangs together; the axis `first` is settled first."""
     room = settled_sums(problem, first, rng, by_chance)
@@ -269,7 +258,7 @@ def _patients(
     return codes
 
 
-def _parts(members: Members, problem: Problem) -> list[tuple[str, ...]]:
+def _parts(members: MomentStatements, problem: Problem) -> list[tuple[str, ...]]:
     """The block's variables in parts that no relation and no active rule ties together."""
     ties = [
         {v for _, name in r.factors for v in ((name,) if isinstance(name, str) else name)} for r in problem.relations
@@ -283,18 +272,18 @@ def _parts(members: Members, problem: Problem) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(n for n in members.block.variables if n in part) for part in parts.values()))
 
 
-def _counted(members: Members, problem: Problem, box: Box, name: str) -> dict[Cell, int] | None:
+def _counted(members: MomentStatements, problem: Problem, box: Box, name: str) -> dict[Cell, int] | None:
     """Codes of one variable with the sum and a spread of a box: how many patients have each value."""
     k, n = problem.axes[name].step, members.size
     u = Unknowns(members.study, 0, ())
     for code in _values(members, box, name, k):
-        u.x[code, name] = u.cp.new_int_var(0, n, "")
+        u.x[code, name] = u.number(0, n)
     q0, q1 = squares_of(box, n)
     total = sum(u.x.values())
-    u.cp.add(total == n)
-    u.cp.add(sum(code * x for (code, _), x in u.x.items()) == box.s0 // k)
+    u.require(total == n)
+    u.require(sum(code * x for (code, _), x in u.x.items()) == box.s0 // k)
     squares = sum(code * code * x for (code, _), x in u.x.items())
-    u.cp.add_linear_constraint(squares, -(-q0 // k**2), q1 // k**2)
+    u.within(squares, -(-q0 // k**2), q1 // k**2)
     answer = ask(u, (), limit=LIMIT)
     if answer.status != FOUND:
         return None
@@ -302,7 +291,7 @@ def _counted(members: Members, problem: Problem, box: Box, name: str) -> dict[Ce
     return {(i, name): code for i, code in enumerate(codes)}
 
 
-def _values(members: Members, box: Box, name: str, k: int) -> list[int]:
+def _values(members: MomentStatements, box: Box, name: str, k: int) -> list[int]:
     """The values that come into question: all, or of many those near the mean, some farther off, and the ends."""
     low, high = step_range(members.study.variables[name])
     possible: Iterable[int] = range(low, high + 1)
@@ -322,7 +311,7 @@ def _values(members: Members, box: Box, name: str, k: int) -> list[int]:
 
 
 def _mended(
-    members: Members,
+    members: MomentStatements,
     problem: Problem,
     room: dict[Name, Box],
     part: tuple[str, ...],
@@ -352,20 +341,17 @@ def _keep_moments(u: Unknowns, problem: Problem, name: Name, box: Box, sample: d
     axis, xs = problem.axes[name], _terms(u, problem, name)
     centres = sample[name] if isinstance(name, str) else sample[name[0]] - sample[name[1]]
     reach = REACH * sum(problem.axes[v].step for v in ((name,) if isinstance(name, str) else name)) // axis.step
-    u.cp.add(sum(xs) == box.s0 // axis.step)
+    u.require(sum(xs) == box.s0 // axis.step)
     squares: Linear = 0
     for x, centre in zip(xs, (centres // axis.step).tolist(), strict=True):
         possible = range(max(centre - reach, axis.low // axis.step), min(centre + reach, axis.high // axis.step) + 1)
         if axis.is_free:
-            u.cp.add_linear_constraint(x, possible.start, possible.stop - 1)
-            continue
-        chosen = [u.cp.new_bool_var("") for _ in possible]
-        u.cp.add_exactly_one(chosen)
-        u.cp.add(x == sum(value * b for value, b in zip(possible, chosen, strict=True)))
-        squares += sum(value * value * b for value, b in zip(possible, chosen, strict=True))
+            u.within(x, possible.start, possible.stop - 1)
+        else:
+            squares += square_of(u, x, possible)
     if not axis.is_free:
         q0, q1 = squares_of(box, axis.n)
-        u.cp.add_linear_constraint(squares, -(-q0 // axis.step**2), q1 // axis.step**2)
+        u.within(squares, -(-q0 // axis.step**2), q1 // axis.step**2)
 
 
 def _terms(u: Unknowns, problem: Problem, name: Name) -> list[Linear]:

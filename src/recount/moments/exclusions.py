@@ -26,7 +26,7 @@ def exclude_conflicts(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule
     used = [r for r in used if names(meant(r.rule, where)) <= variables]
     block = Block(tuple(n for n in u.variables if n in variables), tuple(about), tuple(used), where)
     for conflict in moment_conflicts(u.study, block, u.size):
-        u.cp.add_bool_or([u.on[statement].negated() for statement in conflict])
+        u.forbid(u.on[statement] for statement in conflict)
 
 
 def _of_all(u: Unknowns, name: str) -> bool:

@@ -8,19 +8,28 @@ value by a few steps: with the sums fixed, every claim is linear in one Boolean 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
-from scipy.stats import t as student
 
 from recount.record import Claim, Study, step_of, step_range
 from recount.rules import breaks
-from recount.solver import FOUND, UNDECIDED, Answer, Cell, Linear, Unknowns, ask, impose
+from recount.solver import (
+    FOUND,
+    UNDECIDED,
+    Answer,
+    Cell,
+    Linear,
+    Unknowns,
+    distance_of,
+    impose,
+    least,
+    square_of,
+)
 from recount.subproblems import Block, meant
 from recount.verify import statistic
 
@@ -119,6 +128,8 @@ class Moments:
 
     def _drawn(self, name: str, other: str | None, rng: np.random.Generator) -> dict[str, np.ndarray] | None:
         """A variable, and the one it is paired with, with moments from within their bounds."""
+        from scipy.special import ndtri  # takes a while: only where it is used
+
         m, s = self._moments(name, rng)
         u = _standard(ndtri((np.arange(self.size) + rng.uniform(0.2, 0.8, self.size)) / self.size))
         if other is None:
@@ -192,8 +203,7 @@ class Moments:
             d = [u.x[i, before] - u.x[i, after] for i in range(self.size)]
             limits = _t_range(sums[before] - sums[after], self.size, self.ts[after])
             _squares(u, d, sample[before] - sample[after], 2 * REACH, limits)
-        u.cp.minimize(sum(moves))
-        return ask(u, set(u.on), limit=2.0)
+        return least(u, set(u.on), sum(moves), limit=2.0)
 
     def _nearest_sum(self, name: str, drawn: int) -> int:
         """The sum in steps nearest to the drawn one that prints the mean."""
@@ -211,11 +221,6 @@ class Moments:
             (n - 1) * (max(b, Fraction(0)) / step) ** 2 + Fraction(total**2, n) for b in (bounds.low, bounds.high)
         )
         return ceil(low), floor(high)
-
-
-def draw_moments(study: Study, block: Block, size: int, seed: int) -> Answer:
-    """Patients that satisfy a block of moments: found, or undecided after so many draws; never `none`."""
-    return Moments(study, block, size).draw(np.random.default_rng(seed))
 
 
 def _bounds(claims: Iterable[Claim], variable: str, statistic: str) -> Bounds | None:
@@ -240,6 +245,8 @@ def t_bounds(claims: Iterable[Claim], size: int) -> Bounds:
 
 
 def _t_of(p: Fraction | None, size: int) -> Fraction | None:
+    from scipy.stats import t as student  # takes a second: only where it is used
+
     return None if p is None or not 0 < p < 1 else Fraction(float(student.isf(float(p) / 2, size - 1)))
 
 
@@ -271,28 +278,17 @@ def _standard(values: np.ndarray) -> np.ndarray:
     return np.asarray(centred / centred.std(ddof=1))
 
 
-def _fixed_sum(u: Unknowns, name: str, values: np.ndarray, total: int) -> list:
+def _fixed_sum(u: Unknowns, name: str, values: np.ndarray, total: int) -> list[Linear]:
     """Keeps each value near its drawn one and their sum at the total; how far each was moved."""
-    moved = []
-    for i, value in enumerate(values):
-        x, distance = u.x[i, name], u.cp.new_int_var(0, REACH, "")
-        u.cp.add_abs_equality(distance, x - int(value))
-        moved.append(distance)
-    u.cp.add(sum(u.x[i, name] for i in range(len(values))) == total)
-    return moved
+    u.require(sum(u.x[i, name] for i in range(len(values))) == total)
+    return [distance_of(u, u.x[i, name] - int(value), REACH) for i, value in enumerate(values)]
 
 
-def _squares(u: Unknowns, terms: list, around: np.ndarray, reach: int, bounds: tuple[int, int]) -> None:
-    """Keeps the terms' sum of squares within bounds: one Boolean for each value that a term may take."""
-    total: Linear = 0
-    for term, centre in zip(terms, around, strict=True):
-        possible = range(int(centre) - reach, int(centre) + reach + 1)
-        chosen = [u.cp.new_bool_var("") for _ in possible]
-        u.cp.add_exactly_one(chosen)
-        u.cp.add(term == sum(v * b for v, b in zip(possible, chosen, strict=True)))
-        total += sum(v * v * b for v, b in zip(possible, chosen, strict=True))
-    u.cp.add(total >= bounds[0])
-    u.cp.add(total <= bounds[1])
+def _squares(u: Unknowns, terms: Sequence[Linear], around: np.ndarray, reach: int, bounds: tuple[int, int]) -> None:
+    """Keeps the terms' sum of squares within bounds, each term within reach of where it is."""
+    near = (range(int(centre) - reach, int(centre) + reach + 1) for centre in around)
+    total: Linear = sum(square_of(u, term, possible) for term, possible in zip(terms, near, strict=True))
+    u.within(total, *bounds)
 
 
 def _t_range(total: int, size: int, t: Bounds) -> tuple[int, int]:

@@ -11,13 +11,19 @@ from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
-from scipy.special import ndtri
 
 from recount.moments.axes import Axis, Box, Name, Problem
 from recount.moments.swaps import Form, swapped
 
 FREE = 2**40  # a sum of squares that nothing bounds
 SMALL = 0.1  # of the greatest spread, where nothing is printed of it
+
+
+def ndtri(shares: np.ndarray) -> np.ndarray:
+    """The normal distribution's values at these shares."""
+    from scipy import special  # takes a while: only where it is used
+
+    return np.asarray(special.ndtri(shares))
 
 
 SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -168,7 +174,7 @@ def _drawn(
         for other in before
         if (r := _correlation(problem, spreads, name, other)) is not None
     ]
-    u = _with_correlations(linked, rng) if linked else _scores(n, shape, rng)
+    u = _with_correlations(linked, rng) if linked and n > 1 else _scores(n, shape, rng)
     return np.asarray(total / n + sqrt(spreads[name] / (n * max(n - 1, 1))) * u)
 
 

@@ -48,6 +48,7 @@ def problem_of(study: Study, block: Block, active: Collection[Statement], size: 
     whole = lcm(*(step.denominator for step in steps))
     unit = Fraction(gcd(*(int(step * whole) for step in steps)), whole)
     problem = Problem(size, unit, {name: _axis(study, name, size, unit) for name in block.variables})
+    problem.broken = size < 1 and any(("claim", c.id) in active for c in block.claims)  # of nobody there is none
     for rule in block.rules:
         if ("rule", rule.id) in active:
             _rule(problem, rule, block)

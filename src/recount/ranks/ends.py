@@ -14,13 +14,12 @@ from functools import cached_property
 from math import ceil, floor
 
 import numpy as np
-from scipy.stats import norm
 
 from recount.checks import z_squared
-from recount.ranks.lowest_changes import ways
+from recount.ranks.lowest_changes import ways_of_smallest_changes
 from recount.ranks.shift_bounds import Case, Shift
 from recount.ranks.sides import Rows, SideEnd, side_end
-from recount.ranks.statements import RANKED, SHIFT, RankBlock
+from recount.ranks.statements import RANKED, SHIFT, RankStatements
 from recount.ranks.swaps import Asked, Pair, Place, mended
 from recount.record import Study, root, step_of
 from recount.solver import (
@@ -80,23 +79,30 @@ def rank_range(
     The active statements are imposed on so many patients. `limit` is of deterministic seconds, for each question put
     to the solver.
     """
-    ranks = RankBlock(study, block, frozenset(active), size)
+    ranks = RankStatements(study, block, frozenset(active), size)
     kind = _Sums if question.statistic in RANKED else _Shifts if question.statistic == SHIFT else _Places
     search = kind(ranks, question, limit)
     low, high = search.end(False), search.end(True)
     if NONE in (low.status, high.status):
         return BlockEnds(status=NONE)
-    values = [None if x is None else search.value(x) for x in (low.reached, low.bound, high.reached, high.bound)]
-    codes = [None if end.rows is None else _codes(ranks, end.rows) for end in (low, high)]
-    status = UNDECIDED if None in codes else FOUND
-    return BlockEnds(values[0], values[1], codes[0], values[2], values[3], codes[1], status)
+    bounds = [None if end.bound is None else search.value(end.bound) for end in (low, high)]
+    (least, fewest), (most, others) = (_reached(ranks, question, end.rows) for end in (low, high))
+    status = UNDECIDED if least is None or most is None else FOUND
+    return BlockEnds(least, bounds[0], fewest, most, bounds[1], others, status)
+
+
+def _reached(ranks: RankStatements, question: About, rows: Rows | None) -> tuple[Value | None, dict[Cell, int] | None]:
+    """The statistic of patients who are found, and their codes; a solver's answer that isn't the best is no value."""
+    codes = {} if rows is None else _codes(ranks, rows)
+    value = ranks.value(codes, question) if codes else None
+    return (None, None) if value is None else (value, codes)
 
 
 @dataclass(frozen=True)
 class _Places:
     """The search for the ends of a quantile, in units of its place."""
 
-    ranks: RankBlock
+    ranks: RankStatements
     question: About
     limit: float
 
@@ -127,7 +133,7 @@ class _Places:
         bound = (max if greatest else min)(_whole(side.bound, greatest) for side in known)
         for side in known:
             target = replace(self.place, low=side.value, high=side.value)
-            rows = _mended(side.rows, self.ranks.asked([target]))
+            rows = _mended(self.ranks, side.rows, self.ranks.asked([target]))
             if rows is not None:
                 return _End(FOUND, bound, side.value, rows)
         return _End(FOUND, bound)
@@ -135,7 +141,7 @@ class _Places:
     def _of_lowest(self, greatest: bool) -> _End:
         """The end where few changes have the rarer sign: the farthest over every way in which the lowest can be."""
         pair = next((p for p in self.ranks.pairs if self.place.variable in (p.before, p.after)), None)
-        every = None if pair is None else ways(self.ranks.size, pair.allowed)
+        every = None if pair is None else ways_of_smallest_changes(self.ranks.size, pair.allowed)
         if every is None:
             return _End()
         sides = [side_end(self.ranks, self.place, greatest, self.limit, pair, lowest) for lowest in every]
@@ -153,7 +159,7 @@ class _Places:
             return _End(answer.status)
         bound = _whole(answer.bound, greatest)
         still = [self.ranks.names.index(name) for name in (claim.variable, claim.versus)]
-        rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+        rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.asked(still=still))
         return _End(FOUND, bound) if rows is None else _End(FOUND, bound, answer.objective, rows)
 
 
@@ -161,7 +167,7 @@ class _Places:
 class _Sums:
     """The search for the ends of a signed-rank Z or P, in places of the order of Z."""
 
-    ranks: RankBlock
+    ranks: RankStatements
     question: About
     limit: float
 
@@ -210,12 +216,12 @@ class _Sums:
             u = self.unknowns.forked()
             sums = ordered_changes(u, self.question)
             for unknown, known in ((sums.number, number), (sums.ties, ties), (sums.distance, distance)):
-                u.cp.add(unknown == known)
+                u.require(unknown == known)
             answer = found_with(u, self.ranks.active, [], self.limit)
             statuses.add(answer.status)
             if answer.status == FOUND:
                 still = (self.pair.before, self.pair.after)
-                rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+                rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.asked(still=still))
                 if rows is not None:
                     return statuses, rows
         return statuses, None
@@ -225,7 +231,7 @@ class _Sums:
 class _Shifts:
     """The search for the ends of a Hodges-Lehmann shift, in units of its own (`walsh`)."""
 
-    ranks: RankBlock
+    ranks: RankStatements
     question: About
     limit: float
 
@@ -264,7 +270,7 @@ class _Shifts:
         tied = None if case.nought else self.shift.fewest_tied
         inner = [] if tied is None else [self.shift.nearest(case, greatest, self.limit, tied)]
         for answer in (one for one in (found, *inner) if one.status == FOUND):
-            rows = _mended(_rows(self.ranks, answer.values), self.ranks.asked(still=still))
+            rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.asked(still=still))
             if rows is not None:
                 return _End(FOUND, bound, answer.objective, rows)
         return _End(UNDECIDED if bound is None else FOUND, bound)
@@ -272,11 +278,13 @@ class _Shifts:
 
 def z_or_p(square: Fraction, statistic: str) -> Value:
     """The signed-rank Z whose square this is, or its two-sided asymptotic P."""
+    from scipy.stats import norm  # takes a second: only where it is used
+
     z = root(square)
     return z if statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
 
 
-def _in_order(ranks: RankBlock, about: About) -> Unknowns:
+def _in_order(ranks: RankStatements, about: About) -> Unknowns:
     """The patients in the order of a pair's changes; other pairs' ranks are left open."""
     everybody = [] if ranks.block.where is None else [ranks.block.where]
     u = Unknowns(ranks.study, ranks.size, ranks.names, everybody, relaxed=True)
@@ -285,21 +293,21 @@ def _in_order(ranks: RankBlock, about: About) -> Unknowns:
     return u
 
 
-def _mended(rows: Rows | None, asked: Asked) -> Rows | None:
-    """Patients mended by the first of several chances that mends them."""
+def _mended(ranks: RankStatements, rows: Rows | None, asked: Asked) -> Rows | None:
+    """Patients who satisfy every statement, mended by the first of several chances that mends them."""
     chances: Iterator[Rows | None] = (
         mended(rows, asked, np.random.default_rng(seed)) for seed in range(TRIES) if rows is not None
     )
-    return next((found for found in chances if found is not None), None)
+    return next((found for found in chances if found is not None and ranks.hold(_codes(ranks, found))), None)
 
 
 def _whole(bound: float, greatest: bool) -> int:
     return floor(bound + ROUGH) if greatest else ceil(bound - ROUGH)
 
 
-def _rows(ranks: RankBlock, values: dict[Cell, int]) -> Rows:
+def _rows(ranks: RankStatements, values: dict[Cell, int]) -> Rows:
     return [[values[i, name] for i in range(ranks.size)] for name in ranks.names]
 
 
-def _codes(ranks: RankBlock, rows: Rows) -> dict[Cell, int]:
+def _codes(ranks: RankStatements, rows: Rows) -> dict[Cell, int]:
     return {(i, name): code for name, row in zip(ranks.names, rows, strict=True) for i, code in enumerate(row)}

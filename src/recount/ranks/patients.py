@@ -13,8 +13,6 @@ from math import ceil
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
-from scipy.stats import rankdata
 
 from recount.checks import Interval, distances, p_to_z, position
 from recount.plausible import Known, Shapes, read_assumptions
@@ -109,6 +107,9 @@ class Ranks:
 
         Of the ways that keep the rules, one that keeps the relations aimed at, in which high goes with high, blurred.
         """
+        from scipy.optimize import linear_sum_assignment  # these take a second: only where they are used
+        from scipy.stats import rankdata
+
         rules = [meant(r.rule, self.block.where) for r in self.block.rules]
         if not drawn:
             return {} if _broken(self._table(new), rules).any() else new
@@ -127,11 +128,6 @@ class Ranks:
         """One row a patient, the values that the codes stand for."""
         steps = {name: step_of(self.study.variables[name]) for name in codes}
         return pd.DataFrame({n: [int(v) * steps[n] for v in column] for n, column in codes.items()})
-
-
-def draw_ranks(study: Study, block: Block, members: pd.DataFrame, seed: int) -> Answer:
-    """Patients that satisfy a block of quartiles and signed ranks: found, or undecided after so many attempts."""
-    return Ranks(study, block, Shapes(study)).draw(members, np.random.default_rng(seed))
 
 
 def _zs(claims: Iterable[Claim]) -> list[Printed | Interval]:

@@ -3,26 +3,40 @@
 The shift is the median of Walsh's averages: the means of every two changes, and of each with itself. The rank sum of
 rises is how many averages of changes that aren't nought lie above nought (Tukey; Hollander & Wolfe, Nonparametric
 Statistical Methods, 2nd ed. 1999, section 3.1): so a printed Z bounds their median. How many changes are nought is a
-case each. Changes are put in their order, in which the averages rise along each row and down each column.
+case each. That is of a block whose patients all have both
+values. Changes are put in their order, in which the averages rise along each row and down each column.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from math import ceil, floor
 
-from recount.ranks.statements import RankBlock
+from recount.ranks.statements import RankStatements
 from recount.ranks.swaps import Pair
 from recount.record import step_of
-from recount.solver import SUMS_ONLY, Answer, Linear, Literal, Unknowns, extreme, impose, pairs_of_ties
+from recount.solver import (
+    SUMS_ONLY,
+    Answer,
+    Linear,
+    Literal,
+    Unknowns,
+    bounded_changes,
+    compared_with_nought,
+    extreme,
+    impose,
+    nth_sum,
+    pairs_of_ties,
+    put_in_order,
+    shuffled,
+    tie_some,
+)
 from recount.verify import About
 
 PAIR = 2**3 - 2  # what two changes of one size add to the term of ties
-
-Table = list[list[Literal]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ class Case:
 class Shift:
     """The shift of a block's patients from one variable to another, counted in units of `unit`."""
 
-    ranks: RankBlock
+    ranks: RankStatements
     about: About
 
     @cached_property
@@ -74,9 +88,8 @@ class Shift:
         least, most = self._sorted_ends(self.pair.before), self._sorted_ends(self.pair.after)
         far, near = (most[1], least[0]) if greatest else (most[0], least[1])
         widest = self._widest
-        d = [u.cp.new_int_var(-widest, widest, "") for _ in range(u.size)]
-        for change, after, before in zip(d, _shuffled(u, far), _shuffled(u, near), strict=True):
-            u.cp.add(change <= after - before if greatest else change >= after - before)
+        ends = [after - before for after, before in zip(shuffled(u, far), shuffled(u, near), strict=True)]
+        d = bounded_changes(u, ends, widest, greatest)
         return self._extreme(u, d, case, greatest, limit)
 
     def nearest(self, case: Case, greatest: bool, limit: float, tied: int | None = None) -> Answer:
@@ -101,19 +114,18 @@ class Shift:
         return min(ties) // PAIR if ties else None
 
     def _extreme(
-        self, u: Unknowns, d: list[Linear], case: Case, greatest: bool, limit: float, tied: int | None = None
+        self, u: Unknowns, d: Sequence[Linear], case: Case, greatest: bool, limit: float, tied: int | None = None
     ) -> Answer:
-        for less, more in pairwise(d):
-            u.cp.add(less <= more)
-        tables = [_table(u, d, op) for op in (">", ">=")]
+        put_in_order(u, d)
+        tables = [compared_with_nought(u, d, op) for op in (">", ">=")]
         if tied is not None:
-            _tie(u, d, tables, tied)
+            tie_some(u, d, tables, tied)
         self._count_rises(u, tables, case)
-        median = [_nth(u, d, k, 2 * self._widest, greatest) for k in self.middle]
+        median = [nth_sum(u, d, k, 2 * self._widest, greatest) for k in self.middle]
         active = self.ranks.active if u.on else ()
         return extreme(u, active, [(1, y) for y in median], greatest, limit, stages=SUMS_ONLY)
 
-    def _count_rises(self, u: Unknowns, tables: list[Table], case: Case) -> None:
+    def _count_rises(self, u: Unknowns, tables: list[list[list[Literal]]], case: Case) -> None:
         """Twice the rank sum of rises is how many averages are above nought, and how many aren't below it.
 
         Those of a change of nought are taken out: with a rise both hold, with another of nought, or itself, the second.
@@ -121,13 +133,13 @@ class Shift:
         risen, not_fallen = tables
         nought = case.nought
         up = sum(row[0] for row in risen)
-        u.cp.add(sum(row[0] for row in not_fallen) - up == nought)
+        u.require(sum(row[0] for row in not_fallen) - up == nought)
         number, distances = u.size - nought, self._distances(u.size - nought)
         both = sum(x for table in tables for row in table for x in row)
         doubled = both - 2 * nought * up - nought * (nought + 1) // 2
         least, most = min(r[0] for r in distances), max(r[-1] for r in distances)
         ends = (least, most) if case.mostly_up else (-most, -least)
-        u.cp.add_linear_constraint(2 * doubled - number * (number + 1), *ends)
+        u.within(2 * doubled - number * (number + 1), *ends)
 
     @cached_property
     def _widest(self) -> int:
@@ -149,53 +161,3 @@ class Shift:
             for at in range(place.lower + 1):
                 most[at] = min(most[at], floor(Fraction(place.high, place.whole)))
         return [factor * value for value in least], [factor * value for value in most]
-
-
-def _tie(u: Unknowns, d: list[Linear], tables: list[Table], tied: int) -> None:
-    """States that so many neighbours are equal, no three of them, and no change is another's opposite."""
-    same = [u.comparison("==", more - less) for less, more in pairwise(d)]
-    u.cp.add(sum(same) == tied)
-    for one, other in pairwise(same):
-        u.cp.add_bool_or([u.negated(one), u.negated(other)])
-    for risen, not_fallen in zip(*tables, strict=True):
-        for above, not_below in zip(risen[1:], not_fallen[1:], strict=True):
-            u.cp.add_implication(not_below, above)
-
-
-def _shuffled(u: Unknowns, values: list[int]) -> list[Linear]:
-    """These values in an order that is open."""
-    kinds = sorted(set(values))
-    has = [[u.cp.new_bool_var("") for _ in kinds] for _ in values]
-    for one in has:
-        u.cp.add_exactly_one(one)
-    for at, kind in enumerate(kinds):
-        u.cp.add(sum(one[at] for one in has) == values.count(kind))
-    return [sum(kind * x for kind, x in zip(kinds, one, strict=True)) for one in has]
-
-
-def _table(u: Unknowns, d: list[Linear], op: str) -> Table:
-    """Whether the sum of two changes compares so with nought, changes in their order."""
-    table = [[u.comparison(op, one + other) for other in d[i:]] for i, one in enumerate(d)]
-    _go_on(u, table, True)
-    return table
-
-
-def _nth(u: Unknowns, d: list[Linear], k: int, widest: int, greatest: bool) -> Linear:
-    """At most the k-th smallest sum of every two, where that is to be as great as can be; else at least it."""
-    y = u.cp.new_int_var(-widest, widest, "")
-    beyond = [
-        [u.half(one + other >= y if greatest else one + other <= y, u.true) for other in d[i:]]
-        for i, one in enumerate(d)
-    ]
-    _go_on(u, beyond, greatest)
-    number = len(d) * (len(d) + 1) // 2
-    u.cp.add(sum(x for row in beyond for x in row) >= (number - k + 1 if greatest else k))
-    return y
-
-
-def _go_on(u: Unknowns, table: Table, rising: bool) -> None:
-    """States that along a row and down a column what holds goes on holding (rising), or has held before."""
-    along = [two for row in table for two in pairwise(row)]
-    down = [two for upper, lower in pairwise(table) for two in zip(upper[1:], lower, strict=True)]
-    for one, other in (*along, *down):
-        u.cp.add_implication(*((one, other) if rising else (other, one)))

@@ -1,7 +1,8 @@
 """How small and how great a quantile can be when each variable's values are looked at in their own order.
 
 Sorted values keep all that is printed of one variable, and every rule that one variable is at most another: where
-x <= y of each patient, the k-th of x is at most the k-th of y. So nothing that patients can be is lost, and sorted
+x <= y of each patient, the k-th of x is at most the k-th of y. So nothing that patients can be is lost to a question about everybody's values of one variable; a statement or question about some of them, or
+about two variables of one patient, would need to know who has which value (`is_rank_block`, `is_of_ranks`). Sorted
 values put side by side are patients again, whose rank sums alone may not be as printed (`rank_swaps` mends them).
 """
 
@@ -9,12 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from recount.ranks.lowest_changes import Lowest, lowest_hold, paired
-from recount.ranks.statements import RankBlock
+from recount.ranks.lowest_changes import partner_places
+from recount.ranks.statements import RankStatements
 from recount.ranks.swaps import Limit, Pair, Place
-from recount.solver import FOUND, Linear, Unknowns, extreme
+from recount.solver import (
+    FOUND,
+    Linear,
+    Number,
+    SmallestChanges,
+    Unknowns,
+    extreme,
+    hold_smallest_changes,
+    put_in_order,
+)
 
 Rows = list[list[int]]
 
@@ -30,36 +39,36 @@ class SideEnd:
 
 
 def side_end(
-    ranks: RankBlock,
+    ranks: RankStatements,
     place: Place,
     greatest: bool,
     limit: float,
     pair: Pair | None = None,
-    lowest: Lowest | None = None,
+    smallest: SmallestChanges | None = None,
 ) -> SideEnd:
-    """The end of a quantile over values sorted on each side, the lowest changes of a pair being as given."""
+    """The end of a quantile over values sorted on each side, the smallest changes of a pair being as given."""
     u = Unknowns(ranks.study, ranks.size, ranks.names)
     sides = [[u.x[i, name] for i in range(u.size)] for name in ranks.names]
-    for one, other in (two for side in sides for two in pairwise(side)):
-        u.cp.add(one <= other)
+    for side in sides:
+        put_in_order(u, side)
     for known in ranks.places:
-        u.cp.add_linear_constraint(_value(known, sides), known.low, known.high)
+        u.within(_value(known, sides), known.low, known.high)
     for limit_ in (each for each in ranks.limits if _keeps_order(each)):
         for i in range(u.size):
-            u.cp.add(sum(factor * sides[at][i] for factor, at in limit_.terms) <= limit_.most)
-    moved = [] if pair is None or lowest is None else _lowest(u, sides, ranks.ranges, pair, lowest)
+            u.require(sum(factor * sides[at][i] for factor, at in limit_.terms) <= limit_.most)
+    moved = [] if pair is None or smallest is None else _smallest(u, sides, ranks.ranges, pair, smallest)
     numerator = u.unknown(("side",), _value(place, sides))
     answer = extreme(u, [], [(1, numerator), *((0, at) for both in moved for at in both)], greatest, limit)
     if answer.status != FOUND:
         return SideEnd(answer.status)
     rows = [[answer.values[i, name] for i in range(u.size)] for name in ranks.names]
-    if pair is not None and lowest is not None:
+    if pair is not None and smallest is not None:
         at = answer.terms[1:]
-        rows = _side_by_side(ranks, rows, pair, lowest, list(zip(at[::2], at[1::2], strict=True)))
+        rows = _side_by_side(ranks, rows, pair, smallest, list(zip(at[::2], at[1::2], strict=True)))
     return SideEnd(FOUND, answer.objective, round(answer.bound), rows)
 
 
-def _value(place: Place, sides: list[list[Linear]]) -> Linear:
+def _value(place: Place, sides: Sequence[Sequence[Linear]]) -> Linear:
     """A quantile of sorted unknowns, multiplied so that it is whole."""
     below, above = sides[place.variable][place.lower], sides[place.variable][place.upper]
     return place.whole * below + place.share * (above - below)
@@ -71,9 +80,13 @@ def _keeps_order(limit: Limit) -> bool:
     return len(signs) < 2 or signs == [False, True]
 
 
-def _lowest(
-    u: Unknowns, sides: list[list[Linear]], ranges: Sequence[tuple[int, int]], pair: Pair, lowest: Lowest
-) -> list[tuple[Linear, Linear]]:
+def _smallest(
+    u: Unknowns,
+    sides: Sequence[Sequence[Linear]],
+    ranges: Sequence[tuple[int, int]],
+    pair: Pair,
+    smallest: SmallestChanges,
+) -> list[tuple[Number, Number]]:
     one, other = (
         [factor * x for x in sides[at]] for factor, at in zip(pair.factors, (pair.before, pair.after), strict=True)
     )
@@ -82,13 +95,15 @@ def _lowest(
         for at, factor in zip((pair.before, pair.after), pair.factors, strict=True)
         for end in ranges[at]
     )
-    high, low = (one, other) if lowest.rises else (other, one)
-    return lowest_hold(u, high, low, lowest, widest)
+    high, low = (one, other) if smallest.rises else (other, one)
+    return hold_smallest_changes(u, high, low, smallest, widest)
 
 
-def _side_by_side(ranks: RankBlock, rows: Rows, pair: Pair, lowest: Lowest, places: list[tuple[int, int]]) -> Rows:
+def _side_by_side(
+    ranks: RankStatements, rows: Rows, pair: Pair, smallest: SmallestChanges, places: list[tuple[int, int]]
+) -> Rows:
     """Sorted values put side by side, those after a change, and what is tied to them, in the order of the pairing."""
-    first, second = (pair.before, pair.after) if lowest.rises else (pair.after, pair.before)
-    order = paired(rows[first], rows[second], places)
+    first, second = (pair.before, pair.after) if smallest.rises else (pair.after, pair.before)
+    order = partner_places(rows[first], rows[second], places)
     moved = next(group for group in ranks.linked if second in group)
     return [[row[j] for j in order] if at in moved else row for at, row in enumerate(rows)]

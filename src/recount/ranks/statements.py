@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -13,8 +12,8 @@ from recount.checks import Interval, distances, p_to_z, position
 from recount.ranks.swaps import Asked, Limit, Pair, Place
 from recount.record import Claim, Printed, Study, step_of, step_range
 from recount.rules import And, Compare, Expression, names
-from recount.solver import QUANTILES, Statement
-from recount.subproblems import Block, meant, whom
+from recount.solver import QUANTILES
+from recount.subproblems import Block, ImposedStatements, meant, whom
 from recount.verify import About
 
 RANKED = ("wilcoxon_z", "wilcoxon_p")
@@ -42,24 +41,17 @@ def is_of_ranks(study: Study, block: Block, question: About) -> bool:
     return question.statistic in (*ORDERED, *RANKED, SHIFT) and bool(about) and about <= set(block.variables) and whole
 
 
-@dataclass(frozen=True)
-class RankBlock:
-    """A block's active statements about so many patients."""
+class RankStatements(ImposedStatements):
+    """The active statements of a block of quantiles and signed ranks about so many patients.
 
-    study: Study
-    block: Block
-    active: frozenset[Statement]
-    size: int
+    `places`, `limits` and `pairs` say what is printed of them in whole numbers. Rules that are no limits are left out
+    there: what is proven is proven, but who is found is to be held against all statements (`hold`).
+    """
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The variables; a variable's place among them stands for it."""
         return self.block.variables
-
-    @cached_property
-    def claims(self) -> list[Claim]:
-        """The active claims."""
-        return [c for c in self.block.claims if ("claim", c.id) in self.active]
 
     @cached_property
     def ranges(self) -> tuple[tuple[int, int], ...]:
@@ -93,8 +85,7 @@ class RankBlock:
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
         """The active rules that are a sum of each patient being at most a number; the others are left out."""
-        rules = [r.rule for r in self.block.rules if ("rule", r.id) in self.active]
-        return tuple(limit for rule in rules for limit in self._of(rule))
+        return tuple(limit for rule in self.rules for limit in self._of(rule.rule))
 
     def _of(self, rule: Expression) -> Iterator[Limit]:
         node = meant(rule, self.block.where)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from recount.moments import consistent_moments, is_moment_block, smallest_conflict
+from recount.moments import consistent_moments, is_moment_block, minimal_moment_conflict
 from recount.reconstruct.posing import PosedSubproblem, all_names, posed
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Claim, Rule, Study
@@ -76,8 +76,8 @@ class _Moments(_Oracle):
         return consistent_moments(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size, 1)
 
     def shrunk(self, statements: list[Statement]) -> tuple[Statement, ...]:
-        """Of statements that cannot all hold, some of which none can be left out without losing the proof."""
-        found = smallest_conflict(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size)
+        """Of statements that cannot all hold, some of which none can be left out."""
+        found = minimal_moment_conflict(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size)
         return tuple(s for s in self.home.u.on if s in found)
 
 

@@ -1,5 +1,13 @@
 """The only room that knows OR-Tools: unknown patients, statements as constraints each under its Boolean, search."""
 
+from recount.solver.averages_of_pairs import (
+    bounded_changes,
+    compared_with_nought,
+    nth_sum,
+    put_in_order,
+    shuffled,
+    tie_some,
+)
 from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import CONSTRAINTS, bounded, impose
 from recount.solver.ordered_changes import ordered_changes
@@ -23,13 +31,16 @@ from recount.solver.search import (
     fewest_set_aside,
     found_with,
     heaviest,
+    least,
     minimal_conflict,
     most_that_hold,
     soon_found_with,
 )
 from recount.solver.signed_ranks import pairs_of_ties, signed_ranks
+from recount.solver.smallest_changes import SmallestChanges, hold_smallest_changes
 from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
-from recount.solver.unknowns import Linear, Literal, Unknowns, only_value
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns, only_value
+from recount.solver.value_moves import distance_of, square_of
 
 __all__ = [
     "CONSTRAINTS",
@@ -46,28 +57,40 @@ __all__ = [
     "Cell",
     "Linear",
     "Literal",
+    "Number",
     "Quantity",
+    "SmallestChanges",
     "Statement",
     "Unknowns",
     "Unsettled",
     "another",
     "ask",
     "bounded",
+    "bounded_changes",
     "cheapest_hit",
     "closest",
+    "compared_with_nought",
     "decided",
+    "distance_of",
     "extreme",
     "fewest_set_aside",
     "found_with",
     "heaviest",
+    "hold_smallest_changes",
     "impose",
+    "least",
     "minimal_conflict",
     "most_that_hold",
+    "nth_sum",
     "only_value",
     "ordered_changes",
     "pairs_of",
     "pairs_of_ties",
+    "put_in_order",
+    "shuffled",
     "signed_ranks",
     "soon_found_with",
+    "square_of",
+    "tie_some",
     "why_not",
 ]

@@ -6,7 +6,7 @@ claim's variable doesn't count, and a statistic of nobody doesn't hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 from math import lcm
@@ -21,7 +21,7 @@ from recount.solver.unknowns import Linear, Literal, Unknowns
 
 def bounded(
     u: Unknowns,
-    on: Literal | list[Literal],
+    on: Literal | Sequence[Literal],
     numerator: Linear,
     denominator: Linear,
     printed: Printed,
@@ -32,6 +32,7 @@ def bounded(
     A bound beyond every such quotient is not put in numbers, which the solver's might not hold: it asks nothing, or
     nobody meets it.
     """
+    case = list(on) if isinstance(on, Sequence) else [on]
     farthest = scale * max(map(abs, u.ends(numerator)))
     for bound, sign, strict in (
         (printed.low, 1, printed.low_strict),
@@ -40,11 +41,11 @@ def bounded(
         if bound is None or sign * bound < -farthest:
             continue
         if sign * bound > farthest:
-            u.cp.add(on == 0)
+            u.forbid(case)
             continue
         m = lcm(bound.denominator, scale.denominator)
         slack = int(scale * m) * numerator - int(bound * m) * denominator
-        u.cp.add(sign * slack >= int(strict)).only_enforce_if(on)
+        u.cp.add(sign * slack >= int(strict)).only_enforce_if(case)
 
 
 def quantity_holds(u: Unknowns, claim: Claim, on: Literal) -> None:

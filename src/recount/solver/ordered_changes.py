@@ -1,11 +1,14 @@
 """Signed ranks of unknown pairs whose patients are in the order of the size of their change.
 
-Where patients are interchangeable they can be put in any one order. In this one a change's rank is its place, but for
+Where patients are interchangeable they can be put in any one order: where no statement of the model, nor the question,
+tells them apart, and nothing else has put them in order. So it is for one pair of variables of everybody only; a rank
+statement about some of them, or a second pair, is not to be asked so. In this one a change's rank is its place, but for
 ties and for changes of nought, and a rank sum is a sum of so many places: a solver sees through it at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -58,7 +61,7 @@ def _falls(u: Unknowns, change: Linear, size: Linear) -> Literal:
     return falls
 
 
-def _groups(u: Unknowns, sizes: list[Linear]) -> tuple[list[Linear], list[Linear]]:
+def _groups(u: Unknowns, sizes: Sequence[Linear]) -> tuple[list[Linear], list[Linear]]:
     """The first and the last place, counted from 1, of those whose change is of the same size."""
     same = [u.comparison("==", larger - size) for size, larger in pairwise(sizes)]
     first: list[Linear] = [u.cp.new_constant(1)]

@@ -17,7 +17,7 @@ import pandas as pd
 from recount.record import Claim, Rule, decoded, step_range
 from recount.rules import Expression, breaks, evaluate, names
 from recount.solver.quantities import counted, members_of
-from recount.solver.unknowns import Linear, Unknowns
+from recount.solver.unknowns import Number, Unknowns
 
 COUNTED = frozenset({"n", "count", "percent", "ratio"})
 MOST_KINDS = 2000
@@ -44,7 +44,7 @@ def tally(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
             u.cp.add(n == 0).only_enforce_if(u.on["rule", rule.id])
 
 
-def _counts(u: Unknowns, claim: Claim) -> list[tuple[Linear, list[Expression]]]:
+def _counts(u: Unknowns, claim: Claim) -> list[tuple[Number, list[Expression]]]:
     """The unknown numbers a claim rests on, each with the conditions that those counted meet."""
     populations = u.study.populations
     found = [

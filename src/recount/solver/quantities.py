@@ -6,15 +6,14 @@ A claim imposes that the quotient is as printed (`constraints`), a question asks
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any
 
 from recount.checks import position
 from recount.record import step_of
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 from recount.verify import About
 
 QUANTILES = {"median": Fraction(1, 2), "p25": Fraction(1, 4), "p75": Fraction(3, 4)}
@@ -110,7 +109,7 @@ def value_of(u: Unknowns, about: About) -> Quantity:
     """The one value that everybody has; defined only where all who count have the same."""
     who, number = u.with_value(about.population, about.variable)
 
-    def make() -> tuple[Any, Literal]:
+    def make() -> tuple[Number, Literal]:
         low, high = u.bounds(about.variable)
         value, all_have_it = u.cp.new_int_var(low, high, ""), u.cp.new_bool_var("")
         for i, has in enumerate(who):
@@ -145,7 +144,7 @@ def shift_of(u: Unknowns, about: About) -> Quantity:
     return Quantity(sum(middle), 2 * len(middle), step, u.at_least_one(number) if sums else u.false)
 
 
-def _middle_places(u: Unknowns, number: Any, counts: list[int]) -> list[list[int]]:
+def _middle_places(u: Unknowns, number: Number, counts: list[int]) -> list[list[int]]:
     """The place or the two places, by how many pairs there are, of the median of the sums."""
     lower, upper = ([max((count + add) // 2, 1) for count in counts] for add in (1, 2))
     possible = [n for n in u.possible(number) if n]
@@ -159,8 +158,13 @@ def _both(u: Unknowns, about: About) -> list[Literal]:
 
 
 def _nth(
-    u: Unknowns, sums: list[tuple[Linear, Literal]], number: Any, counts: list[int], places: list[int], widest: int
-) -> Any:
+    u: Unknowns,
+    sums: Sequence[tuple[Linear, Literal]],
+    number: Number,
+    counts: list[int],
+    places: list[int],
+    widest: int,
+) -> Number:
     """The value at the place places[number] of the sums that count, of which there are counts[number]."""
     y = u.cp.new_int_var(-widest, widest, "")
     place, count = (u.cp.new_int_var(0, max(table), "") for table in (places, counts))
@@ -172,7 +176,7 @@ def _nth(
     return y
 
 
-def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal:
+def is_size(u: Unknowns, about: About, number: Number, sizes: list[int]) -> Literal:
     """Whether the number of patients who count is one of these."""
     possible = list(u.possible(number))
     if set(possible) <= set(sizes):
@@ -185,7 +189,7 @@ def is_size(u: Unknowns, about: About, number: Any, sizes: list[int]) -> Literal
     return u.any_of([one(n) for n in sizes if n in possible])
 
 
-def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, places: list[int]) -> Any:
+def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Number, places: list[int]) -> Number:
     """The value at the place places[number]: k are at most it, and n - k + 1 at least.
 
     Where those who count are already in order, it is one of them.
@@ -194,7 +198,7 @@ def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, 
     if ordered is not None:
         return ordered[places[len(ordered)] - 1]
 
-    def make() -> Any:
+    def make() -> Number:
         xs = [u.x[i, about.variable] for i in range(u.size)]
         low, high = u.bounds(about.variable)
         y, k = u.cp.new_int_var(low, high, ""), u.cp.new_int_var(1, u.size, "")
@@ -209,12 +213,12 @@ def order_statistic(u: Unknowns, about: About, who: list[Literal], number: Any, 
     return u.keep(("order", about.population, about.variable, tuple(places)), make)
 
 
-def members_of(u: Unknowns, population: str) -> Linear:
+def members_of(u: Unknowns, population: str) -> Number:
     """How many belong to a population, as an unknown."""
     return u.number_of(("pop", population), u.members(population))
 
 
-def counted(u: Unknowns, about: About) -> Linear:
+def counted(u: Unknowns, about: About) -> Number:
     """For how many of the population the condition holds, as an unknown; without one, the population's size."""
     if about.condition is None:
         return members_of(u, about.population)

@@ -7,6 +7,7 @@ fall, each value after is at most the value before that stands k places higher i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import gcd
@@ -14,7 +15,7 @@ from math import gcd
 from recount.checks import Interval, distances, p_to_z, tie_terms
 from recount.record import Claim, Printed, step_of
 from recount.solver.quantities import order_statistic
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 from recount.verify import About
 
 
@@ -37,11 +38,11 @@ class SignedRanks:
     |2D - n(n+1)|, and how many `falls` and `rises` there are.
     """
 
-    number: Linear
-    ties: Linear
-    distance: Linear
-    falls: Linear
-    rises: Linear
+    number: Number
+    ties: Number
+    distance: Number
+    falls: Number
+    rises: Number
 
 
 def wilcoxon_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
@@ -93,6 +94,7 @@ def _made(u: Unknowns, about: About) -> SignedRanks:
     )
     most, distance, tied = (u.cp.new_int_var(0, high, "") for high in (top, top, u.size**3))
     u.cp.add_element(number, [n * (n + 1) for n in range(u.size + 1)], most)
+    fallen: Linear
     if u.relaxed:
         fallen = u.cp.new_int_var(0, top, "")
     else:
@@ -107,7 +109,7 @@ def _made(u: Unknowns, about: About) -> SignedRanks:
     return SignedRanks(number, tied, distance, down, up)
 
 
-def changes(u: Unknowns, about: About) -> tuple[list[Linear], list[Linear], list[Literal]]:
+def changes(u: Unknowns, about: About) -> tuple[list[Linear], list[Number], list[Literal]]:
     """Before less after of each pair, its size, and which pairs count: both values there, and not equal.
 
     Both are counted in the greatest unit that the two variables' steps are multiples of.
@@ -118,7 +120,9 @@ def changes(u: Unknowns, about: About) -> tuple[list[Linear], list[Linear], list
     one, other = (step // gcd(*whole) for step in whole)
     ends = [(factor * low, factor * high) for factor, (low, high) in zip((one, other), _bounds(u, about), strict=True)]
     widest = max(ends[0][1] - ends[1][0], ends[1][1] - ends[0][0], 0)
-    changes, sizes, differs = [], [], []
+    changes: list[Linear] = []
+    sizes: list[Number] = []
+    differs: list[Literal] = []
     for i in range(u.size):
         change = one * u.x[i, about.variable] - other * u.x[i, about.versus]
         size = u.cp.new_int_var(0, widest, "")
@@ -134,7 +138,7 @@ def _bounds(u: Unknowns, about: About) -> list[tuple[int, int]]:
     return [u.bounds(name) for name in (about.variable, about.versus)]
 
 
-def _ranks(u: Unknowns, sizes: list[Linear], differs: list[Literal]) -> tuple[list[Linear], list[Linear]]:
+def _ranks(u: Unknowns, sizes: Sequence[Linear], differs: list[Literal]) -> tuple[list[Linear], list[Number]]:
     """Twice the average rank of each change among those that count, and the size of its tie squared less 1."""
     less, tied = _pairwise(u, sizes, differs)
     doubled, ties = [], []
@@ -149,7 +153,7 @@ def _ranks(u: Unknowns, sizes: list[Linear], differs: list[Literal]) -> tuple[li
     return doubled, ties
 
 
-def _pairwise(u: Unknowns, sizes: list[Linear], differs: list[Literal]) -> tuple[dict, dict]:
+def _pairwise(u: Unknowns, sizes: Sequence[Linear], differs: list[Literal]) -> tuple[dict, dict]:
     """less[i, j]: i's change is the smaller in size; tied[i, j]: both are of one size. Only pairs that count."""
     less, tied = {}, {}
     for i in range(u.size):
@@ -191,5 +195,5 @@ def dominate(u: Unknowns, about: About) -> None:
                 u.cp.add(sorted_values[place - k - 1] <= value).only_enforce_if(few_down)
 
 
-def _at_most(u: Unknowns, number: Linear, k: int) -> Literal:
+def _at_most(u: Unknowns, number: Number, k: int) -> Literal:
     return u.keep(("at most", number.index, k), lambda: u.comparison("<=", number - k))

@@ -11,16 +11,15 @@ count may be open: what is printed is asked of each number that is possible.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, isqrt, lcm
-from typing import Any
 
 from recount.checks import t_ratios, whole_squares
 from recount.record import Claim, Study, patients_of, step_of, step_range
 from recount.solver.quantities import Quantity, mean_of
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 from recount.verify import About
 
 TABLED = 512  # values whose squares are looked up; of more they are multiplied
@@ -37,12 +36,12 @@ class Spread:
     `size_is(n)` is whether n count, `values` those of the patients with whether they count.
     """
 
-    number: Any
-    total: Any
-    squared: Any
+    number: Number
+    total: Number
+    squared: Number
     triangles: Linear
     size_is: Callable[[int], Literal]
-    values: list[tuple[Linear, Literal]]
+    values: Sequence[tuple[Linear, Literal]]
 
     def of(self, n: int) -> Linear:
         """nQ - S^2 where n count."""
@@ -54,11 +53,11 @@ def sd_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     spread, step = spread_of(u, claim), step_of(u.variables[claim.variable])
     for n, case in _sizes(u, spread, on):
         if n < 2 or (claim.printed.high is not None and claim.printed.high < 0):
-            _forbid(u, case)
+            u.forbid(case)
             continue
         low, high = whole_squares(claim.printed, n * (n - 1) / step**2, (0, LARGEST))
         if low > LARGEST:  # more than any spread (`why_not`), and than the solver's whole numbers
-            _forbid(u, case)
+            u.forbid(case)
             continue
         high = min(high, LARGEST)
         u.cp.add(spread.of(n) >= low).only_enforce_if(case)
@@ -86,7 +85,7 @@ def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
         ratios = t_ratios(claim.statistic, claim.printed, n) if n > 1 else None
         most_squared = max(end**2 for end in u.ends(spread.total))
         if ratios is None or ratios[0] > most_squared:  # a spread that isn't nought is 1 or more
-            _forbid(u, case)
+            u.forbid(case)
             continue
         low, high = ratios
         limit = LARGEST // largest_spread(u.size, _span(u.study, claim))
@@ -100,11 +99,6 @@ def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
             most = beside(high, limit, True)
             slack = most.numerator * spread.of(n) - most.denominator * spread.squared
             u.cp.add(slack >= 0).only_enforce_if(case)
-
-
-def _forbid(u: Unknowns, case: list[Literal]) -> None:
-    """No patients are as a case has it."""
-    u.cp.add_bool_or([u.negated(literal) for literal in case])
 
 
 def _sizes(u: Unknowns, spread: Spread, on: Literal) -> Iterator[tuple[int, list[Literal]]]:
@@ -183,7 +177,7 @@ def pairs_of(u: Unknowns, about: About) -> Linear:
     return spread_of_pairs(u, about).number
 
 
-def differences(u: Unknowns, about: About) -> list[tuple[Any, Literal]]:
+def differences(u: Unknowns, about: About) -> list[tuple[Number, Literal]]:
     """variable - versus of each patient, counted in the greatest step that fits both, and whether both are there."""
     one, other = (step_of(u.variables[name]) for name in (about.variable, about.versus))
     a, b = _factors(one, other)
@@ -204,7 +198,12 @@ def _factors(one: Fraction, other: Fraction) -> tuple[int, int]:
 
 
 def _spread(
-    u: Unknowns, key: tuple, number: Any, total: Linear, values: list[tuple[Linear, Literal]], halves: list[Any]
+    u: Unknowns,
+    key: tuple,
+    number: Number,
+    total: Linear,
+    values: Sequence[tuple[Linear, Literal]],
+    halves: list[Number],
 ) -> Spread:
     total = u.unknown(("centred", *key), total)
     least, *_, most = list(total.proto.domain)
@@ -221,10 +220,10 @@ def _spread(
     return Spread(number, total, squared, triangles, size_is, values)
 
 
-def _triangle(u: Unknowns, key: tuple, value: Linear, low: int, high: int) -> Any:
+def _triangle(u: Unknowns, key: tuple, value: Linear, low: int, high: int) -> Number:
     """value * (value - 1) / 2 as one unknown, made once."""
 
-    def make() -> Any:
+    def make() -> Number:
         made = u.cp.new_int_var(0, max(end * (end - 1) // 2 for end in (low, high)), "")
         if high - low < TABLED:
             u.cp.add_element(value - low, [v * (v - 1) // 2 for v in range(low, high + 1)], made)
@@ -235,7 +234,7 @@ def _triangle(u: Unknowns, key: tuple, value: Linear, low: int, high: int) -> An
     return u.keep(("triangle", *key, low), make)
 
 
-def _cut(u: Unknowns, number: Any, total: Any, triangles: Linear, farthest: int) -> None:
+def _cut(u: Unknowns, number: Number, total: Number, triangles: Linear, farthest: int) -> None:
     """Tangents below: x(x - 1)/2 >= jx - j(j + 1)/2 for whole x and j, added up."""
     small, wide = range(-TANGENTS, TANGENTS + 1), range(-farthest, farthest + 1, max(1, farthest // TANGENTS))
     for j in sorted({*small, *wide}):
@@ -290,7 +289,7 @@ def t_squared_of(u: Unknowns, about: About) -> Quantity:
     return Quantity(times, value, Fraction(1), u.all_of([defined, _at_least(u, spread.number, 2)]))
 
 
-def _times(u: Unknowns, spread: Spread) -> Any:
+def _times(u: Unknowns, spread: Spread) -> Number:
     """(n - 1) S^2, where how many count is open."""
     highest = list(spread.squared.proto.domain)[-1]
     found = u.cp.new_int_var(0, highest * u.size, "")
@@ -298,11 +297,11 @@ def _times(u: Unknowns, spread: Spread) -> Any:
     return found
 
 
-def _of_any(u: Unknowns, spread: Spread, key: tuple) -> tuple[Any, Any]:
+def _of_any(u: Unknowns, spread: Spread, key: tuple) -> tuple[Number, Number | int]:
     """nQ - S^2 and n(n - 1) as unknowns, whichever number counts; an n(n - 1) of nought is given as 1."""
     sizes = list(u.possible(spread.number))
 
-    def make() -> tuple[Any, Any]:
+    def make() -> tuple[Number, Number | int]:
         least, *_, most = list(spread.total.proto.domain)
         farthest = max(abs(least), abs(most)) // max(u.size, 1) + 1
         value = u.cp.new_int_var(0, u.size * u.size * farthest * farthest, "")
@@ -317,7 +316,7 @@ def _of_any(u: Unknowns, spread: Spread, key: tuple) -> tuple[Any, Any]:
     return u.keep(key, make)
 
 
-def _at_least(u: Unknowns, number: Any, least: int) -> Literal:
+def _at_least(u: Unknowns, number: Number, least: int) -> Literal:
     """Whether so many count."""
     sizes = u.possible(number)
     if sizes[0] >= least:

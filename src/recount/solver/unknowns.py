@@ -13,13 +13,15 @@ from itertools import pairwise
 from math import lcm
 from typing import Any, TypeAlias, TypeVar
 
-from ortools.sat.python import cp_model
+from ortools.sat.python import cp_model, cp_model_helper
 
 from recount.record import Study, Variable, step_of, step_range
 from recount.rules import And, Compare, Expression, Implies, In, IsLevel, Not, Or, SameLevel, Sum, names
 
-Literal: TypeAlias = Any  # a Boolean unknown, its negation, or a constant: OR-Tools has no one name for them
-Linear: TypeAlias = Any  # a sum of unknowns, or a number
+Literal: TypeAlias = cp_model_helper.Literal  # an unknown of nought or one, or its negation
+Linear: TypeAlias = cp_model.LinearExpr | int  # a sum of unknowns, or a number
+Number: TypeAlias = cp_model.IntVar  # an unknown
+Condition: TypeAlias = cp_model.BoundedLinearExpression | bool  # a comparison of sums; True and False where known
 Made = TypeVar("Made")
 
 
@@ -210,6 +212,22 @@ class Unknowns:
         """The Boolean that is 1 exactly when one of these is."""
         return self.negated(self.all_of([self.negated(x) for x in literals]))
 
+    def require(self, condition: Condition, under: Iterable[Literal] = ()) -> None:
+        """A condition holds, of all patients there are or where all of these truths do."""
+        self.cp.add(condition).only_enforce_if(list(under))
+
+    def within(self, expr: Linear, low: int, high: int, under: Iterable[Literal] = ()) -> None:
+        """An expression lies between two numbers."""
+        self.cp.add_linear_constraint(expr, low, high).only_enforce_if(list(under))
+
+    def number(self, low: int, high: int) -> cp_model.IntVar:
+        """One more unknown number."""
+        return self.cp.new_int_var(low, high, "")
+
+    def forbid(self, case: Iterable[Literal]) -> None:
+        """These don't all hold."""
+        self.cp.add_bool_or([self.negated(literal) for literal in case])
+
     # populations ------------------------------------------------------------------------------------------------
 
     def member(self, i: int, population: str) -> Literal:
@@ -248,10 +266,10 @@ class Unknowns:
             return self.true
         return self.keep(("some", number.index), lambda: self.comparison(">=", number - 1))
 
-    def possible(self, number: cp_model.IntVar) -> range:
+    def possible(self, number: Linear) -> range:
         """The whole numbers from the least to the greatest that an unknown's domain allows."""
-        domain = list(number.proto.domain)
-        return range(domain[0], domain[-1] + 1)
+        low, high = self.ends(number)
+        return range(low, high + 1)
 
     def bounds(self, name: str) -> tuple[int, int]:
         """The least and the greatest code of a variable."""
@@ -279,7 +297,7 @@ class Unknowns:
 
         return self.keep(("unknown", *key), make)
 
-    def half(self, condition: Linear, has: Literal) -> Literal:
+    def half(self, condition: Condition, has: Literal) -> Literal:
         """A Boolean that may be 1 only where the condition holds for somebody who counts."""
         if has is self.false:
             return self.false
@@ -305,7 +323,7 @@ class Unknowns:
         """The expression where somebody counts and nought elsewhere."""
         if has is self.true or has is self.false:
             return expr if has is self.true else 0
-        high = max(abs(bound) for bound in expr.proto.domain) if high is None else high
+        high = max(map(abs, self.ends(expr))) if high is None else high
         counted = self.cp.new_int_var(-high, high, "")
         self.cp.add(counted == expr).only_enforce_if(has)
         self.cp.add(counted == 0).only_enforce_if(has.negated())
@@ -318,7 +336,7 @@ class Unknowns:
 
 def only_value(number: Linear) -> int | None:
     """The one number that an unknown can be, None where it can be several."""
-    if isinstance(number, int):
-        return number
+    if not isinstance(number, cp_model.IntVar):
+        return number if isinstance(number, int) else None
     domain = list(number.proto.domain)
     return domain[0] if domain[0] == domain[-1] else None

@@ -12,10 +12,12 @@ from recount.subproblems.cut import (
     whom,
     with_wheres,
 )
+from recount.subproblems.imposed import ImposedStatements
 
 __all__ = [
     "ORDERED",
     "Block",
+    "ImposedStatements",
     "blocks_of",
     "frame_of",
     "meant",

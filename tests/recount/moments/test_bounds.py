@@ -19,10 +19,10 @@ import pytest
 from recount.checks.printed_spreads import p_of, t_of
 from recount.moments.bounds import bounds, impossible, moment_conflicts
 from recount.moments.ends import (
-    Members,
+    MomentStatements,
     consistent_moments,
     fewest_moments_set_aside,
-    is_minimal,
+    minimal_moment_conflict,
     moment_patients,
     moment_range,
 )
@@ -198,6 +198,8 @@ def test_bounds_by_hand(
 NOBODY = [
     (["Y|sd|1.0"], (), 1, "one value has no SD"),
     (["Y|sd|<-1"], (), 4, "no SD is negative"),
+    (["Y|sd|<0", "D|sd|2.0"], ("D == 2*Y",), 4, "nor below nought, beside another that is tied to it"),
+    (["Y|mean|2.0", "Y|sd|>=0"], (), 0, "nobody has no mean"),
     (["Y|paired_p|>1|Z"], (), 4, "no P is above 1"),
     (["Y|sd|<=0", "Z|sd|<=0", "Y|paired_t|3.0|Z"], (), 4, "differences that are all the same have no t"),
     (["Y|sd|8.0", "Z|sd|5.0", "D|sd|2.0"], ("D == Y - Z",), 4, "a correlation above 1"),
@@ -239,7 +241,7 @@ def test_somebody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], siz
     block = moment_block(study)
     answer = moment_patients(study, block, all_of(block), size)
     assert answer.status == FOUND
-    assert Members(study, block, all_of(block), size).hold(answer.values)
+    assert MomentStatements(study, block, all_of(block), size).hold(answer.values)
     assert set(answer.values) == {(i, name) for i in range(size) for name in block.variables}
 
 
@@ -290,7 +292,7 @@ def test_the_magnesium_conflicts_are_those_published_and_minimal() -> None:
     assert sorted("|".join(sorted(id for _, id in c)) for c in found) == sorted(
         "|".join(sorted(row["what"].split("|"))) for row in rows
     )
-    assert all(is_minimal(study, block, conflict, size) for conflict in found)
+    assert all(minimal_moment_conflict(study, block, conflict, size) == conflict for conflict in found)
     order = sorted(all_of(block))
     answer, conflicts = fewest_moments_set_aside(study, block, size, order)
     assert answer.status == FOUND and len(order) - len(answer.imposed) == 1
@@ -310,7 +312,7 @@ def test_the_impossible_ratings_are_those_published(name: str) -> None:
     assert sorted(sorted(id for _, id in c) for c in found) == sorted(sorted(ids) for ids in expected)
     for block in blocks:
         answer, _ = fewest_moments_set_aside(study, block, size, sorted(all_of(block)))
-        assert Members(study, block, answer.imposed, size).hold(answer.values)
+        assert MomentStatements(study, block, answer.imposed, size).hold(answer.values)
 
 
 def test_what_the_rest_of_table_3_leaves_of_each_number_is_reached_within_a_hundredth() -> None:

@@ -13,7 +13,7 @@ from recount.reconstruct.consistent import Consistent, consistent
 
 from recount.ranks.ends import rank_range
 from recount.ranks.shift_bounds import Shift
-from recount.ranks.statements import RankBlock
+from recount.ranks.statements import RankStatements
 from recount.record.study import read_study
 from recount.solver.search import FOUND, NONE
 from recount.verify.verifier import value_in, verify
@@ -75,9 +75,9 @@ def test_sorted_values_alone_exclude_that_nothing_changed(paper: Consistent) -> 
     assert [end.status for end in ends] == [FOUND, NONE] and ends[0].best and ends[0].objective < 0
 
 
-def ranks_of(paper: Consistent, cells: str) -> RankBlock:
+def ranks_of(paper: Consistent, cells: str) -> RankStatements:
     held = next(held for held in paper.apart if f"{cells}_BL" in held.block.variables)
-    return RankBlock(paper.study, held.block, held.active, held.u.size)
+    return RankStatements(paper.study, held.block, held.active, held.u.size)
 
 
 def shift_of(table: pd.DataFrame, cells: str) -> Fraction:

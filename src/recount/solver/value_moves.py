@@ -1,0 +1,22 @@
+"""Unknown values near given ones: how far each is moved, and its square, linear in Booleans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recount.solver.unknowns import Linear, Unknowns
+
+
+def distance_of(u: Unknowns, moved: Linear, reach: int) -> Linear:
+    """How far a value is moved, at most `reach`."""
+    distance = u.cp.new_int_var(0, reach, "")
+    u.cp.add_abs_equality(distance, moved)
+    return distance
+
+
+def square_of(u: Unknowns, value: Linear, possible: Sequence[int]) -> Linear:
+    """The square of a value that is one of these; nobody has another."""
+    chosen = [u.cp.new_bool_var("") for _ in possible]
+    u.cp.add_exactly_one(chosen)
+    u.cp.add(value == sum(number * b for number, b in zip(possible, chosen, strict=True)))
+    return sum(number * number * b for number, b in zip(possible, chosen, strict=True))
