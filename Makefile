@@ -30,6 +30,10 @@ RESULTS := results/$(COHORT)
 ADAM := $(addprefix $(PROCESSED)/adam/,ADSL.csv ADLB.csv ADRS.csv ADTTE.csv .all) # ADAE.csv too, where there is AE
 RECORD := $(wildcard data/raw/paper/*.csv data/raw/paper/SHA256SUMS)
 MADE := data/processed/reconstructed
+# What the second prover said of the published bounds: counts where the question, the record and the prover are the same.
+SECOND := data/proofs/second_prover.jsonl
+# Answers kept by their content belong to this checkout, whoever runs it: `make clean` forgets them.
+export RECOUNT_STORE := $(CURDIR)/.build/answers
 LANDMARKS := $(addprefix $(MADE)/landmarks/,cohort_0001.csv set_aside.csv origin.csv)
 AUDIT := $(addprefix $(MADE)/audit/,audit.csv conflicts.csv set_aside.csv)
 RANGES := $(MADE)/ranges/ranges.csv
@@ -112,11 +116,11 @@ $(LANDMARKS) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) chec
 	$(call stage,$(MADE)/landmarks,$(BIN)/recount cohorts data/raw/paper -n 1 --seed 1)
 
 # Exit 1: something printed is contradicted, which is a finding. What it says after its first empty line is the ledger.
-$(AUDIT) &: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 1,1,/^$$/$(comma)$$d)
+$(AUDIT) &: $(RECORD) $(SECOND) $(audit_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 1 --second $(SECOND),1,/^$$/$(comma)$$d)
 
-$(RANGES) &: $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 2 --questions data/raw/paper/questions.csv,0,d)
+$(RANGES) &: $(RECORD) $(SECOND) $(ranges_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 2 --second $(SECOND) --questions data/raw/paper/questions.csv,0,d)
 
 # Further cohorts that fit the record, every reading of the criteria in each, and what landmarks prove of the response.
 $(ENSEMBLE) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check-record
@@ -125,8 +129,8 @@ $(ENSEMBLE) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check
 $(SENSITIVITY) &: $(ENSEMBLE) $(RECORD) $(sensitivity_sources) | $(READY)
 	$(call stage,$(MADE)/sensitivity,$(BIN)/cytopenia sensitivity --study data/raw/paper --landmarks $(MADE)/ensemble)
 
-$(PROVEN) &: $(SENSITIVITY) $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/proven,$(BIN)/recount range data/raw/paper --limit 1 --questions $(MADE)/sensitivity/questions.csv,0,d)
+$(PROVEN) &: $(SENSITIVITY) $(RECORD) $(SECOND) $(ranges_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/proven,$(BIN)/recount range data/raw/paper --limit 1 --second $(SECOND) --questions $(MADE)/sensitivity/questions.csv,0,d)
 
 # Exit 4: a published range lacks the value of a cohort, so that it is false. Nothing that shows ranges is made then.
 $(GUARDED): $(AUDIT) $(RANGES) $(PROVEN) $(LANDMARKS) $(ENSEMBLE) $(RECORD) $(guard_sources) requirements.lock | $(READY) check-record
