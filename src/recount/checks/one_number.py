@@ -18,15 +18,17 @@ from scipy.stats import norm
 
 from recount.checks.findings import Judged, beside, decimals_of, listed
 from recount.checks.group_sizes import whole_numbers
-from recount.checks.moments import Values
+from recount.checks.moments import HOLDS, Values
 from recount.checks.quantile_fits import fitting_definitions
 from recount.checks.quantiles import DEFINITIONS
 from recount.checks.signed_rank import signed_rank
+from recount.checks.squares import reachable
 from recount.checks.tails import enclosed, outer_root
 from recount.record import Printed, Variable, root, step_of
 
 HUNDRED = 100
 MOST_TRIED = 2_000  # sizes tried one by one
+NEAREST = 20  # sums of squares looked through for the next possible SD
 MOST_RANKED = 30  # pairs whose every pattern of ties is looked at
 NOT_TRIED = "not tried for so many sizes"
 
@@ -307,22 +309,72 @@ def quartiles_judged(
 
 
 def sd_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
-    """Whether so many values, two at least, can vary so much or so little, whatever their mean.
+    """Whether so many values, two at least, can have this SD, whatever their mean.
 
     n(n - 1) SD^2 is a whole number of squared steps: nought, or n - 1 at least, and at most what half of the values at
-    either limit give, floor(n/2) ceil(n/2) (high - low)^2 (Bhatia & Davis, Am Math Mon 2000;107:353).
+    either limit give, floor(n/2) ceil(n/2) (high - low)^2 (Bhatia & Davis, Am Math Mon 2000;107:353). Where there are
+    not too many sums, each is asked whether values with it have the SD.
+
+    >>> sd_judged(Printed("1.49"), Grid(Fraction(1)), range(7, 8)).why
+    'SD 1.49 of 7 whole numbers: the nearest are 1.464 and 1.496'
     """
     if not sizes:
         return Judged(False, f"SD {printed} is of one value at most, which has none")
     if ends_below(printed, 0):
         return Judged(False, f"SD {printed} is below nought")
     about = f"SD {printed} of {up_to(sizes)} {grid}"
-    if any(_varies_so(printed, grid, size) for size in descending(sizes)):
+    within = [size for size in descending(sizes) if _varies_so(printed, grid, size)]
+    if not within:
+        return Judged(False, f"{about}: {_sd_limit(printed, grid, sizes)}")
+    if any(_has_sd(printed, grid, size) for size in within):
         return Judged(True, about)
+    values = grid.values(within[0])
+    near = nearest_sds(_all_sums(values), printed, values) if len(sizes) == 1 else ""
+    return Judged(False, f"{about}: {f'the nearest are {near}' if near else 'no values have it'}")
+
+
+def _sd_limit(printed: Printed, grid: Grid, sizes: range) -> str:
+    """The greatest SD, or the least above nought, that a printed one is beyond."""
     greatest = _greatest_variance(grid, sizes[0])
     if greatest is not None and _beyond(printed, greatest):
-        return Judged(False, f"{about}: {_root_text(greatest, printed)} at most")
-    return Judged(False, f"{about}: 0, or {_root_text(grid.step**2 / sizes[-1], printed)} at least")
+        return f"{_root_text(greatest, printed)} at most"
+    return f"0, or {_root_text(grid.step**2 / sizes[-1], printed)} at least"
+
+
+def _all_sums(values: Values) -> range:
+    """Every sum that values can have; without limits the first n, as adding a step to each value changes no SD."""
+    if values.low is None or values.high is None:
+        return range(values.n)
+    return range(values.n * values.low, values.n * values.high + 1)
+
+
+def _has_sd(printed: Printed, grid: Grid, size: int) -> bool:
+    """Whether values with any sum have the SD; taken to be so where there are too many sums to ask."""
+    values = grid.values(size)
+    sums = _all_sums(values)
+    if printed.relation != "=" or len(sums) > MOST_TRIED:
+        return True
+    return values.findings(sums, values.spreads(printed)) >= HOLDS
+
+
+def nearest_sds(sums: range, sd: Printed, values: Values) -> str:
+    """The SDs next to a printed one that values with these sums have, such as '1.414 and 1.458'; '' if none is near."""
+    least, most = values.spreads(sd)
+    spreads = [spread for total in sums[:MOST_TRIED] for spread in _spreads_near(total, least, most, values)]
+    below, above = ([s for s in spreads if s < least], [s for s in spreads if s > most])
+    near = [end(found) for end, found in ((max, below), (min, above)) if found]
+    scale = values.unit**2 / (values.n * (values.n - 1))
+    return " and ".join(beside(root(spread * scale), sd) for spread in near)
+
+
+def _spreads_near(sum_: int, least: int, most: int, values: Values) -> Iterable[int]:
+    """The nQ - S^2 that values with a sum have next below `least` and above `most`, if they are near."""
+    total, limit = values.rooted(sum_)
+    low, high = (least - 1 + total**2) // values.n, (most + total**2) // values.n + 1
+    for squares in (range(low, max(low - NEAREST, -1), -1), range(high, high + NEAREST)):
+        found = next((q for q in squares if values.n * q >= total**2 and reachable(values.n, total, q, limit)), None)
+        if found is not None:
+            yield values.n * found - total**2
 
 
 def _greatest_variance(grid: Grid, size: int) -> Fraction | None:
