@@ -1,6 +1,6 @@
 """Response criteria asked of readings: one evaluator for every set of `rule_sets`, over all readings at once.
 
-A rule is a line of `recount.rules.expressions` over a reading's columns: PLT, HB, RETI, BILI (10^9/L, g/L, %,
+A rule is a line of `recount.rules` over a reading's columns: PLT, HB, RETI, BILI (10^9/L, g/L, %,
 umol/L), DAT (NEGATIVE, DECREASED, UNCHANGED), BLEED and SYMPTOMS (Y, N), SEX (M, F), the baselines PLT_BL and
 HB_BL, the best platelets so far PLT_BEST, whether a complete response came before HAD_CR (in rules of relapse), and
 the limits of `NormalRanges`.
@@ -90,7 +90,7 @@ LINEAGES_OF = {"sITP": ("PLT",), "AIHA": ("HB",), "IRP": LINEAGES, "EVANS": LINE
 def three_valued(node: Expression, frame: pd.DataFrame) -> Truth:
     """Whether a rule is true and whether it is false, row by row; neither where missing values leave it open.
 
-    Kleene's strong logic over exact comparisons, by `recount.rules.arrays.truth`.
+    Kleene's strong logic over exact comparisons, by `recount.rules.truth`.
     """
     return _broadcast(truth(node, columns_of(frame, [node])), len(frame))
 

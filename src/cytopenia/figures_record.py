@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 
 from cytopenia import style
 from cytopenia.figures import axes, styled
-from cytopenia.strips import shortened
-from recount.results import PROVEN
+from recount.results import NOT_PROVEN, PROVEN, PROVEN_TWICE, REACHED_NEARLY, end_status
 
 LABEL = 50  # characters of a question in one line
 BEYOND = (-0.16, 1.16)  # where the lines beyond unproven ends go, on a unit's scale
@@ -57,7 +56,7 @@ def verdicts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if not n.any():
             continue
         ax.barh(range(len(counts)), n, left=left, color=colour, edgecolor=style.MUTED, linewidth=0.6, label=verdict)
-        ink = style.PAPER if verdict in ("follows", "contradicted") else style.INK
+        ink = style.PAPER if verdict in ("follows", "follows, cut off", "contradicted") else style.INK
         for row, (count, start) in enumerate(zip(n, left, strict=True)):
             if count >= most / 40:
                 ax.text(start + count / 2, row, str(count), ha="center", va="center", color=ink, fontsize=8.5)
@@ -75,8 +74,8 @@ def ranges(frame: pd.DataFrame, anchors: pd.DataFrame, ax: Axes | None = None) -
     """A bar a question from the least to the greatest value, its ends written beside it; grouped by unit.
 
     `frame` is one row a question (id, question, unit, low, high, low_bound, high_bound, proof), all text; `anchors`
-    (id, printed) are triangles above the bar. Each unit has a scale of its own, that of patients from nought. A full
-    dot is an end that is proven, a ring one that isn't, dashed beyond.
+    (id, printed) are triangles above the bar. Each unit has a scale of its own, that of patients from nought. `ENDS`
+    says which mark an end has.
     """
     rows = layout(frame, anchors)
     ax = axes(ax, height=0.34 * float(rows["y"].max() + 1) + 0.3)
@@ -97,7 +96,7 @@ def ranges(frame: pd.DataFrame, anchors: pd.DataFrame, ax: Axes | None = None) -
 def layout(frame: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
     """One row a question that has a range, by unit: y, and `x_low`, `x_high`, `x_anchor` on its unit's scale, 0 to 1.
 
-    `low_proven` and `high_proven` say whether an end is; texts stay in `low`, `high`, `printed`.
+    `low_status` and `high_status` say how far an end is proven; texts stay in `low`, `high`, `printed`.
     """
     found = frame[(frame["low"] != "") & (frame["high"] != "")].merge(anchors, how="left", on="id")
     parts: list[pd.DataFrame] = []
@@ -116,14 +115,25 @@ def _places(part: pd.DataFrame, unit: str) -> dict[str, Any]:
     every = pd.concat([low, high, anchor]).dropna()
     least = min(0.0, every.min()) if unit == "patients" else every.min()
     wide = every.max() - least or 1.0
-    nearly = part["proof"].isin(PROVEN)
     return {
         "x_low": (low - least) / wide,
         "x_high": (high - least) / wide,
         "x_anchor": (anchor - least) / wide,
-        "low_proven": nearly | (part["low"] == part["low_bound"]),
-        "high_proven": nearly | (part["high"] == part["high_bound"]),
+        "low_status": _statuses(part, "low"),
+        "high_status": _statuses(part, "high"),
     }
+
+
+def _statuses(part: pd.DataFrame, end: str) -> list[str]:
+    return [end_status(*texts) for texts in part[["proof", end, f"{end}_bound"]].itertuples(index=False, name=None)]
+
+
+ENDS = {  # a dot, full, half or empty, and a ring around what two provers agree on
+    PROVEN_TWICE: {"fillstyle": "full", "markerfacecolor": style.ACCENT},
+    PROVEN: {"fillstyle": "full", "markerfacecolor": style.ACCENT},
+    REACHED_NEARLY: {"fillstyle": "bottom", "markerfacecolor": style.ACCENT, "markerfacecoloralt": style.PAPER},
+    NOT_PROVEN: {"fillstyle": "full", "markerfacecolor": style.PAPER},
+}
 
 
 def _range(ax: Axes, row: dict[Any, Any]) -> None:
@@ -131,16 +141,23 @@ def _range(ax: Axes, row: dict[Any, Any]) -> None:
     y, low, high = row["y"], row["x_low"], row["x_high"]
     ax.plot([0, 1], [y, y], color=style.FAINT, linewidth=0.8, zorder=1)
     ax.plot([low, high], [y, y], color=style.ACCENT, linewidth=4, solid_capstyle="butt", zorder=2, gid="range")
-    for x, proven, edge in ((low, row["low_proven"], BEYOND[0]), (high, row["high_proven"], BEYOND[1])):
-        if not proven:
-            ax.plot([x, edge], [y, y], color=style.ACCENT, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1, gid="open")
-        face = style.ACCENT if proven else style.PAPER
-        ax.plot(x, y, "o", markersize=6, markerfacecolor=face, markeredgecolor=style.ACCENT, zorder=3, gid="end")
+    for x, status, edge in ((low, row["low_status"], BEYOND[0]), (high, row["high_status"], BEYOND[1])):
+        _end(ax, x, y, status, edge)
     if pd.notna(row["x_anchor"]):
         x = row["x_anchor"]
         ax.plot(x, y - 0.26, "v", markersize=5, color=style.ACCENT_2, zorder=4, gid="printed")
         ax.text(x + 0.015, y - 0.3, row["printed"], color=style.ACCENT_2, va="center", fontsize=7.5)
-    texts = shortened(row["low"], 2), shortened(row["high"], 2)
+    texts = style.shortened(row["low"], 2), style.shortened(row["high"], 2)
     if texts[0] != texts[1]:
         ax.text(low - 0.02, y, texts[0], ha="right", va="center", fontsize=8.5, bbox=CLEAR)
     ax.text(high + 0.02, y, texts[1], ha="left", va="center", fontsize=8.5, bbox=CLEAR)
+
+
+def _end(ax: Axes, x: float, y: float, status: str, edge: float) -> None:
+    """The mark of one end, with dashes on to the edge where nothing is proven, and a ring where it is proven twice."""
+    if status == NOT_PROVEN:
+        ax.plot([x, edge], [y, y], color=style.ACCENT, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1, gid="open")
+    if status == PROVEN_TWICE:
+        ax.plot(x, y, "o", markersize=10, markerfacecolor="none", markeredgecolor=style.ACCENT, zorder=3, gid="twice")
+    look: dict[str, Any] = ENDS[status]
+    ax.plot(x, y, "o", markersize=6, markeredgecolor=style.ACCENT, zorder=3, gid="end", **look)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from cytopenia.rule_sets import LEVELS, LINEAGES, Criterion, NormalRanges, facts, rule_set
-from recount.rules import And, Compare, Expression, In, IsLevel, Not, Or, Sum, counterexample, names
+from recount.rules import And, Compare, Expression, In, IsLevel, Not, Or, Sum, implies, names
 
 LED_BY = {"PLT": "sITP", "HB": "AIHA"}
 """The diagnosis that is judged by one lineage alone."""
@@ -75,7 +75,7 @@ def _over_all(address: str, outcome: str) -> Expression:
 def _in_response(rules: Mapping[str, Criterion]) -> Expression:
     """Whether a lineage is in response at month 1: PR's rule alone where it is proven that CR implies it."""
     complete, partial = rules["CR"].expression, rules["PR"].expression
-    alone = counterexample(complete, partial, LEVELS, facts()) is None
+    alone = implies(complete, partial, LEVELS, facts())
     return at_month_1(partial if alone else Or((complete, partial)))
 
 

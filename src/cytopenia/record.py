@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,13 +14,21 @@ from recount.record import Claim, Study, read_study
 from recount.results import (
     ATTAINABLE,
     CONTRADICTED,
+    CUT_OFF,
     FOLLOWS,
     JUDGED,
     NOT_CHECKABLE,
+    NOT_PROVEN,
     PROVEN,
+    PROVEN_TWICE,
+    REACHED_NEARLY,
     REPRODUCED,
+    STATUSES,
     TRUNCATED,
+    is_proven,
+    proof_words,
     read_results,
+    status_counts,
     write_csv,
 )
 from recount.results import ledger as book
@@ -154,6 +163,8 @@ def verdict_sentence(found: Ledger) -> str:
         CONTRADICTED: f"{style.plural(n[CONTRADICTED], 'is', 'are')} contradicted by the rest",
         TRUNCATED: f"{n[TRUNCATED]} can be had by cutting off decimals alone",
         FOLLOWS: f"{style.plural(n[FOLLOWS], 'is', 'are')} forced by the rest",
+        CUT_OFF: f"{style.plural(n[CUT_OFF], 'is', 'are')} printed of a forced value only by cutting off or rounding a "
+        "half down",
         NOT_CHECKABLE: f"{n[NOT_CHECKABLE]} can't be checked",
     }
     return (
@@ -161,6 +172,19 @@ def verdict_sentence(found: Ledger) -> str:
         f"other {n[ATTAINABLE]} could be otherwise, and can stand as printed. A number that is printed elsewhere in "
         "the same way is forced by its twin."
     )
+
+
+def proofs_sentence(proofs: Iterable[str]) -> str:
+    """How many ranges are proven, by one prover or by two, nearly reach proven bounds, or are open."""
+    n = dict.fromkeys(STATUSES, 0) | status_counts(proofs)
+    proven, twice = n[PROVEN_TWICE] + n[PROVEN], n[PROVEN_TWICE]
+    text = f"Of {style.plural(sum(n.values()), 'range')} {style.plural(proven, 'is', 'are')} proven at both ends"
+    text += f", {twice} of them by two provers" if twice else ""
+    if n[REACHED_NEARLY]:
+        text += f"; of {n[REACHED_NEARLY]} the bounds are proven, and patients come near them without reaching them"
+    if n[NOT_PROVEN]:
+        text += f"; of {n[NOT_PROVEN]} an end is not proven: the bounds tell how much wider than shown it could be"
+    return f"{text}."
 
 
 def aside_sentence(found: Ledger) -> str:
@@ -357,11 +381,11 @@ def read_assumptions(made: Reconstructed) -> pd.DataFrame:
 
 # ---------------------------------------------------------------- 00: ranges
 def range_rows(made: Reconstructed) -> pd.DataFrame:
-    """Two results a question: the least and the greatest value that patients reach."""
+    """Four results a question: the least and the greatest value that patients reach, and the bounds that none pass."""
     rows = [
         {"variable": f"range: {r['id']}", "statistic": end, "value": r[end], "unit": r["unit"]}
         for r in made.ranges.to_dict("records")
-        for end in ("low", "high")
+        for end in ("low", "high", "low_bound", "high_bound")
     ]
     frame = pd.DataFrame(rows, columns=["variable", "statistic", "value", "unit"])
     return frame.assign(population="RECORD", versus="", source="cytopenia.record")
@@ -390,23 +414,14 @@ def _neighbour(study: Study, asked: dict[Any, Any]) -> Claim | None:
 
 def ranges_sentence(made: Reconstructed) -> str:
     """How many ranges are proven, and what the widest known questions come to."""
-    total = len(made.ranges)
-    proof = made.ranges["proof"]
-    proven = int((proof.isin(PROVEN) | proof.str.startswith(PROVEN[0])).sum())
-    text = f"Of {style.plural(total, 'range')} {proven} {'is' if proven == 1 else 'are'} proven at both ends"
-    if proven == total:
-        return text + "." + _told(made)
-    return (
-        text
-        + "; of the others patients reach both ends, and the bounds say how much wider they could be."
-        + _told(made)
-    )
+    return proofs_sentence(made.ranges["proof"]) + _told(made)
 
 
 RANGES_NOTE = (
-    "A full dot is a proven end, a ring with dashes one that patients reach and no proof closes; a triangle is a "
-    "median printed of the same variable. Each unit has a scale of its own. Over all patients who satisfy the record; "
-    "no confidence interval."
+    "A full dot is a proven end, within a ring where two provers agree; a half dot is one that comes near a proven "
+    "bound, an empty dot with dashes one that patients reach and no proof closes. A triangle is a median printed of "
+    "the same variable. Each unit has a scale of its own. Over all patients who satisfy the record; no confidence "
+    "interval."
 )
 READ = (
     ("onset_sitp_all", " With non-responders counted, the median time to platelet response is {low} to {high} days."),
@@ -418,6 +433,13 @@ READ = (
 def _told(made: Reconstructed) -> str:
     lines: Any = made.ranges.set_index("id")
     found = [(text, lines.loc[id]) for id, text in READ if id in lines.index]
-    return "".join(
-        text.format(low=style.number(r["low"], None), high=style.number(r["high"], None)) for text, r in found
-    )
+    return "".join(_read(text, line) for text, line in found)
+
+
+def _read(text: str, line: Any) -> str:
+    """A sentence with a range's ends, and with its proof where that isn't of both; empty without ends."""
+    if not line["low"] or not line["high"]:
+        return ""
+    ends, bounds = style.shortened_range(line, 2)
+    told = text.format(low=ends[0], high=ends[1])
+    return told if is_proven(line["proof"]) else f"{told[:-1]} ({proof_words(ends, bounds, line['proof'])})."

@@ -439,9 +439,9 @@ def landmark_rows(held: pd.DataFrame) -> pd.DataFrame:
 
 
 def proven_rows(ranges: pd.DataFrame, patients: Patients) -> pd.DataFrame:
-    """Result rows of proven ranges: `<outcome>_proven_low` and `_high`, the specification in `versus`."""
+    """Result rows of proven bounds: `<outcome>_proven_low` and `_high`, the specification in `versus`."""
     records: list[Record] = []
-    for spec, outcome, low, high in ranges[["SPEC", "OUTCOME", "LOW", "HIGH"]].itertuples(index=False, name=None):
+    for spec, outcome, low, high in ranges[["SPEC", "OUTCOME", "LEAST", "MOST"]].itertuples(index=False, name=None):
         for end, value in (("low", low), ("high", high)):
             key = (POPULATIONS[outcome], "RESP_M1", spec, f"{outcome}_proven_{end}")
             n = len(patients.members(POPULATIONS[outcome]))

@@ -20,6 +20,7 @@ from cytopenia.sensitivity import (
     read_conclusions,
     unrefuted,
 )
+from recount.results import is_proven
 
 DRAWN = "Rests on readings between the landmarks, whose days and values are drawn; print has none."
 
@@ -129,9 +130,11 @@ def spread(found: pd.DataFrame, default: str = DEFAULT) -> str:
 
 
 def proven(ranges: pd.DataFrame, n: int) -> str:
-    """The sentence that reads the proven ranges of the response, the lowest and the highest."""
+    """The sentence that reads the ranges of the response that are proven at both ends, the lowest and the highest."""
     mine = only(ranges, "responders")
-    sure = mine[mine["PROOF"] == "proven"].set_index("SPEC")
+    sure = mine[mine["PROOF"].map(is_proven)].set_index("SPEC")
+    if sure.empty:
+        return "No range of the response at month 1 is proven at both ends."
     ends = dict.fromkeys((str(sure["LOW"].idxmin()), str(sure["HIGH"].idxmax())))
     told = [f"{sure['LOW'][spec]:.0f} to {sure['HIGH'][spec]:.0f} by {readable(spec)}" for spec in ends]
     return f"Whoever the {n} patients were, in response at month 1 were {style.listing(told)}."

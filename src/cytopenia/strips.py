@@ -1,7 +1,8 @@
 """Strips: one printed number beside what everything else allows, small enough for a line of a table.
 
-A strip has a scale of its own. Its band is what the printed text stands for; its bar is what patients reach; a dashed
-line goes on to a bound where nothing is proven between the two.
+A strip has a scale of its own. Its band is what the printed text stands for; its bar is what patients reach. Where
+they nearly reach a proven bound, that is an upright stroke; where nothing is proven between the two, a dashed line goes
+on to it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from html import escape
 
 from cytopenia import style
 from recount.record import Printed
-from recount.results import CONTRADICTED, PROVEN, TRUNCATED
+from recount.results import CONTRADICTED, REACHED_NEARLY, TRUNCATED, range_words, status_of
 
 WIDTH, HEIGHT, MIDDLE = 160, 18, 9
 EDGE = 10  # points left free at either end
@@ -25,7 +26,7 @@ Number = Fraction | None
 class Strip:
     """What one strip shows: `reached` ends, proven `bounds` (None: there is none), the printed interval and value.
 
-    An inequality prints no value that could be `marked`.
+    An inequality prints no value that could be `marked`; `nearly` says that patients nearly reach the bounds.
     """
 
     reached: tuple[Fraction, Fraction]
@@ -34,6 +35,7 @@ class Strip:
     value: Fraction
     verdict: str
     marked: bool = True
+    nearly: bool = False
 
     @property
     def scale(self) -> tuple[Fraction, Fraction]:
@@ -61,16 +63,17 @@ def within(x: Fraction, bounds: tuple[Number, Number]) -> bool:
 def strip_of(line: Mapping[str, str]) -> Strip | None:
     """The strip of a line of the ledger (printed, low, high, low_bound, high_bound, proof, verdict).
 
-    None where the line has no range. Ends that are reached nearly count as their bounds; one that no patients were
-    found for counts as what is printed.
+    None where the line has no range. An end that no patients were found for counts as what is printed.
     """
     bounds = number(line["low_bound"]), number(line["high_bound"])
-    ends = bounds if line["proof"] in PROVEN else (number(line["low"]), number(line["high"]))
+    ends = number(line["low"]), number(line["high"])
     if ends == (None, None):
         return None
     printed = Printed(line["printed"])
     low, high = (printed.value if end is None else end for end in ends)
-    return Strip((low, high), bounds, printed.interval, printed.value, line["verdict"], printed.relation == "=")
+    nearly = status_of(line["proof"]) == REACHED_NEARLY
+    marked = printed.relation == "="
+    return Strip((low, high), bounds, printed.interval, printed.value, line["verdict"], marked, nearly)
 
 
 def number(text: str) -> Number:
@@ -117,7 +120,12 @@ def _bar(strip: Strip) -> str:
 
 
 def _beyond(strip: Strip) -> list[str]:
-    """A dashed line from each unproven end to its bound: a ring there, or on to the edge where it is out of sight."""
+    """A dashed line from each unproven end to its bound: a ring there, or on to the edge where it is out of sight.
+
+    A bound that is nearly reached is an upright stroke instead.
+    """
+    if strip.nearly:
+        return [_upright(strip.place(x)) for x in strip.bounds if x is not None and x not in strip.reached]
     lines = []
     low, high = strip.scale
     for end, bound, edge in zip(strip.reached, strip.bounds, (2, WIDTH - 2), strict=True):
@@ -132,6 +140,10 @@ def _beyond(strip: Strip) -> list[str]:
         if sight:
             lines.append(f'<circle cx="{stop}" cy="{MIDDLE}" r="2.5" fill="{style.PAPER}" stroke="{style.ACCENT}"/>')
     return lines
+
+
+def _upright(x: float) -> str:
+    return f'<line x1="{x}" y1="2" x2="{x}" y2="{HEIGHT - 2}" stroke="{style.ACCENT}" stroke-width="1.2"/>'
 
 
 MARKS = {  # drawn around (0, 0)
@@ -151,29 +163,7 @@ def _mark(strip: Strip) -> str:
     return f'<g transform="translate({strip.place(strip.value)} {MIDDLE})">{shape}</g>'
 
 
-def shortened(text: str, decimals: int) -> str:
-    """A number to so many decimals at most, one digit where they would all be noughts; a ratio or nothing as it is.
-
-    >>> shortened("49.791667", 2), shortened("7", 2), shortened("0.0004", 2), shortened("1:5", 2)
-    ('49.79', '7', '0.0004', '1:5')
-    """
-    if not text or ":" in text:
-        return text
-    shown = style.number(text, decimals)
-    if float(text) and not shown.strip("−0."):
-        return f"{float(text):.1g}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
-
-
 def allowed(line: Mapping[str, str]) -> str:
-    """What everything else allows, in words, with one decimal more than is printed and two at the least."""
+    """What everything else allows, and how far that is proven; a decimal more than is printed, two at the least."""
     places = max(Printed(line["printed"]).decimals + 1, 2)
-    low, high = (shortened(line[end] or line[f"{end}_bound"], places) for end in ("low", "high"))
-    if not low or not high:
-        return ""
-    single = low == high
-    if line["proof"] in PROVEN:
-        return f"only {low}" if single else f"{low} to {high}"
-    if not line["low"] or not line["high"]:
-        return f"within {low} to {high}"
-    return f"{low} or wider" if single else f"{low} to {high} or wider"
+    return range_words(*style.shortened_range(line, places), line["proof"])

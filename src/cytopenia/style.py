@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -26,6 +26,7 @@ VERDICTS = MappingProxyType(
         "attainable by truncation": "#f2c078",
         "attainable": "#5aa5c8",
         "follows": "#0b3c6f",
+        "follows, cut off": "#5080d8",
         "not checkable": "#f1f3f5",
     }
 )
@@ -248,6 +249,38 @@ def p_value(p: Number | None) -> str:
     if p is None or missing(p):
         return MISSING
     return "<0.001" if _decimal(p) < Decimal("0.0005") else number(p, 3)
+
+
+def shortened(text: str, decimals: int) -> str:
+    """A number to so many decimals at most, one digit where they would all be noughts; a ratio or nothing as it is.
+
+    >>> shortened("49.791667", 2), shortened("7", 2), shortened("0.0004", 2), shortened("1:5", 2)
+    ('49.79', '7', '0.0004', '1:5')
+    """
+    if not text or ":" in text:
+        return text
+    shown = number(text, decimals)
+    if float(text) and not shown.strip("−0."):
+        return f"{float(text):.1g}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+MOST_PLACES = 6
+
+
+def shortened_range(line: Mapping[str, str], decimals: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """A line's ends and bounds to so many decimals at most, and to as many more as tell an end from its bound.
+
+    >>> shortened_range({"low": "1.19549", "low_bound": "1.19521", "high": "4", "high_bound": "4"}, 2)
+    (('1.1955', '4'), ('1.1952', '4'))
+    """
+    names = "low", "high", "low_bound", "high_bound"
+    for places in range(decimals, MOST_PLACES + 1):
+        low, high, least, most = (shortened(line[name], places) for name in names)
+        alike = (low == least) == (line["low"] == line["low_bound"])
+        if alike and (high == most) == (line["high"] == line["high_bound"]):
+            break
+    return (low, high), (least, most)
 
 
 def percent(share: Number | None, decimals: int = 1) -> str:

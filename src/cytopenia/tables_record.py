@@ -10,10 +10,21 @@ from great_tables import GT
 
 from cytopenia import style
 from cytopenia.record import Ledger, Reconstructed
-from cytopenia.strips import allowed, shortened, strip_of, svg
+from cytopenia.strips import allowed, strip_of, svg
 from cytopenia.tables import table
 from recount.record import Study
-from recount.results import DOUBTED, MEANING, PROVEN, REPRODUCED, gravest_first, once
+from recount.results import (
+    DOUBTED,
+    MEANING,
+    NOT_PROVEN,
+    PROVEN,
+    REACHED_NEARLY,
+    REPRODUCED,
+    ends_words,
+    gravest_first,
+    once,
+    proof_words,
+)
 
 OWN = {
     "id": "Claim",
@@ -221,8 +232,9 @@ def doubted(lines: pd.DataFrame) -> GT:
 
 def legend() -> GT:
     """How a strip is read, part by part."""
-    line = {"low": "4", "high": "7", "low_bound": "4", "high_bound": "7", "proof": "proven", "verdict": "attainable"}
-    wide = line | {"low_bound": "2", "high_bound": "8", "proof": "not proven"}
+    line = {"low": "4", "high": "7", "low_bound": "4", "high_bound": "7", "proof": PROVEN, "verdict": "attainable"}
+    wide = line | {"low_bound": "2", "high_bound": "8", "proof": NOT_PROVEN}
+    near = line | {"low_bound": "3.97", "high_bound": "7.03", "proof": REACHED_NEARLY}
     shown = [
         (
             line | {"printed": "5"},
@@ -232,6 +244,7 @@ def legend() -> GT:
             line | {"printed": "5", "low": "5", "high": "5", "low_bound": "5", "high_bound": "5"},
             "Nothing but print fits.",
         ),
+        (near | {"printed": "5"}, "Strokes at the ends: proven bounds, which patients come near but don't reach."),
         (wide | {"printed": "5"}, "Dashed: patients reach the bar, and no proof rules out more up to the ring."),
         (line | {"printed": "9", "verdict": "contradicted"}, "A cross: the rest doesn't allow what is printed."),
         (
@@ -313,17 +326,10 @@ def range_text(row: dict[str, str]) -> str:
     """A range with its unit, `5.5 to 6 days`; one number where both ends are the same."""
     if not row["low"] or not row["high"]:
         return style.MISSING
-    low, high = shortened(row["low"], 2), shortened(row["high"], 2)
-    return style.caption(low if low == high else f"{low} to {high}", style.unit(row["unit"]))
+    words = ends_words(*style.shortened_range(row, 2))
+    return style.caption(words, style.unit(row["unit"])) if words else style.MISSING
 
 
 def proof_text(row: dict[str, str]) -> str:
     """How far a range is proven: in a word, or with the bounds that are."""
-    if row["proof"] in PROVEN:
-        return "proven"
-    if row["proof"].startswith(PROVEN[0]):
-        return row["proof"]
-    low, high = (shortened(row[end], 2) or "?" for end in ("low_bound", "high_bound"))
-    if low == high == "?":
-        return "ends not proven"
-    return f"ends not proven; within {low} to {high}"
+    return proof_words(*style.shortened_range(row, 2), row["proof"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from great_tables import GT
@@ -23,6 +24,7 @@ from cytopenia.sensitivity import (
     read_conclusions,
     unrefuted,
 )
+from recount.results import proof_words
 
 NEVER = "never half"
 HOLDS = {True: "✓", False: "✗", None: "?"}
@@ -165,17 +167,33 @@ def proven(ranges: pd.DataFrame, found: pd.DataFrame, spread: pd.DataFrame) -> G
         for s, o, low, high in zip(*(spread[c] for c in ("SPEC", "OUTCOME", "LOW", "HIGH")), strict=True)
     }
     lines = []
-    for spec, outcome, low, high, proof in zip(
-        *(ranges[c] for c in ("SPEC", "OUTCOME", "LOW", "HIGH", "PROOF")), strict=True
-    ):
+    for line in ranges.to_dict("records"):
+        spec, outcome = line["SPEC"], line["OUTCOME"]
         own = style.number(here.get((spec, outcome)))
         others = _ends(outcome, *many[spec, outcome]) if (spec, outcome) in many else style.MISSING
-        lines.append((BY_ID[outcome].label, readable(spec), _ends(outcome, low, high), proof, own, others))
+        lines.append(
+            (BY_ID[outcome].label, readable(spec), _ends(outcome, line["LOW"], line["HIGH"]), _proof(line), own, others)
+        )
     frame = pd.DataFrame(lines, columns=["outcome", "spec", "range", "proof", "own", "others"])
-    heads = {"spec": "Criteria", "range": "Over all that fit", "proof": "", "own": "Here", "others": "In the others"}
+    heads = {
+        "spec": "Criteria",
+        "range": "Over all that fit",
+        "proof": "Proof",
+        "own": "Here",
+        "others": "In the others",
+    }
     title = "What every group of patients that fits the record has"
     notes = ["In a median over everybody treated who didn't respond counts as later than month 1."]
     return tables.table(frame, "proven", title, heads, group="outcome", numbers=["range", "own", "others"], notes=notes)
+
+
+def _proof(line: Mapping[Any, Any]) -> str:
+    """How far a line of `read_proven` is proven, with its bounds where they aren't reached."""
+    low, high, least, most = ("" if style.missing(x) else style.number(x) for x in (line[c] for c in ENDS))
+    return proof_words((low, high), (least, most), line["PROOF"])
+
+
+ENDS = ("LOW", "HIGH", "LEAST", "MOST")
 
 
 def conclusions(judged: pd.DataFrame, many: pd.DataFrame, sure: pd.DataFrame) -> GT:

@@ -23,8 +23,7 @@ from cytopenia.criteria import (
     three_valued,
     visits_of_frame,
 )
-from recount.rules.arrays import Numbers, truth
-from recount.rules.expressions import parse
+from recount.rules import Numbers, parse, truth
 
 WORDS = ("DAT", "BLEED", "SYMPTOMS", "SEX")
 

@@ -19,7 +19,7 @@ from cytopenia.grading import (
 )
 from cytopenia.read import Tables
 from cytopenia.schemas import as_text, columns, packaged_rows, typed
-from recount.rules.expressions import names, parse
+from recount.rules import names, parse
 
 IRR, UTI, LUNG = "Infusion related reaction", "Urinary tract infection", "Lung infection"
 NEUROPATHY = "Peripheral sensory neuropathy"

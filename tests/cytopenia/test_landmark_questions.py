@@ -13,7 +13,7 @@ from recount.audit.questions import read_questions
 from recount.record.schema import Variable
 from recount.record.study import read_study
 from recount.results.rows import write_csv
-from recount.rules.expressions import evaluate, parse
+from recount.rules import evaluate, parse
 
 ROOT = Path(__file__).parents[2]
 

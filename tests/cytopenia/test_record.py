@@ -101,6 +101,11 @@ def test_the_sentence_on_verdicts_leaves_out_those_that_no_claim_has() -> None:
     )
 
 
+def test_what_follows_by_cutting_off_is_told_apart() -> None:
+    told = record.verdict_sentence(judged(verdict=["follows", "follows, cut off", "attainable"]))
+    assert "1 is forced by the rest and 1 is printed of a forced value only by cutting off" in told
+
+
 def test_what_is_set_aside_stands_at_the_head_and_conflicts_once_each() -> None:
     found = judged(verdict=["follows"])
     assert "rule r** (1.1): `X < 30`" in record.aside_sentence(found)
@@ -227,7 +232,11 @@ def test_each_unit_has_a_scale_of_its_own_and_patients_one_from_nought() -> None
     assert rows.loc["q1", ["x_low", "x_high"]].tolist() == [0.25, 0.5]
     assert rows.loc["q3", ["x_low", "x_high"]].tolist() == [1, 1]
     assert rows.loc["q2", ["x_low", "x_high", "x_anchor"]].tolist() == [0, 0.475, 1]
-    assert rows[["low_proven", "high_proven"]].to_numpy().tolist() == [[True, True], [True, True], [False, True]]
+    assert rows[["low_status", "high_status"]].to_numpy().tolist() == [
+        ["proven", "proven"],
+        ["proven", "proven"],
+        ["not proven", "proven"],
+    ]
 
 
 def test_bars_and_ends_are_drawn_where_they_lie_with_their_numbers() -> None:
@@ -249,16 +258,62 @@ def test_ranges_and_proofs_in_words() -> None:
     rows = tables_record._texts(RANGES)
     assert [tables_record.range_text(row) for row in rows] == ["2 to 4 patients", "40.5 to 50 years", "8 patients", "–"]
     assert [tables_record.proof_text(row) for row in rows[1:]] == [
-        "ends not proven; within ? to 50",
+        "not proven within 10 s: no more than 50",
         "proven",
         "proven: nobody has it",
     ]
-    assert record.ranges_sentence(ranged()).startswith("Of 4 ranges 3 are proven at both ends; of the others")
+    assert record.ranges_sentence(ranged()).startswith("Of 4 ranges 3 are proven at both ends; of 1 an end is not")
 
 
-def test_both_ends_of_each_range_are_results() -> None:
+@pytest.mark.parametrize(
+    ("proofs", "sentence"),
+    [
+        (["proven"], "Of 1 range 1 is proven at both ends."),
+        (["proven", "proven twice", ""], "Of 2 ranges 2 are proven at both ends, 1 of them by two provers."),
+        (
+            ["proven: nobody has it", "bounds proven, reached nearly", "not proven within 2 s"],
+            "Of 3 ranges 1 is proven at both ends; of 1 the bounds are proven, and patients come near them without "
+            "reaching them; of 1 an end is not proven: the bounds tell how much wider than shown it could be.",
+        ),
+    ],
+)
+def test_each_status_has_its_part_of_the_sentence(proofs: list[str], sentence: str) -> None:
+    assert record.proofs_sentence(proofs) == sentence
+
+
+def test_a_range_is_read_with_its_proof_unless_both_ends_are_proven() -> None:
+    known = RANGES.iloc[[1]].assign(id="age_mean")
+    made = record.Reconstructed(ranged().study, *(pd.DataFrame() for _ in range(4)), ranges=known)
+    words = " The mean age is 40.5 to 50 years (not proven within 10 s: no more than 50)."
+    assert record.ranges_sentence(made).endswith(words)
+    made.ranges["proof"] = "proven twice"
+    assert record.ranges_sentence(made).endswith(" The mean age is 40.5 to 50 years.")
+
+
+@pytest.mark.parametrize(
+    ("proof", "twice", "fills", "dashes"),
+    [
+        ("proven", 0, ["full", "full"], 0),
+        ("proven twice", 2, ["full", "full"], 0),
+        ("bounds proven, reached nearly", 0, ["bottom", "bottom"], 0),
+        ("not proven within 10 s", 0, ["full", "full"], 2),
+    ],
+)
+def test_each_status_has_a_mark_of_its_own(proof: str, twice: int, fills: list[str], dashes: int) -> None:
+    frame = RANGES.iloc[[0]].assign(low_bound="1", high_bound="5", proof=proof)
+    ax = figures_record.ranges(frame, pd.DataFrame(columns=["id", "printed"]))
+    lines = {gid: [line for line in ax.lines if line.get_gid() == gid] for gid in ("twice", "end", "open")}
+    assert (len(lines["twice"]), len(lines["open"])) == (twice, dashes)
+    assert [line.get_fillstyle() for line in lines["end"]] == fills
+    empty = [line.get_markerfacecolor() == style.PAPER for line in lines["end"]]
+    assert empty == [dashes > 0] * 2
+
+
+def test_both_ends_of_each_range_and_its_bounds_are_results() -> None:
     rows = record.range_rows(ranged())
     assert rows[rows["variable"] == "range: q2"][["statistic", "value"]].to_numpy().tolist() == [
         ["low", "40.5"],
         ["high", "50"],
+        ["low_bound", ""],
+        ["high_bound", "50"],
     ]

@@ -29,8 +29,7 @@ from cytopenia.rule_sets import (
     switches_of,
 )
 from recount.record.faults import Faults
-from recount.rules.expressions import And, resolve
-from recount.rules.implication import example
+from recount.rules import And, example, resolve
 
 ONE_LINEAGE = {"aiha-a": ("HB",), "aiha-b": ("HB",), "jaeger2020": ("HB",)}
 STATUSES = ("printed", "sourced", "second-hand", "our reading", "from memory, unverified")

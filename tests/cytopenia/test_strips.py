@@ -32,19 +32,20 @@ def drawn(row: dict[str, str]) -> Strip:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (line("5", "5", "5"), "only 5"),
-        (line("5", "4", "7"), "4 to 7"),
-        (line("5", "4", "7", "2", "9", proof=OPEN), "4 to 7 or wider"),
-        (line("5", "5", "5", "5", "6", proof=OPEN), "5 or wider"),
-        (line("5", "", "7", "2", "7", proof=OPEN), "within 2 to 7"),
+        (line("5", "5", "5"), "only 5 (proven)"),
+        (line("5", "5", "5", proof="proven twice"), "only 5 (proven twice)"),
+        (line("5", "4", "7"), "4 to 7 (proven)"),
+        (line("5", "4", "7", "2", "9", proof=OPEN), f"4 to 7 ({OPEN}: 2 to 9)"),
+        (line("5", "5", "5", "5", "6", proof=OPEN), f"5 ({OPEN}: 5 to 6)"),
+        (line("5", "", "7", "2", "7", proof=OPEN), f"within 2 to 7 ({OPEN})"),
         (
             line("3.57", "1.19549", "4.22453", "1.19521", "4.22479", proof="bounds proven, reached nearly"),
-            "1.195 to 4.225",
+            "1.1955 to 4.2245 (bounds proven, reached nearly: 1.1952 to 4.2248)",
         ),
-        (line("51.5", "51.4375", "51.5", "", ""), "51.44 to 51.5"),
-        (line("<0.05", "0.00023", "0.00023"), "only 0.0002"),
+        (line("51.5", "51.4375", "51.5", "", ""), "51.44 to 51.5 (proven)"),
+        (line("<0.05", "0.00023", "0.00023"), "only 0.0002 (proven)"),
         (line("5", "", "", "", "", proof=""), ""),
-        (line("5", "", "", "", "9", proof=OPEN), ""),
+        (line("5", "", "", "", "9", proof=OPEN), f"no more than 9 ({OPEN})"),
     ],
 )
 def test_what_the_rest_allows_in_words(row: dict[str, str], words: str) -> None:
@@ -76,19 +77,24 @@ def test_numbers_stand_between_the_edges_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "dashed", "rings"),
+    ("row", "dashed", "rings", "strokes"),
     [
-        (line("5", "4", "7"), 0, 0),
-        (line("5", "4", "7", "2", "9", proof=OPEN), 2, 2),
-        (line("5", "4", "7", "4", "9", proof=OPEN), 1, 1),
-        (line("5", "4", "7", "4", "4000", proof=OPEN), 1, 0),
-        (line("5", "4", "7", "", "7", proof=OPEN), 1, 0),
-        (line("5", "4.001", "7", "4", "7", proof="bounds proven, reached nearly"), 0, 0),
+        (line("5", "4", "7"), 0, 0, 0),
+        (line("5", "4", "7", proof="proven twice"), 0, 0, 0),
+        (line("5", "4", "7", "2", "9", proof=OPEN), 2, 2, 0),
+        (line("5", "4", "7", "4", "9", proof=OPEN), 1, 1, 0),
+        (line("5", "4", "7", "4", "4000", proof=OPEN), 1, 0, 0),
+        (line("5", "4", "7", "", "7", proof=OPEN), 1, 0, 0),
+        (line("5", "4.001", "7", "4", "7", proof="bounds proven, reached nearly"), 0, 0, 1),
+        (line("5", "4.001", "6.9", "4", "7", proof="bounds proven, reached nearly"), 0, 0, 2),
     ],
 )
-def test_what_is_not_proven_is_dashed(row: dict[str, str], dashed: int, rings: int) -> None:
+def test_what_is_not_proven_is_dashed_and_what_is_nearly_reached_a_stroke(
+    row: dict[str, str], dashed: int, rings: int, strokes: int
+) -> None:
     picture = svg(drawn(row), "")
     assert (picture.count("stroke-dasharray"), picture.count("<circle")) == (dashed, rings)
+    assert picture.count('y1="2"') == strokes
 
 
 @pytest.mark.parametrize(

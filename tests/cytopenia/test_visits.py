@@ -16,7 +16,7 @@ from cytopenia.read import read_cohort
 from cytopenia.schemas import SDTM
 from cytopenia.visits import add_visits_arguments, main_visits
 from recount.record.study import read_study
-from recount.rules.expressions import exact, is_missing
+from recount.rules import exact, is_missing
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "data" / "raw" / "paper"

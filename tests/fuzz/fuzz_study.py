@@ -25,7 +25,8 @@ from recount.record.faults import MOST_SHOWN, Faults
 from recount.record.printed import Printed
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
-from recount.rules.expressions import LONGEST, ExpressionError, parse, parse_sum
+from recount.rules import ExpressionError, parse, parse_sum
+from recount.rules.tree import LONGEST
 
 SMALL = {
     "variables.csv": """name,kind,unit,step,low,high,levels,where,description

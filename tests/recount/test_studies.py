@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from recount.audit.ranges import Range
+from recount.reconstruct.basis import basis_of
+from recount.reconstruct.consistent import consistent
 from scipy import stats
 
 from recount.audit.leave_one_out import audit
 from recount.audit.questions import answer, put
-from recount.audit.ranges import Range
 from recount.checks.rank_tests import distances, p_to_z
-from recount.reconstruct.basis import basis_of
-from recount.reconstruct.consistent import consistent
 from recount.record.printed import Printed
 from recount.record.schema import Claim, Study
 from recount.record.study import read_study

@@ -14,8 +14,9 @@ from functools import partial
 from math import gcd, lcm
 from pathlib import Path
 
-from recount.audit.ranges import LIMIT, Question, Range, range_of
-from recount.reconstruct import Basis
+from recount.audit.range import LIMIT, Question, Range
+from recount.audit.search import range_of
+from recount.audit.session import Asked, Session
 from recount.record import (
     MOST_STEPS,
     Fault,
@@ -39,6 +40,7 @@ from recount.rules import (
     Implies,
     Not,
     Sum,
+    certain,
     exact,
     names,
     parse,
@@ -107,13 +109,13 @@ def read_questions(study: Study, path: Path) -> list[Listed]:
     return found
 
 
-def answer(basis: Basis, asked: Put, limit: float = LIMIT) -> Range:
+def answer(session: Session, put: Put, limit: float = LIMIT) -> Range:
     """The range of a question over all cohorts of a record."""
-    return range_of(basis, asked.question, limit=limit, study=asked.study if asked.adds else None)
+    return range_of(session, Asked(put.question, put.study, put.adds), limit)
 
 
 def answers(
-    basis: Basis,
+    session: Session,
     asked: Sequence[Put],
     limit: float = LIMIT,
     workers: int | None = None,
@@ -123,14 +125,14 @@ def answers(
     found: dict[int, Range] = {}
     began = time.monotonic()
     task = partial(_numbered, asked, limit)
-    for number, one in each(task, range(len(asked)), holding(basis), workers):
+    for number, one in each(task, range(len(asked)), holding(session), workers):
         found[number] = one
         say(pace(len(found), len(asked), "questions", 0, time.monotonic() - began))
     return [found[number] for number in sorted(found)]
 
 
-def _numbered(asked: Sequence[Put], limit: float, basis: Basis, number: int) -> Range:
-    return answer(basis, asked[number], limit)
+def _numbered(asked: Sequence[Put], limit: float, session: Session, number: int) -> Range:
+    return answer(session, asked[number], limit)
 
 
 def _faults_of(row: Row) -> Callable[[str, str, str, str], Fault]:
@@ -249,7 +251,8 @@ class _Asking:
         added = Variable(name, "decimal", "", step, min(values), max(values), (), whom, "asked")
         rules = [_rule(study, name, has, number)]
         if other is not None and has is not None:
-            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, Not(has), Sum((), other)))
+            others = Not(certain(has, {n: v.where for n, v in study.variables.items()}))  # `has` may be unknown
+            rules.append(_rule(replace(study, rules=(*study.rules, *rules)), name, others, Sum((), other)))
         study = replace(study, variables={**study.variables, name: added}, rules=(*study.rules, *rules))
         return study, name
 

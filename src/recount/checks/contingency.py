@@ -21,7 +21,6 @@ from functools import partial
 from math import comb
 
 import pandas as pd
-from scipy.stats import chi2 as chi2_distribution
 
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import exact, number, probability
@@ -82,6 +81,8 @@ def chi_squared(table: Counts | str, variant: str = "pearson") -> ChiSquared:
     >>> chi_squared("3 1; 1 3").statistic, chi_squared("3 1; 1 3", "yates").statistic
     (Fraction(2, 1), Fraction(1, 2))
     """
+    from scipy.stats import chi2 as chi2_distribution
+
     counts = read_table(table)
     if variant not in CHI2:
         raise ValueError(f"a chi-squared is one of {', '.join(CHI2)} (got {variant!r})")

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, gcd
 
-from scipy.stats import norm
-
 from recount.checks.findings import Judged, beside, decimals_of, listed
 from recount.checks.group_sizes import whole_numbers
 from recount.checks.moments import HOLDS, Values
@@ -458,6 +456,8 @@ def _ranked(z: str | None, p: str | None, told: str, most: int) -> Judged:
 
 def _least_p(pairs: int) -> Fraction:
     """A number that the two-sided P of no signed-rank Z of so many pairs is below."""
+    from scipy.stats import norm
+
     return enclosed(norm.sf, outer_root(Fraction(pairs), True), 2)[0]
 
 

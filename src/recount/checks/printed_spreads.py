@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor
 
-from scipy.stats import t as student
-
 from recount.record import Printed
 
 Ends = tuple[int, int]
@@ -41,6 +39,8 @@ def t_ratios(statistic: str, printed: Printed, n: int) -> Ratios | None:
 
 def t_of(p: Fraction | None, n: int, up: bool) -> Fraction | None:
     """A |t| whose two-sided P is p, surely no nearer to nought (`up`) or no farther; None where no t bounds it."""
+    from scipy.stats import t as student
+
     if p is None or p <= 0:
         return None
     if p >= 1:
@@ -57,4 +57,6 @@ def t_of(p: Fraction | None, n: int, up: bool) -> Fraction | None:
 
 def p_of(t: Fraction, n: int) -> float:
     """The two-sided P of a |t| of n pairs, as the verifier computes it."""
+    from scipy.stats import t as student
+
     return 2 * float(student.sf(float(t), n - 1))

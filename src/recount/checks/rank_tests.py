@@ -10,8 +10,6 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor, isqrt
 
-from scipy.stats import norm
-
 from recount.record import Printed
 
 
@@ -75,8 +73,13 @@ def distances(n: int, ties: int, z: Printed | Interval) -> range:
 def p_to_z(p: Printed) -> Interval:
     """The |Z| whose two-sided asymptotic P lies in what is printed.
 
-    The normal distribution's ends are floats; a |Z| is taken in when it is within their last place.
+    The normal distribution's ends are floats; a |Z| is taken in when it is within their last place. A P above 1 is that
+    of no |Z|, given as one below nought.
     """
+    from scipy.stats import norm
+
+    if p.low is not None and p.low > 1:
+        return Interval(None, Fraction(-1))
     low = None if p.high is None or p.high >= 1 else Fraction(float(norm.isf(float(p.high) / 2)))
     high = None if p.low is None or p.low <= 0 else Fraction(float(norm.isf(float(p.low) / 2)))
     return Interval(low, high, p.high_strict, p.low_strict)

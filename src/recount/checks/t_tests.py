@@ -27,7 +27,6 @@ from functools import partial
 from itertools import product
 
 import pandas as pd
-from scipy.stats import t as student
 
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import number, plain, whole
@@ -322,6 +321,8 @@ def _p(between: Ends, spread: Spread) -> Ends:
 
 
 def _tail(square: Fraction | None, df: Fraction) -> Ends:
+    from scipy.stats import t as student
+
     size = None if square is None else outer_root(square, True)
     return enclosed(partial(student.sf, df=float(df)), size, 2)
 

@@ -1,82 +1,88 @@
 """The `recount` command: a printed record judged, its conflicts, patients who fit it, and what must be true of them.
 
 Exit 0: done, and nothing contradicted; 1: something is; 2: unusable input, nothing written; 3: the solver found no
-answer in its limit, which says nothing about the record; 130: stopped from the keyboard.
+answer in its limit, which says nothing about the record; 4: a published range lacks the value of a cohort (`recount
+guard`), which is a fault of the program and says nothing about the record; 70: an unexpected error, likewise; 130:
+stopped from the keyboard.
+
+What takes time to import is imported once it is known what is asked.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
+import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from recount.audit import LIMIT, OF_CONDITIONS, OF_NUMBERS, answer, answers, audit, put, read_questions
-from recount.cli.check import add_check
-from recount.cli.report import (
-    audit_files,
-    audit_lines,
-    conflict_lines,
-    conflict_table,
-    range_row,
-    range_text,
-    replace_folder,
-    statement_texts,
-)
-from recount.reconstruct import MOST, Interrupted, basis_of, conflicts_of, consistent, csv_text, write_cohorts
-from recount.record import Fault, Faults, read_study
-from recount.running import Teller, WorkersDied
-from recount.solver import Undecided
-
-CONTRADICTED, UNUSABLE, UNDECIDED, STOPPED = 1, 2, 3, 130
-Say = Callable[[str], None]
+UNEXPECTED = 70  # sysexits.h: an internal software error has been detected
+LIMIT, MOST = 2.0, 20  # as in the rooms that use them, which a test compares
+OF_CONDITIONS = ("count", "percent")
+OF_NUMBERS = ("median", "p25", "p75", "min", "max", "mean", "sum", "shift")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code of `recount` run with these arguments (the command line's own where none are given)."""
-    args = _parser().parse_args(arguments)
+    _take_any_terminal()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    args = _parser(checks=arguments[:1] == ["check"]).parse_args(arguments)
     try:
-        with Teller() as say:
-            return int(args.run(args, say))
-    except Faults as faults:
-        return _said(str(faults), UNUSABLE)
-    except (Undecided, WorkersDied) as undecided:
-        return _said(f"undecided: {undecided}", UNDECIDED)
-    except KeyboardInterrupt as stop:
-        return _said(str(stop) if isinstance(stop, Interrupted) else "stopped", STOPPED)
+        return _run(args)
+    except Exception as error:
+        if os.environ.get("RECOUNT_TRACEBACK"):
+            raise
+        told = f"unexpected {type(error).__name__}: {error}".splitlines()[0]
+        print(f"{told}. This is a fault of the program, and says nothing about the record. ", end="", file=sys.stderr)
+        print("RECOUNT_TRACEBACK=1 shows where.", file=sys.stderr)
+        return UNEXPECTED
 
 
-def _said(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
-    return code
+def _run(args: argparse.Namespace) -> int:
+    if args.command == "check":
+        from recount.cli.outcome import outcome
+
+        return outcome(args.run, args)
+    from recount.cli import commands
+
+    return commands.run(args)
+
+
+def _take_any_terminal() -> None:
+    """What a terminal's encoding lacks is shown as a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 # the arguments ------------------------------------------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(checks: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recount", description="A printed record, and the patients behind it.")
-    commands = parser.add_subparsers(required=True)
-    add_check(commands)
-    one = _command(commands, "audit", _audit, "every printed number judged against everything else")
+    commands = parser.add_subparsers(required=True, dest="command")
+    if checks:
+        from recount.cli.check import add_check  # its commands are made of the checks, which take time to import
+
+        add_check(commands)
+    else:
+        commands.add_parser(
+            "check", help="every check of a record that needs no solver, or one check of single numbers"
+        )
+    one = _command(commands, "audit", "every printed number judged against everything else")
     _limited(one)
     _parallel(one)
     one.add_argument("--out", type=Path, metavar="DIR", help="write audit.csv and its companions there, replaced whole")
-    one = _command(commands, "conflicts", _conflicts, "every minimal set of statements that cannot all hold")
+    one = _command(commands, "conflicts", "every minimal set of statements that cannot all hold")
     one.add_argument("--most", type=_positive, default=MOST, metavar="N", help=f"look for N at most (default {MOST})")
     one.add_argument("--out", type=Path, metavar="DIR", help="write conflicts.csv there, replaced whole")
-    one = _command(commands, "cohorts", _cohorts, "consistent cohorts, each verified without the solver")
+    one = _command(commands, "cohorts", "consistent cohorts, each verified without the solver")
     one.add_argument("-n", type=_positive, default=1, metavar="N", help="how many cohorts")
     one.add_argument("--seed", type=_seed, default=1, help="a whole number of 0 or more (default 1)")
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write, replaced whole")
     one.add_argument("--scheduler", metavar="ADDRESS", help="the Dask scheduler whose workers draw the cohorts")
     _parallel(one)
-    one = _command(commands, "range", _range, "the least and the greatest value over all consistent cohorts")
+    one = _command(commands, "range", "the least and the greatest value over all consistent cohorts")
     one.add_argument("expression", nargs="?", default="", help='a number or a condition, such as "AGE" or "AGE >= 60"')
     one.add_argument("--where", default="", metavar="POP", help="a population, or a condition (default: everybody)")
     statistics = ", ".join((*OF_CONDITIONS, *OF_NUMBERS))
@@ -87,14 +93,19 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="write ranges.csv there, replaced whole")
     _limited(one)
     _parallel(one)
+    one = _command(commands, "guard", "published ranges beside cohorts that were drawn, without the solver")
+    one.add_argument("--ledger", type=Path, metavar="FILE", help="an audit.csv of recount audit")
+    one.add_argument("--ranges", type=Path, nargs="+", default=[], metavar="FILE", help="ranges.csv of recount range")
+    what = "folders of recount cohorts"
+    one.add_argument("--cohorts", type=Path, nargs="+", required=True, metavar="DIR", help=what)
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace, Say], int], what: str) -> Any:
+def _command(commands: Any, name: str, what: str) -> Any:
     parser = commands.add_parser(name, help=what, description=what)
     parser.add_argument("study", type=Path, help="the folder of the printed record")
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
-    parser.set_defaults(run=run)
+    parser.add_argument("--fresh", action="store_true", help="take no answer that was kept from before")
     return parser
 
 
@@ -134,106 +145,6 @@ def _seconds(text: str) -> float:
     if not 0 < number <= 86_400:
         raise argparse.ArgumentTypeError(f"seconds above 0, 86,400 at most (got {text})")
     return number
-
-
-# the commands -------------------------------------------------------------------------------------------------------
-
-
-def _audit(args: argparse.Namespace, say: Say) -> int:
-    found = audit(read_study(args.study), args.workers, args.limit, say)
-    if args.out:
-        replace_folder(args.out, audit_files(found))
-    if args.json:
-        _print_json(
-            verdicts=found.counts,
-            set_aside=statement_texts(found.study, found.set_aside),
-            conflicts=[[id for _, id in conflict] for conflict in found.conflicts.found],
-            conflicts_complete=found.conflicts.complete,
-            ledger=found.ledger.to_dict("records"),
-        )
-    else:
-        _print_lines(audit_lines(found, _width()), say)
-    return CONTRADICTED if found.conflicts.found else 0
-
-
-def _conflicts(args: argparse.Namespace, say: Say) -> int:
-    study = read_study(args.study)
-    found = conflicts_of(consistent(study, say), args.most, say)
-    if args.out:
-        replace_folder(args.out, {"conflicts.csv": csv_text(conflict_table(study, found))})
-    if args.json:
-        lines = conflict_lines(study, found)
-        members = [[f"{kind} {id}" for kind, id in conflict] for conflict in found.found]
-        _print_json(conflicts=members, complete=found.complete, text=lines)
-    else:
-        _print_lines(conflict_lines(study, found), say)
-    return CONTRADICTED if found.found else 0
-
-
-def _cohorts(args: argparse.Namespace, say: Say) -> int:
-    found = write_cohorts(args.study, args.n, args.seed, args.out, args.workers, args.scheduler, say)
-    if args.json:
-        _print_json(cohorts=found.cohorts, out=str(found.out), set_aside=found.lines, taken_over=found.taken_over)
-        return 0
-    plural = "s" if found.cohorts > 1 else ""
-    lines = [f"{found.cohorts} consistent cohort{plural} in {found.out}", *found.notes]
-    _print_lines([*lines, *(f"set aside: {line}" for line in found.lines)], say)
-    return 0
-
-
-def _range(args: argparse.Namespace, say: Say) -> int:
-    study = read_study(args.study)
-    if bool(args.expression) == bool(args.questions):
-        rule = "a range is of one expression, or of a file of questions"
-        raise Faults([Fault("the question", None, None, rule, args.expression or "neither", "give one of them")])
-    if args.questions:
-        return _ranges(args, say)
-    asked = put(study, args.expression, args.where, args.statistic, args.otherwise, args.versus)
-    known = consistent(study, say)
-    basis = basis_of(known)
-    found = answer(basis, asked, args.limit)
-    row = {"expression": args.expression, "where": args.where, "statistic": asked.question.statistic}
-    row |= range_row(found)
-    if args.out:
-        replace_folder(args.out, {"ranges.csv": csv_text(pd.DataFrame([row]))})
-    aside = statement_texts(study, [s for _, s in known.set_aside])
-    if args.json:
-        _print_json(**row, set_aside=aside)
-    else:
-        text = f"{asked.question.statistic} of {args.expression}{f' in {args.where}' if args.where else ''}"
-        _print_lines([f"{text}: {range_text(found)}", *(f"set aside: {line}" for line in aside)], say)
-    return 0
-
-
-def _ranges(args: argparse.Namespace, say: Say) -> int:
-    """The ranges of a file's questions."""
-    study = read_study(args.study)
-    asked = read_questions(study, args.questions)
-    basis = basis_of(consistent(study, say))
-    found = answers(basis, [one.put for one in asked], args.limit, args.workers, say)
-    rows = [{**one.texts, **range_row(range)} for one, range in zip(asked, found, strict=True)]
-    frame = pd.DataFrame(rows)
-    if args.out:
-        replace_folder(args.out, {"ranges.csv": csv_text(frame)})
-    if args.json:
-        _print_json(ranges=rows)
-    else:
-        _print_lines([f"{r['id']}: {r['question']}: {r['low']} to {r['high']} ({r['proof']})" for r in rows], say)
-    return 0
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((120, 24)).columns
-
-
-def _print_lines(lines: list[str], say: Say) -> None:
-    if isinstance(say, Teller):
-        say.__exit__()
-    print("\n".join(lines))
-
-
-def _print_json(**found: Any) -> None:
-    print(json.dumps(found, ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from recount.audit import Audit, Range
 from recount.reconstruct import Conflicts, csv_text, sentence
 from recount.record import Study, shortened
-from recount.results import JUDGED
-from recount.solver import NONE, Statement
+from recount.results import JUDGED, Ends, Guarded, is_proven, range_briefly, range_words
+from recount.solver import Statement
 from recount.verify import shown
 
 NARROWEST = 60  # columns of a terminal
@@ -44,24 +45,20 @@ def audit_lines(found: Audit, width: int) -> list[str]:
     rows = [["id", "place", "what", "printed", "everything else allows", "verdict"]]
     for row in ledger.astype(str).to_dict("records"):
         what = row["description"] or f"{row['statistic']} of {row['variable']} in {row['population']}"
-        told = allowed(row["low"], row["high"], row["proof"])
-        rows.append([row["id"], row["place"], what, row["printed"], told, row["verdict"]])
-    return [*lines, "", *columns(rows, max(width, NARROWEST), 2)]
+        rows.append([row["id"], row["place"], what, row["printed"], range_briefly(*_range(row)), row["verdict"]])
+    return [*lines, "", *columns(rows, max(width, NARROWEST), 2), *open_lines(found.ledger)]
 
 
-def allowed(low: str, high: str, proof: str) -> str:
-    """A range in words.
-
-    >>> allowed("1", "1", "proven"), allowed("1", "2.5", "proven"), allowed("1", "2", "not proven within 10 s")
-    ('only 1', '1 to 2.5', '1 to 2, perhaps wider')
-    """
-    if not low or not high:
-        return ""
-    text = f"only {low}" if low == high else f"{low} to {high}"
-    return text if proof in ("proven", NEARLY) else f"{text}, perhaps wider"
+def open_lines(ledger: pd.DataFrame) -> list[str]:
+    """The ranges of a ledger that aren't proven at both ends, each with its bounds; nothing where all are."""
+    rows = [row for row in ledger.astype(str).to_dict("records") if row["proof"] and not is_proven(row["proof"])]
+    lines = [f"  {row['id']}: {range_words(*_range(row))}" for row in rows]
+    return ["", "patients don't reach these bounds, or no proof closes the gap:", *lines] if lines else []
 
 
-NEARLY = "bounds proven, reached nearly"
+def _range(row: Mapping[Any, str]) -> tuple[Ends, Ends, str]:
+    """A row's ends, bounds and proof."""
+    return (row["low"], row["high"]), (row["low_bound"], row["high_bound"]), row["proof"]
 
 
 def conflict_lines(study: Study, conflicts: Conflicts) -> list[str]:
@@ -123,13 +120,21 @@ def range_row(found: Range) -> dict[str, str]:
 
 def range_text(found: Range) -> str:
     """A range in a line."""
-    row = range_row(found)
-    if found.status == NONE:
-        return f"nobody has it ({row['proof']})"
-    if not row["low"] or not row["high"]:
-        return f"nothing found ({row['proof']})"
-    text = f"{row['low']} to {row['high']} ({row['proof']}"
-    return text + (")" if found.proven else f"; within {row['low_bound'] or '?'} to {row['high_bound'] or '?'})")
+    return range_words(*_range(range_row(found)))
+
+
+def guard_lines(found: Guarded) -> list[str]:
+    """What the guard found: each range that lacks a cohort's value, how many were compared, and which could not be."""
+    cohorts = f"{found.cohorts} cohort{'s' if found.cohorts > 1 else ''}"
+    if found.outside:
+        lines = [f"{len(found.outside)} of {found.compared} ranges lack a value of {cohorts}:"]
+        lines += [f"  {one}" for one in found.outside]
+    else:
+        lines = [f"{found.compared} ranges have every value of {cohorts}"]
+    if found.alone:
+        lines.append(f"{len(found.alone)} can't be compared, since every cohort breaks something that was imposed:")
+        lines.append(f"  {', '.join(found.alone)}")
+    return lines
 
 
 def replace_folder(folder: Path, files: dict[str, str]) -> None:

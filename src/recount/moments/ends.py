@@ -22,7 +22,7 @@ from recount.moments.bounds import Asked, impossible, moment_conflicts, smallest
 from recount.moments.samples import drawn_sample, is_of, settled_sums, squares_of, swapped_sample
 from recount.moments.statements import problem_of
 from recount.record import Rule, Study, step_of, step_range
-from recount.rules import evaluate, names
+from recount.rules import breaks, names
 from recount.solver import (
     FOUND,
     NONE,
@@ -82,7 +82,7 @@ class Members:
         rules = [r for r in self.block.rules if ("rule", r.id) in self.active]
         if not all(statistic(claim, frame, study).holds for claim in claims):
             return False
-        return all(bool(evaluate(meant(r.rule, self.block.where), frame).all()) for r in rules)
+        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in rules)
 
     def rules_of(self, part: Collection[str]) -> list[Rule]:
         """The active rules that are about some of these variables."""
@@ -92,7 +92,7 @@ class Members:
         """Whether patients with codes of these variables satisfy the active rules about them."""
         columns = {n: [codes[i, n] * step_of(self.study.variables[n]) for i in range(self.size)] for n in part}
         frame = pd.DataFrame(columns, dtype=object)
-        return all(bool(evaluate(meant(r.rule, self.block.where), frame).all()) for r in self.rules_of(part))
+        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in self.rules_of(part))
 
     def value(self, codes: dict[Cell, int], question: About) -> Value | None:
         """The statistic asked about, of these patients."""
@@ -316,7 +316,7 @@ def _values(members: Members, box: Box, name: str, k: int) -> list[int]:
     frame = pd.DataFrame({name: [code * step_of(members.study.variables[name]) for code in found]}, dtype=object)
     for rule in members.block.rules:
         if ("rule", rule.id) in members.active and names(rule.rule) & {name}:
-            kept = evaluate(meant(rule.rule, members.block.where), frame).tolist()
+            kept = (~breaks(meant(rule.rule, members.block.where), frame)).tolist()
             found, frame = [c for c, keep in zip(found, kept, strict=True) if keep], frame[kept].reset_index(drop=True)
     return found
 

@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from scipy.stats import t as student
 
 from recount.record import Claim, Study, step_of, step_range
-from recount.rules import evaluate
+from recount.rules import breaks
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Linear, Unknowns, ask, impose
 from recount.subproblems import Block, meant
 from recount.verify import statistic
@@ -165,7 +165,7 @@ class Moments:
         frame = pd.DataFrame({n: [int(v) * steps[n] for v in codes] for n, codes in sample.items()}, dtype=object)
         if not all(statistic(c, frame, self._of_members).holds for c in self.block.claims):
             return False
-        return all(bool(evaluate(meant(r.rule, self.block.where), frame).all()) for r in self.block.rules)
+        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in self.block.rules)
 
     def _mended(self, rng: np.random.Generator) -> Answer:
         """Patients from samples moved by a few steps: found, or undecided."""

@@ -14,10 +14,9 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from recount.record import Assumption, Claim, Study, Variable
-from recount.rules import Expression, evaluate, names
+from recount.rules import Expression, breaks, evaluate, names
 
 SKEWED = 3.0  # upper quartile range this many times the lower: drawn on a logarithmic scale
 
@@ -134,13 +133,15 @@ def _suited(variable: Variable, members: pd.DataFrame, drawn: np.ndarray, rules:
     Where a rule would be broken, the nearest drawn value that breaks none stands in; the values are given out so that
     this moves them least.
     """
+    from scipy.optimize import linear_sum_assignment
+
     n = len(drawn)
     about = [rule for rule in rules if names(rule) <= {*members.columns, variable.name}]
     if n < 2 or not about:
         return drawn
     every = members.iloc[np.repeat(np.arange(n), n)].reset_index(drop=True)
     every[variable.name] = np.tile(np.round(drawn, 3), n)
-    keeps = np.logical_and.reduce([evaluate(rule, every).to_numpy() for rule in about]).reshape(n, n)
+    keeps = np.logical_and.reduce([~breaks(rule, every).to_numpy() for rule in about]).reshape(n, n)
     apart = np.abs(drawn[:, None] - drawn[None, :])
     farthest = np.where(keeps.any(axis=1), 0, 2 * apart.max())[:, None]  # for whom no value will do
     moved = np.where(keeps[:, None, :], apart[None, :, :], np.inf).min(axis=2, initial=np.inf)

@@ -19,7 +19,7 @@ from scipy.stats import rankdata
 from recount.checks import Interval, distances, p_to_z, position
 from recount.plausible import Known, Shapes, read_assumptions
 from recount.record import Claim, Printed, Study, step_of, step_range
-from recount.rules import Expression, evaluate, names
+from recount.rules import Expression, breaks, names
 from recount.solver import FOUND, QUANTILES, UNDECIDED, Answer
 from recount.subproblems import Block, meant
 
@@ -157,4 +157,4 @@ def _quantile(values: np.ndarray, lower: int, upper: int, f: Fraction) -> Fracti
 def _broken(frame: pd.DataFrame, conditions: list[Expression]) -> np.ndarray:
     """How many of the conditions that can be judged each row breaks."""
     judged = [c for c in conditions if names(c) <= set(frame.columns)]
-    return sum(((~evaluate(c, frame)).to_numpy().astype(int) for c in judged), np.zeros(len(frame), int))
+    return sum((breaks(c, frame).to_numpy().astype(int) for c in judged), np.zeros(len(frame), int))

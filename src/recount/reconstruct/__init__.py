@@ -1,29 +1,36 @@
 """What of a record holds together, its conflicts, and patients who satisfy it."""
 
-from recount.reconstruct.basis import Basis, basis_of, joint_home, open_cuts, statements_of, with_cut_off
-from recount.reconstruct.cohorts import Interrupted, write_cohorts
+from recount.reconstruct.cohort import Drawing, VerifierDisagrees, reference_cohort
 from recount.reconstruct.conflicts import MOST, Conflicts, conflicts_of, sentence
-from recount.reconstruct.consistent import Held, all_names, consistent, holds_together
-from recount.reconstruct.relaxation import part_of
+from recount.reconstruct.deciding import KINDS, content_of_subproblem, holds_together, only_size, reference_solution
+from recount.reconstruct.ensemble import Interrupted, write_cohorts
+from recount.reconstruct.origins import origins_of
+from recount.reconstruct.posing import PosedSubproblem, all_names, require_kept, sort_patients, unknowns_of
+from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.reconstruct.tables import csv_text
 
 __all__ = [
+    "KINDS",
     "MOST",
-    "Basis",
     "Conflicts",
-    "Held",
+    "Drawing",
     "Interrupted",
+    "PosedSubproblem",
+    "ReferenceSolution",
+    "SolvedSubproblem",
+    "VerifierDisagrees",
     "all_names",
-    "basis_of",
     "conflicts_of",
-    "consistent",
+    "content_of_subproblem",
     "csv_text",
     "holds_together",
-    "joint_home",
-    "open_cuts",
-    "part_of",
+    "only_size",
+    "origins_of",
+    "reference_cohort",
+    "reference_solution",
+    "require_kept",
     "sentence",
-    "statements_of",
-    "with_cut_off",
+    "sort_patients",
+    "unknowns_of",
     "write_cohorts",
 ]

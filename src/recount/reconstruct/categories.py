@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from recount.reconstruct.consistent import keep_broken_few, unknowns_of
-from recount.reconstruct.given import Given, Solved
+from recount.reconstruct.posing import require_kept, unknowns_of
+from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Assumption, Claim, Rule, Study
 from recount.rules import And, Expression, Implies, Not, Or, names
 from recount.solver import CONSTRAINTS, FOUND, Cell, Literal, Statement, Unknowns, heaviest, impose
@@ -58,33 +58,33 @@ class Categories:
     Without `usual` no level weighs more than another.
     """
 
-    def __init__(self, given: Given, usual: bool = True) -> None:
-        self.given = given
-        self._assumptions = given.study.assumptions if usual else ()
-        self.fixed = set(given.fixed[0]) if given.fixed else set()
-        self.names = tuple(n for n in _categories(given, given.solved) if n not in self.fixed)
-        self._alone = self._levels(*_of_categories(given, self.names)) if self.names else None
+    def __init__(self, reference: ReferenceSolution, usual: bool = True) -> None:
+        self.reference = reference
+        self._assumptions = reference.study.assumptions if usual else ()
+        self.fixed = set(reference.fixed[0]) if reference.fixed else set()
+        self.names = tuple(n for n in _categories(reference, reference.solved) if n not in self.fixed)
+        self._alone = self._levels(*_of_categories(reference, self.names)) if self.names else None
         self._whole: dict[int, Levels] = {}
 
     def weights(self, rng: np.random.Generator) -> dict[Level, int]:
         """A weight for each patient and level."""
-        study, size = self.given.study, self.given.size
+        study, size = self.reference.study, self.reference.size
         levels = [(i, n, k) for n in self.names for i in range(size) for k in range(len(study.variables[n].levels))]
         return dict(zip(levels, np.round(SCALE * rng.gumbel(size=len(levels))).astype(int).tolist(), strict=True))
 
     def heaviest(self, weights: dict[Level, int]) -> dict[Cell, int]:
         """The codes of every category of the greatest sum that the statements about categories alone allow."""
         found = self._alone.heaviest(weights) if self._alone else {}
-        known = {(i, n): code for i, codes in enumerate(self.given.fixed) for n, code in codes.items()}
-        kinds = known | (_start(self.given.solved, self.names) if found is None else found)
+        known = {(i, n): code for i, codes in enumerate(self.reference.fixed) for n, code in codes.items()}
+        kinds = known | (_start(self.reference.solved, self.names) if found is None else found)
         return {cell: kinds[cell] for cell in kinds if cell[1] in self.fixed or cell[1] in self.names}
 
     def with_numbers(self, which: int, weights: dict[Level, int]) -> dict[Cell, int]:
         """All codes of one solved block of the greatest sum that all of its statements allow, as far as it is found."""
-        solved = self.given.solved[which]
+        solved = self.reference.solved[which]
         if which not in self._whole:
-            self._whole[which] = self._levels(*_of_block(self.given, solved))
-        return self._whole[which].heaviest(weights, WITH_NUMBERS) or solved.values
+            self._whole[which] = self._levels(*_of_block(self.reference, solved))
+        return self._whole[which].heaviest(weights, WITH_NUMBERS) or solved.codes
 
     def _levels(self, u: Unknowns, active: frozenset[Statement], start: dict[Cell, int]) -> Levels:
         chosen: dict[Level, Any] = {}
@@ -100,51 +100,57 @@ class Categories:
         return Levels(u, active, start, chosen, tuple(usual))
 
 
-def _categories(given: Given, solved: Iterable[Solved]) -> list[str]:
+def _categories(reference: ReferenceSolution, solved: Iterable[SolvedSubproblem]) -> list[str]:
     of_blocks = {n for s in solved for n in s.block.variables}
-    return [n for n, v in given.study.variables.items() if n in of_blocks and v.kind == "category"]
+    return [n for n, v in reference.study.variables.items() if n in of_blocks and v.kind == "category"]
 
 
-def _start(solved: Iterable[Solved], among: Iterable[str]) -> dict[Cell, int]:
+def _start(solved: Iterable[SolvedSubproblem], among: Iterable[str]) -> dict[Cell, int]:
     wanted = set(among)
-    return {cell: code for s in solved for cell, code in s.values.items() if cell[1] in wanted}
+    return {cell: code for s in solved for cell, code in s.codes.items() if cell[1] in wanted}
 
 
-def _of_categories(given: Given, among: tuple[str, ...]) -> tuple[Unknowns, frozenset[Statement], dict[Cell, int]]:
+def _of_categories(
+    reference: ReferenceSolution, among: tuple[str, ...]
+) -> tuple[Unknowns, frozenset[Statement], dict[Cell, int]]:
     """The categories alone, with the statements that speak of nothing else."""
-    study = given.study
-    everybody = [s.block.where for s in given.solved if s.block.where is not None]
-    u = Unknowns(study, given.size, among, everybody, given.fixed)
+    study = reference.study
+    everybody = [s.block.where for s in reference.solved if s.block.where is not None]
+    u = Unknowns(study, reference.size, among, everybody, reference.fixed)
     active: set[Statement] = set()
-    for s in given.solved:
+    for s in reference.solved:
         claims = [
             c
             for c in s.block.claims
-            if ("claim", c.id) in s.active and _speaks_of(study, c, everybody) <= set(u.variables)
+            if ("claim", c.id) in s.imposed and _speaks_of(study, c, everybody) <= set(u.variables)
         ]
         rules = [r for r in s.block.rules if _speaks_of(study, r, everybody) <= set(u.variables)]
-        impose(u, [c for c in claims if c.statistic in CONSTRAINTS], [r for r in rules if ("rule", r.id) in s.active])
-        keep_broken_few(u, replace(s.block, rules=tuple(rules)), s.kept_by)
-        active |= s.active
-        mixed = [r.rule for r in s.block.rules if r not in rules and ("rule", r.id) in s.active]
+        impose(u, [c for c in claims if c.statistic in CONSTRAINTS], [r for r in rules if ("rule", r.id) in s.imposed])
+        require_kept(u, replace(s.block, rules=tuple(rules)), s.kept_by)
+        active |= s.imposed
+        mixed = [r.rule for r in s.block.rules if r not in rules and ("rule", r.id) in s.imposed]
         asked = [_of_these(r, u.variables) for r in mixed]
         for rule in (r for r in asked if not isinstance(r, bool)):
             for i in range(u.size):
-                u.cp.add_bool_or([u.truth(i, rule)])
-    return u, frozenset(active), _start(given.solved, among)
+                u.cp.add_bool_or([u.keeps(i, rule)])
+    return u, frozenset(active), _start(reference.solved, among)
 
 
-def _of_block(given: Given, solved: Solved) -> tuple[Unknowns, frozenset[Statement], dict[Cell, int]]:
+def _of_block(
+    reference: ReferenceSolution, solved: SolvedSubproblem
+) -> tuple[Unknowns, frozenset[Statement], dict[Cell, int]]:
     """A solved block whole."""
-    u = unknowns_of(given.study, solved.block, given.size, given.fixed)
-    keep_broken_few(u, solved.block, solved.kept_by)
-    return u, solved.active, solved.values
+    u = unknowns_of(reference.study, solved.block, reference.size, reference.fixed)
+    require_kept(u, solved.block, solved.kept_by)
+    return u, solved.imposed, solved.codes
 
 
 def _of_these(node: Expression, known: Collection[str], wanted: bool = True) -> Expression | bool:
     """What an expression asks of the known variables alone, whatever the others are: implied by it, often True.
 
-    With `wanted` False, what implies it: each part about others is taken to be as it must not be.
+    With `wanted` False, what implies it: each part about others is taken to be as it must not be. In the order false,
+    unknown, true this only raises the whole (`and` is the least, `or` the greatest, `not` turns the order round), so
+    that whoever doesn't break the expression doesn't break what is asked, missing values or not.
     """
     match node:
         case And(items) | Or(items):

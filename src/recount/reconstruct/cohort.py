@@ -1,32 +1,29 @@
 """One cohort of patients who satisfy a printed record jointly, and how far the record determines them.
 
-The order: what must be set aside (`consistent`), the categories (`categories`), plausible numbers moved as little as
-needed, block by block (`nearby`), what is known to be about so many patients alone (`moments`, `ranks`); the verifier
-has the last word.
+The order: what must be set aside (`deciding`), the categories (`categories`), plausible numbers moved as little as
+needed, block by block (`near_targets`), what is about so many patients alone (`moments`, `ranks`); the verifier has the
+last word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from recount.moments import Moments, is_moments
 from recount.plausible import Chance, Shapes
 from recount.ranks import Ranks, is_ranks
-from recount.reconstruct.consistent import Consistent, consistent
-from recount.reconstruct.given import Given, given_of
-from recount.reconstruct.given import why_not_modelled as why_not_modelled  # for those who ask here
-from recount.reconstruct.origins import origins_of
-from recount.reconstruct.together import Members, Together, table_of
+from recount.reconstruct.joint_draws import Members, Together, table_of
+from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.record import Claim, Rule, Study, decoded
-from recount.rules import evaluate
+from recount.rules import breaks, evaluate
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
-from recount.subproblems import Block, twins_of
+from recount.store import Store, key_of
+from recount.subproblems import Block
 from recount.verify import PATIENT, verify
 
 OTHERS = 3  # cohorts that tell what isn't determined; the solver proves the rest
@@ -45,59 +42,46 @@ class SetAside:
     conflict: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
-class Reconstruction:
-    """`frame`: one row a patient, USUBJID and every variable; `origin`: the same shape, how each value is known."""
-
-    frame: pd.DataFrame
-    origin: pd.DataFrame
-    set_aside: tuple[SetAside, ...]
-    not_modelled: dict[str, str]
+class VerifierDisagrees(RuntimeError):
+    """The verifier contradicts the solver: a fault of the program, never of the record."""
 
 
-def reconstruct(study: Study, seed: int = 1, say: Callable[[str], None] = lambda _: None) -> Reconstruction:
-    """The first cohort of a seed, verified without the solver, and how each value is known.
+def reference_cohort(reference: ReferenceSolution, seed: int = 1, store: Store | None = None) -> ReferenceSolution:
+    """The reference solution with the first cohort of a seed, confirmed by the verifier.
 
-    Raises Undecided where the solver finds no answer in its limit, and AssertionError where the verifier doesn't
-    agree with the solver (a fault of the programme, never of the record).
+    Raises Undecided where none is found, VerifierDisagrees where the verifier finds a statement broken. One that is
+    kept from before is confirmed again.
     """
-    known = consistent(study, say)
-    drawing = Drawing(given_of(known))
-    frame = drawing.cohort(seed, 1)
-    say("telling what is determined")
-    origin = origins_of(known, frame, drawing.others())
-    return Reconstruction(frame, origin, set_aside_of(known, frame), why_not_modelled(study))
-
-
-def cohort(known: Consistent, seed: int, say: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """The first cohort of a seed: one row a patient, USUBJID and every variable. Raises Undecided."""
-    say("drawing patients")
-    return Drawing(given_of(known)).cohort(seed, 1)
+    store = store or Store(None)
+    key = key_of(what="cohort", study=reference.study, order=tuple(reference.study.variables), seed=seed)
+    patients = store.answer(key, lambda: Drawing(reference).cohort(seed, 1))
+    _confirm(reference.study, patients, reference.excused)
+    return replace(reference, patients=patients)
 
 
 class Drawing:
     """Draws cohorts of a record; what doesn't change between them is made once."""
 
-    def __init__(self, given: Given) -> None:
-        self.given, self.study = given, given.study
-        self.shapes = Shapes(given.study)
-        self.together = Together(given, self.shapes)
-        self._ranks = {b: Ranks(self.study, b, self.shapes) for b in given.cut_off if is_ranks(b)}
+    def __init__(self, reference: ReferenceSolution) -> None:
+        self.reference, self.study = reference, reference.study
+        self.shapes = Shapes(reference.study)
+        self.together = Together(reference, self.shapes)
+        self._ranks = {b: Ranks(self.study, b, self.shapes) for b in reference.cut_off if is_ranks(b)}
         self._moments: dict[tuple[Block, int], Moments] = {}
 
     def cohort(self, seed: int, number: int, attempt: int = 0) -> pd.DataFrame:
         """A seed's cohort of this number: one row a patient, USUBJID and every variable.
 
         It depends on nothing but the record, the seed, the number and the attempt. Raises Undecided, and
-        AssertionError where the verifier finds a statement broken.
+        VerifierDisagrees where the verifier finds a statement broken.
         """
         chance = Chance((seed, number, attempt))
-        frame = table_of(self.study, self.given.size, self.together.codes(chance))
-        for block in self.given.cut_off:
+        frame = table_of(self.study, self.reference.size, self.together.codes(chance))
+        for block in self.reference.cut_off:
             self._fill(block, frame, chance)
-        size = self.given.size
+        size = self.reference.size
         frame.insert(0, PATIENT, [f"R{i + 1:0{max(2, len(str(size)))}d}" for i in range(size)])
-        _confirm(self.study, frame, self.given.excused)
+        _confirm(self.study, frame, self.reference.excused)
         return frame
 
     def others(self) -> list[dict[Cell, int]]:
@@ -138,6 +122,8 @@ class Drawing:
 
         Two variables that print nearly the same median in the same unit are taken to move together.
         """
+        from scipy.optimize import linear_sum_assignment
+
         alike = [(n, other) for n in block.variables if (other := _look_alike(self.study, n, block, frame))]
         if not alike:
             return chance.of("rows", block.variables[0]).permutation(len(rows))
@@ -158,13 +144,15 @@ def _look_alike(study: Study, name: str, block: Block, frame: pd.DataFrame) -> s
     return None
 
 
-def set_aside_of(known: Consistent, frame: pd.DataFrame) -> tuple[SetAside, ...]:
+def set_aside_of(reference: ReferenceSolution, frame: pd.DataFrame) -> tuple[SetAside, ...]:
     """The statements that are not imposed, each with the patients of this cohort who break it, and its conflict."""
-    twins, found = twins_of(known.study.claims), []
-    for held, key in known.set_aside:
-        conflict = next(c for c in held.conflicts if key in c)
-        statement = held.statement_of(key)
-        same: tuple[Rule | Claim, ...] = twins[statement.id] if isinstance(statement, Claim) else (statement,)
+    found: list[SetAside] = []
+    for solved, key in reference.set_aside:
+        conflict = next(c for c in solved.conflicts if key in c)
+        statement = solved.statement_of(key)
+        same: tuple[Rule | Claim, ...] = (
+            reference.duplicates[statement.id] if isinstance(statement, Claim) else (statement,)
+        )
         found += [_as_set_aside(key[0], s, frame, conflict) for s in same]
     return tuple(found)
 
@@ -173,7 +161,7 @@ def _as_set_aside(kind: str, statement: Rule | Claim, frame: pd.DataFrame, confl
     if isinstance(statement, Claim):
         text = f"{statement.statistic} of {statement.variable} in {statement.population} printed {statement.printed}"
         return SetAside(kind, statement.id, statement.place, text, (), conflict)
-    patients = tuple(frame[PATIENT][~evaluate(statement.rule, frame)])
+    patients = tuple(frame[PATIENT][breaks(statement.rule, frame)])
     return SetAside(kind, statement.id, statement.place, statement.text, patients, conflict)
 
 
@@ -181,4 +169,5 @@ def _confirm(study: Study, frame: pd.DataFrame, excused: Collection[str]) -> Non
     """The verifier, which knows nothing of the solver, finds every statement kept that isn't set aside."""
     findings = verify(study, frame).findings
     broken = findings[~findings.holds & ~findings.id.isin(list(excused))]
-    assert broken.empty, f"the verifier contradicts the solver:\n{broken.to_string()}"
+    if not broken.empty:
+        raise VerifierDisagrees(f"the verifier contradicts the solver on {', '.join(broken.id)}")

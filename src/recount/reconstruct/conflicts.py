@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from recount.moments import consistent_moments, is_moment_block, smallest_conflict
-from recount.reconstruct.consistent import Consistent, Held, all_names
+from recount.reconstruct.posing import PosedSubproblem, all_names, posed
+from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Claim, Rule, Study
 from recount.solver import FOUND, NONE, Statement, Unsettled, ask, minimal_conflict
 from recount.subproblems import frame_of, twins_of
@@ -33,60 +34,59 @@ class Conflicts:
         return frozenset(s for conflict in self.found for s in conflict)
 
 
-def conflicts_of(known: Consistent, most: int = MOST, say: Callable[[str], None] = lambda _: None) -> Conflicts:
+def conflicts_of(
+    reference: ReferenceSolution, most: int = MOST, say: Callable[[str], None] = lambda _: None
+) -> Conflicts:
     """The minimal conflicts of a record, none where everything holds together. Raises Undecided.
 
     No more are looked for once so many are known.
     """
     found: list[tuple[Statement, ...]] = []
     complete = True
-    for held in (*known.held, *known.apart):
-        if held.set_aside:
-            oracle = _Moments(known.study, held) if is_moment_block(known.study, held.block) else _Oracle(held)
-            here, all_of_them = _of_block(held, oracle, most - len(found), say)
+    for solved in reference.every:
+        if solved.set_aside:
+            home = posed(reference, solved)
+            oracle = _Moments(home) if is_moment_block(reference.study, solved.block) else _Oracle(home)
+            here, all_of_them = _of_subproblem(solved, oracle, most - len(found), say)
             found += here
             complete = complete and all_of_them
     return Conflicts(tuple(sorted(found, key=len)), complete)
 
 
 class _Oracle:
-    """What the solver says of sets of a block's statements."""
+    """What the solver says of sets of a subproblem's statements."""
 
-    def __init__(self, held: Held) -> None:
-        self.held = held
+    def __init__(self, home: PosedSubproblem) -> None:
+        self.home = home
 
     def status(self, statements: list[Statement]) -> str:
         """Whether they hold together."""
-        return ask(self.held.u, statements).status
+        return ask(self.home.u, statements).status
 
     def shrunk(self, statements: list[Statement]) -> tuple[Statement, ...]:
         """Of statements that cannot all hold, some of which none can be left out."""
-        return tuple(minimal_conflict(self.held.u, statements))
+        return tuple(minimal_conflict(self.home.u, statements))
 
 
 class _Moments(_Oracle):
-    """The same of a block of means and SDs, without the solver."""
-
-    def __init__(self, study: Study, held: Held) -> None:
-        super().__init__(held)
-        self.study = study
+    """The same of a subproblem of means and SDs, without the solver."""
 
     def status(self, statements: list[Statement]) -> str:
         """Whether they hold together."""
-        return consistent_moments(self.study, self.held.block, frozenset(statements), self.held.u.size, 1)
+        return consistent_moments(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size, 1)
 
     def shrunk(self, statements: list[Statement]) -> tuple[Statement, ...]:
         """Of statements that cannot all hold, some of which none can be left out without losing the proof."""
-        found = smallest_conflict(self.study, self.held.block, frozenset(statements), self.held.u.size)
-        return tuple(s for s in self.held.u.on if s in found)
+        found = smallest_conflict(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size)
+        return tuple(s for s in self.home.u.on if s in found)
 
 
-def _of_block(
-    held: Held, oracle: _Oracle, most: int, say: Callable[[str], None]
+def _of_subproblem(
+    solved: SolvedSubproblem, oracle: _Oracle, most: int, say: Callable[[str], None]
 ) -> tuple[list[tuple[Statement, ...]], bool]:
-    """A block's minimal conflicts, and whether these are proven to be all."""
-    unsettled = Unsettled(list(held.u.on))
-    found = list(held.conflicts)
+    """A subproblem's minimal conflicts, and whether these are proven to be all."""
+    unsettled = Unsettled(list(solved.statements))
+    found = list(solved.conflicts)
     complete = True
     for conflict in found:
         unsettled.contradict(conflict)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from recount.reconstruct.consistent import Consistent, Held
+from recount.reconstruct.posing import posed
+from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Study
 from recount.rules import evaluate
 from recount.rules import names as names_in
@@ -14,14 +15,16 @@ from recount.solver import FOUND, NONE, Cell, another
 from recount.verify import PATIENT
 
 
-def origins_of(known: Consistent, frame: pd.DataFrame, others: Iterable[Mapping[Cell, int]] = ()) -> pd.DataFrame:
+def origins_of(
+    reference: ReferenceSolution, frame: pd.DataFrame, others: Iterable[Mapping[Cell, int]] = ()
+) -> pd.DataFrame:
     """How each value of a cohort is known: USUBJID and every variable, missing where there is no value.
 
     Codes of `others` that are consistent too spare the solver the search for them.
     """
-    study = known.study
+    study = reference.study
     origin = pd.DataFrame({PATIENT: frame[PATIENT]})
-    determined = {cell for held in known.held for cell in _determined(known, held, frame, list(others))}
+    determined = {cell for solved in reference.solved for cell in _determined(reference, solved, frame, list(others))}
     for name in study.variables:
         claimed = _claimed(study, name, frame)
         labels = ["constrained" if c else "assumed" for c in claimed]
@@ -43,34 +46,39 @@ def _claimed(study: Study, name: str, frame: pd.DataFrame) -> pd.Series:
     return claimed
 
 
-def _determined(known: Consistent, held: Held, frame: pd.DataFrame, others: list[Mapping[Cell, int]]) -> set[Cell]:
+def _determined(
+    reference: ReferenceSolution, solved: SolvedSubproblem, frame: pd.DataFrame, others: list[Mapping[Cell, int]]
+) -> set[Cell]:
     """The cells of a block that are the same in every consistent cohort of the sorted patients.
 
-    Patients alike in the frame are interchangeable, so only what all of them share can be determined, and the first
-    of them stands for all. Candidates fall away as other cohorts are found, until it is proven that there is none.
+    Patients alike in the categories that sort them are interchangeable, so only what all of them share can be
+    determined. Candidates fall away as other cohorts are found, until it is proven that there is none.
     """
     shared = {
         (first, name): group
-        for (first, name), group in _shared(known, held, frame).items()
-        if all(codes[i, name] == held.values[first, name] for codes in others for i in group)
+        for (first, name), group in _shared(reference, solved, frame).items()
+        if all(codes[i, name] == solved.codes[first, name] for codes in others for i in group)
     }
-    while shared:
-        other = another(held.u, held.active, {cell: held.values[cell] for cell in shared})
+    home = posed(reference, solved, reference.known_categories) if shared else None
+    while shared and home is not None:
+        # patients of a group may be in order, so that none of them stands for the others: all are asked about
+        cells = [(i, name) for (_, name), group in shared.items() for i in group]
+        other = another(home.u, solved.imposed, {cell: solved.codes[cell] for cell in cells})
         if other.status != FOUND:
             proven = other.status == NONE
             return {(i, name) for (_, name), group in shared.items() for i in group} if proven else set()
-        shared = {c: g for c, g in shared.items() if other.values[c] == held.values[c]}
+        shared = {c: g for c, g in shared.items() if all(other.values[i, c[1]] == solved.codes[i, c[1]] for i in g)}
     return set()
 
 
-def _shared(known: Consistent, held: Held, frame: pd.DataFrame) -> dict[Cell, list[int]]:
+def _shared(reference: ReferenceSolution, solved: SolvedSubproblem, frame: pd.DataFrame) -> dict[Cell, list[int]]:
     """The groups of patients alike in the frame who all have one value of a variable, by the first one's cell."""
-    alike = list(known.frame)
+    alike = list(reference.known_categories)
     groups = frame.groupby(alike, sort=False).groups.values() if alike else [range(len(frame))]
     found: dict[Cell, list[int]] = {}
     for group in ([int(i) for i in g] for g in groups):
-        for name in held.block.variables:
-            codes = {held.values[i, name] for i in group}
+        for name in solved.block.variables:
+            codes = {solved.codes[i, name] for i in group}
             if len(codes) == 1 and frame.loc[group, name].notna().all():
                 found[group[0], name] = group
     return found

@@ -1,7 +1,13 @@
 """The one-line rules: parsed, resolved, evaluated on tables, compared with one another. Never `eval`."""
 
-from recount.rules.arrays import Column, Columns, Numbers, Truth, Words, columns_of, numbers_of, truth, words_of
-from recount.rules.expressions import (
+from recount.rules.cells import exact, is_missing, numbers, texts
+from recount.rules.columns import Column, Columns, Numbers, Words, columns_of, numbers_of, words_of
+from recount.rules.evaluation import Truth, breaks, evaluate, truth
+from recount.rules.implication import counterexample, example, implies
+from recount.rules.parsing import parse, parse_sum
+from recount.rules.resolving import resolve, resolve_sum
+from recount.rules.tokens import is_name
+from recount.rules.tree import (
     And,
     Compare,
     Expression,
@@ -13,21 +19,11 @@ from recount.rules.expressions import (
     Or,
     SameLevel,
     Sum,
+    certain,
     comparisons,
     decimal_text,
-    evaluate,
-    exact,
-    is_missing,
-    is_name,
     names,
-    numbers,
-    parse,
-    parse_sum,
-    resolve,
-    resolve_sum,
-    texts,
 )
-from recount.rules.implication import counterexample, example
 
 __all__ = [
     "And",
@@ -46,6 +42,8 @@ __all__ = [
     "Sum",
     "Truth",
     "Words",
+    "breaks",
+    "certain",
     "columns_of",
     "comparisons",
     "counterexample",
@@ -53,6 +51,7 @@ __all__ = [
     "evaluate",
     "exact",
     "example",
+    "implies",
     "is_missing",
     "is_name",
     "names",

@@ -3,7 +3,7 @@
 A rule is split into alternatives, each a set of comparisons that hold together. Whether linear comparisons
 can hold together is decided exactly, by eliminating one variable after the other (Fourier and Motzkin, as in
 Schrijver, Theory of Linear and Integer Programming, 1986, section 12.2). Numbers are any numbers, not only
-whole ones, so that an example may lie between two readings.
+whole ones, so that an example may lie between two readings. Of whoever lacks a value nothing is said here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 
-from recount.rules.expressions import And, Compare, Expression, ExpressionError, Implies, In, IsLevel, Not, Or, Sum
+from recount.rules.tree import And, Compare, Expression, ExpressionError, Implies, In, IsLevel, Not, Or, Sum
 
 MOST_ALTERNATIVES = 2_000
 MOST_BOUNDS = 2_000
@@ -56,6 +56,11 @@ def counterexample(
     `MOST_ALTERNATIVES` alternatives.
     """
     return example(And((rule, Not(implied), *facts)), levels)
+
+
+def implies(rule: Expression, implied: Expression, levels: Levels, facts: Iterable[Expression] = ()) -> bool:
+    """Whether a rule and the facts imply another, of whoever lacks no value; raises as `counterexample` does."""
+    return counterexample(rule, implied, levels, facts) is None
 
 
 def example(rule: Expression, levels: Levels) -> Example | None:

@@ -3,9 +3,11 @@
 from recount.running.processes import WorkersDied, each, holding
 from recount.running.progress import Teller, pace
 from recount.running.resuming import Unfinished
+from recount.running.undecided import Undecided
 
 __all__ = [
     "Teller",
+    "Undecided",
     "Unfinished",
     "WorkersDied",
     "each",

@@ -2,7 +2,8 @@
 
 from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import CONSTRAINTS, bounded, impose
-from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity, is_known
+from recount.solver.ordered_changes import ordered_changes
+from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity
 from recount.solver.search import (
     FOUND,
     NONE,
@@ -12,7 +13,6 @@ from recount.solver.search import (
     Answer,
     Cell,
     Statement,
-    Undecided,
     Unsettled,
     another,
     ask,
@@ -27,8 +27,8 @@ from recount.solver.search import (
     most_that_hold,
     soon_found_with,
 )
-from recount.solver.signed_ranks import pairs_of_ties
-from recount.solver.sums_of_squares import SQUARED, why_not
+from recount.solver.signed_ranks import pairs_of_ties, signed_ranks
+from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
 from recount.solver.unknowns import Linear, Literal, Unknowns, only_value
 
 __all__ = [
@@ -48,7 +48,6 @@ __all__ = [
     "Literal",
     "Quantity",
     "Statement",
-    "Undecided",
     "Unknowns",
     "Unsettled",
     "another",
@@ -62,11 +61,13 @@ __all__ = [
     "found_with",
     "heaviest",
     "impose",
-    "is_known",
     "minimal_conflict",
     "most_that_hold",
     "only_value",
+    "ordered_changes",
+    "pairs_of",
     "pairs_of_ties",
+    "signed_ranks",
     "soon_found_with",
     "why_not",
 ]

@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import compress, product
 from math import prod
-from operator import not_
 
 import pandas as pd
 
 from recount.record import Claim, Rule, decoded, step_range
-from recount.rules import Expression, evaluate, names
+from recount.rules import Expression, breaks, evaluate, names
 from recount.solver.quantities import counted, members_of
 from recount.solver.unknowns import Linear, Unknowns
 
@@ -39,9 +38,9 @@ def tally(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
         held = [evaluate(c, kinds).tolist() for c in conditions]
         u.cp.add(counted_there == sum(n for n, *truths in zip(number, *held, strict=True) if all(truths)))
     for rule in (r for r in rules if names(r.rule) <= set(free)):
-        held = evaluate(rule.rule, kinds).tolist()
-        u.cp.add(sum(u.truth(i, rule.rule) for i in range(u.size)) == sum(compress(number, held)))
-        for n in compress(number, map(not_, held)):
+        broken = breaks(rule.rule, kinds)
+        u.cp.add(sum(u.keeps(i, rule.rule) for i in range(u.size)) == sum(compress(number, ~broken)))
+        for n in compress(number, broken):
             u.cp.add(n == 0).only_enforce_if(u.on["rule", rule.id])
 
 

@@ -125,7 +125,8 @@ def value_of(u: Unknowns, about: About) -> Quantity:
 def shift_of(u: Unknowns, about: About) -> Quantity:
     """The Hodges-Lehmann shift of pairs: the median of the mean changes of every two, and of each with itself.
 
-    Hodges & Lehmann, Ann Math Stat 1963;34:598. Nowhere defined where it isn't known who has both values (`is_known`).
+    Hodges & Lehmann, Ann Math Stat 1963;34:598. Who has both values may be open: of the sums of two changes those
+    count whose patients both do, and where the median stands among them depends on how many these are.
     """
     names = about.variable, about.versus
     steps = [step_of(u.variables[name]) for name in names]
@@ -133,19 +134,22 @@ def shift_of(u: Unknowns, about: About) -> Quantity:
     step = Fraction(gcd(*(int(s * scale) for s in steps)), scale)
     one, other = (int(s / step) for s in steps)
     both = _both(u, about)
-    if not is_known(u, about):
-        return Quantity(0, 1, step, u.false)
-    d = [other * u.x[i, names[1]] - one * u.x[i, names[0]] for i, has in enumerate(both) if has is u.true]
-    sums = [d[i] + d[j] for i in range(len(d)) for j in range(i + 1)]
+    number = u.number_of(("both", about.population, *names), both)
+    d = [other * u.x[i, names[1]] - one * u.x[i, names[0]] for i in range(u.size)]
+    sums = [(d[i] + d[j], u.all_of([both[i], both[j]])) for i in range(u.size) for j in range(i + 1)]
+    sums = [(total, has) for total, has in sums if has is not u.false]
     ends = [factor * end for factor, name in zip((one, other), names, strict=True) for end in u.bounds(name)]
     widest = 2 * (max(map(abs, ends)) * 2)
-    middle = [_nth(u, sums, k, widest) for k in sorted({(len(sums) + 1) // 2, len(sums) // 2 + 1})]
-    return Quantity(sum(middle), 2 * len(middle), step, u.true if sums else u.false)
+    counts = [n * (n + 1) // 2 for n in range(u.size + 1)]  # of the sums, by how many pairs there are
+    middle = [_nth(u, sums, number, counts, places, widest) for places in _middle_places(u, number, counts)]
+    return Quantity(sum(middle), 2 * len(middle), step, u.at_least_one(number) if sums else u.false)
 
 
-def is_known(u: Unknowns, about: About) -> bool:
-    """Whether it is known whom a statistic of pairs is of; every other statistic doesn't need to know."""
-    return about.statistic != "shift" or all(has is u.true or has is u.false for has in _both(u, about))
+def _middle_places(u: Unknowns, number: Any, counts: list[int]) -> list[list[int]]:
+    """The place or the two places, by how many pairs there are, of the median of the sums."""
+    lower, upper = ([max((count + add) // 2, 1) for count in counts] for add in (1, 2))
+    possible = [n for n in u.possible(number) if n]
+    return [lower] if all(lower[n] == upper[n] for n in possible) else [lower, upper]
 
 
 def _both(u: Unknowns, about: About) -> list[Literal]:
@@ -154,11 +158,17 @@ def _both(u: Unknowns, about: About) -> list[Literal]:
     return [u.all_of([u.has(i, about.population, n) for n in names]) for i in range(u.size)]
 
 
-def _nth(u: Unknowns, values: list[Linear], k: int, widest: int) -> Any:
-    """The k-th smallest of several values."""
+def _nth(
+    u: Unknowns, sums: list[tuple[Linear, Literal]], number: Any, counts: list[int], places: list[int], widest: int
+) -> Any:
+    """The value at the place places[number] of the sums that count, of which there are counts[number]."""
     y = u.cp.new_int_var(-widest, widest, "")
-    u.cp.add(sum(u.half(x <= y, u.true) for x in values) >= k)
-    u.cp.add(sum(u.half(x >= y, u.true) for x in values) >= len(values) - k + 1)
+    place, count = (u.cp.new_int_var(0, max(table), "") for table in (places, counts))
+    u.cp.add_element(number, places, place)
+    u.cp.add_element(number, counts, count)
+    some = u.at_least_one(number)
+    u.cp.add(sum(u.half(total <= y, has) for total, has in sums) >= place).only_enforce_if(some)
+    u.cp.add(sum(u.half(total >= y, has) for total, has in sums) >= count - place + 1).only_enforce_if(some)
     return y
 
 

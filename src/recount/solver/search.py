@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
+from recount.running import Undecided
 from recount.solver.unknowns import Literal, Unknowns
 
 FOUND, NONE, UNDECIDED = "found", "none", "undecided"
@@ -51,10 +52,6 @@ class Answer:
     bound: float = 0.0
     imposed: frozenset[Statement] = frozenset()
     terms: tuple[int, ...] = ()
-
-
-class Undecided(RuntimeError):
-    """The solver could not decide in the time given; this says nothing about the record."""
 
 
 def ask(u: Unknowns, active: Collection[Statement], seed: int = 1, limit: float = LIMIT) -> Answer:

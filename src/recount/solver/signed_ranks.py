@@ -47,11 +47,13 @@ class SignedRanks:
 def wilcoxon_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     """The signed-rank statistic of the pairs prints this Z (or the P of such a Z).
 
-    For each number of changes and ties the distances that print the claim are listed exactly beforehand.
+    For each number of changes and ties the distances that print the claim are listed exactly beforehand. The table
+    isn't under the Boolean; so it has a row for every number and ties that patients can have, and only distances that
+    they can have: whatever is printed, it forbids nobody while the claim isn't imposed.
     """
     ranks = signed_ranks(u, claim)
     z = claim.printed if claim.statistic == "wilcoxon_z" else p_to_z(claim.printed)
-    nearest, farthest = (u.cp.new_int_var(-1, 2 * u.size * (u.size + 1), "") for _ in range(2))
+    nearest, farthest = (u.cp.new_int_var(-1, u.size * (u.size + 1), "") for _ in range(2))
     u.cp.add_allowed_assignments([ranks.number, ranks.ties, nearest, farthest], list(_distance_rows(u.size, z)))
     u.cp.add(ranks.distance >= nearest).only_enforce_if(on)
     u.cp.add(ranks.distance <= farthest).only_enforce_if(on)
@@ -64,9 +66,10 @@ def pairs_of_ties(size: int) -> list[tuple[int, int]]:
 
 @cache
 def _distance_rows(size: int, z: Printed | Interval) -> tuple[tuple[int, int, int, int], ...]:
-    """(number, ties, nearest, farthest), with farthest -1 where nothing prints the claim."""
-    found = [(n, t, distances(n, t, z)) for n, t in pairs_of_ties(size)]
-    return tuple((n, t, r[0], r[-1]) if r else (n, t, 0, -1) for n, t, r in found)
+    """(number, ties, nearest, farthest), with farthest -1 where no rank sum of so many changes prints the claim."""
+    found = [(n, t, distances(n, t, z), n * (n + 1)) for n, t in pairs_of_ties(size)]
+    possible = [(n, t, range(r.start, min(r.stop, most + 1))) for n, t, r, most in found]
+    return tuple((n, t, r[0], r[-1]) if r else (n, t, 0, -1) for n, t, r in possible)
 
 
 def signed_ranks(u: Unknowns, about: About) -> SignedRanks:
@@ -162,11 +165,13 @@ def _pairwise(u: Unknowns, sizes: list[Linear], differs: list[Literal]) -> tuple
 def dominate(u: Unknowns, about: About) -> None:
     """States that where at most k rise, a value before stands at least as high as the value after k places lower.
 
-    And so for falls. Only where everybody has both values in one unit, one side is in order, and order statistics of
-    the other are already unknowns.
+    And so for falls. Only where everybody is of the population, has both values in one unit, and all are in the order
+    of one side: of some patients only the places among themselves would be known.
     """
     names = about.variable, about.versus
-    if u.by not in names or len({step_of(u.variables[n]) for n in names}) > 1 or len(u.alike) != 1:
+    if u.by not in names or len({step_of(u.variables[n]) for n in names}) > 1:
+        return
+    if not any(len(group) == u.size for group in u.alike):
         return
     if any(u.has(i, about.population, name) is not u.true for i in range(u.size) for name in names):
         return

@@ -54,9 +54,13 @@ def sd_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     spread, step = spread_of(u, claim), step_of(u.variables[claim.variable])
     for n, case in _sizes(u, spread, on):
         if n < 2 or (claim.printed.high is not None and claim.printed.high < 0):
-            u.cp.add_bool_or([literal.negated() for literal in case])
+            _forbid(u, case)
             continue
         low, high = whole_squares(claim.printed, n * (n - 1) / step**2, (0, LARGEST))
+        if low > LARGEST:  # more than any spread (`why_not`), and than the solver's whole numbers
+            _forbid(u, case)
+            continue
+        high = min(high, LARGEST)
         u.cp.add(spread.of(n) >= low).only_enforce_if(case)
         u.cp.add(spread.of(n) <= high).only_enforce_if(case)
         _keep_near(u, spread, n, high, case)
@@ -80,11 +84,13 @@ def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     spread = spread_of_pairs(u, claim)
     for n, case in _sizes(u, spread, on):
         ratios = t_ratios(claim.statistic, claim.printed, n) if n > 1 else None
-        if ratios is None:
-            u.cp.add_bool_or([literal.negated() for literal in case])
+        most_squared = max(end**2 for end in u.ends(spread.total))
+        if ratios is None or ratios[0] > most_squared:  # a spread that isn't nought is 1 or more
+            _forbid(u, case)
             continue
         low, high = ratios
         limit = LARGEST // largest_spread(u.size, _span(u.study, claim))
+        high = None if high is not None and high > limit else high  # looser: no ratio beside it is small enough
         u.cp.add(spread.of(n) >= 1).only_enforce_if(case)
         if low > 0:
             least = beside(low, limit, False)
@@ -94,6 +100,11 @@ def paired_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
             most = beside(high, limit, True)
             slack = most.numerator * spread.of(n) - most.denominator * spread.squared
             u.cp.add(slack >= 0).only_enforce_if(case)
+
+
+def _forbid(u: Unknowns, case: list[Literal]) -> None:
+    """No patients are as a case has it."""
+    u.cp.add_bool_or([u.negated(literal) for literal in case])
 
 
 def _sizes(u: Unknowns, spread: Spread, on: Literal) -> Iterator[tuple[int, list[Literal]]]:
@@ -167,6 +178,11 @@ def spread_of_pairs(u: Unknowns, about: About) -> Spread:
     return u.keep(("spread", *key), make)
 
 
+def pairs_of(u: Unknowns, about: About) -> Linear:
+    """How many patients have both values of a pair, as an unknown."""
+    return spread_of_pairs(u, about).number
+
+
 def differences(u: Unknowns, about: About) -> list[tuple[Any, Literal]]:
     """variable - versus of each patient, counted in the greatest step that fits both, and whether both are there."""
     one, other = (step_of(u.variables[name]) for name in (about.variable, about.versus))
@@ -234,7 +250,7 @@ def largest_spread(size: int, span: int) -> int:
     return 8 * max(size, 1) ** 2 * max(span, 1) ** 2
 
 
-def _span(study: Study, claim: Claim) -> int:
+def _span(study: Study, claim: About) -> int:
     """How many steps lie between the least and the greatest value, or are in the greatest difference."""
     variables = [study.variables[name] for name in (claim.variable, claim.versus) if name]
     ends = [step_range(variable) for variable in variables]
@@ -244,7 +260,7 @@ def _span(study: Study, claim: Claim) -> int:
     return max(abs(a * ends[0][0] - b * ends[1][1]), abs(a * ends[0][1] - b * ends[1][0]))
 
 
-def why_not(study: Study, claim: Claim) -> str:
+def why_not(study: Study, claim: About) -> str:
     """Why a claim of an SD, a paired t or its P can't be put to the solver; "" where it can."""
     limit = LARGEST if claim.statistic == "sd" else LARGEST // COARSEST
     return TOO_LARGE if largest_spread(patients_of(study), _span(study, claim)) > limit else ""

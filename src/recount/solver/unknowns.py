@@ -53,7 +53,7 @@ class Unknowns:
         self._kept: dict[tuple, Any] = {}
         self.x = {(i, name): self._unknown(i, v) for name, v in self.variables.items() for i in range(size)}
         self.on: dict[tuple[str, str], Literal] = {}
-        self._truths: dict[tuple[int, Expression | None], Literal] = {}
+        self._truths: dict[tuple[int, Expression, bool], Literal] = {}
         self.by, self.alike = by, [list(group) for group in alike if by]
         for one, next_one in (pair for group in self.alike for pair in pairwise(group)):
             self.cp.add(self.x[one, by] <= self.x[next_one, by])
@@ -91,27 +91,41 @@ class Unknowns:
     # truths -----------------------------------------------------------------------------------------------------
 
     def truth(self, i: int, expression: Expression | None) -> Literal:
-        """The Boolean that is 1 exactly when the expression holds for patient i; no expression holds always."""
-        if expression is None or expression in self.everybody:
-            return self.true
-        key = i, expression
+        """The Boolean that is 1 exactly when the expression is true of patient i; no expression is true of all."""
+        return self.true if expression is None else self._is(True, i, expression)
+
+    def breaks(self, i: int, rule: Expression) -> Literal:
+        """The Boolean that is 1 exactly when the rule is false of patient i; one that is unknown isn't broken."""
+        return self._is(False, i, rule)
+
+    def keeps(self, i: int, rule: Expression) -> Literal:
+        """The Boolean that is 1 exactly when patient i doesn't break the rule: it is true or unknown."""
+        return self.negated(self.breaks(i, rule))
+
+    def _is(self, wanted: bool, i: int, node: Expression) -> Literal:
+        """Whether an expression is true of a patient or, where that is wanted, false."""
+        if node in self.everybody:
+            return self.true if wanted else self.false
+        key = i, node, wanted
         if key not in self._truths:
-            self._truths[key] = self._make_truth(i, expression)
+            self._truths[key] = self._make_truth(wanted, i, node)
         return self._truths[key]
 
-    def _make_truth(self, i: int, node: Expression) -> Literal:
+    def _make_truth(self, wanted: bool, i: int, node: Expression) -> Literal:
+        """Carried down to the comparisons by De Morgan's laws: each is true, or false, only where its values exist."""
         match node:
             case And(items):
-                return self.all_of([self.truth(i, item) for item in items])
+                return (self.all_of if wanted else self.any_of)([self._is(wanted, i, item) for item in items])
             case Or(items):
-                return self.any_of([self.truth(i, item) for item in items])
+                return (self.any_of if wanted else self.all_of)([self._is(wanted, i, item) for item in items])
             case Not(item):
-                return self.negated(self.truth(i, item))
+                return self._is(not wanted, i, item)
             case Implies(left, right):
-                return self.any_of([self.negated(self.truth(i, left)), self.truth(i, right)])
+                return self._is(wanted, i, Or((Not(left), right)))
             case _:
                 present = [self.truth(i, self.variables[name].where) for name in sorted(names(node))]
-                return self.all_of([*present, self._make_atom(i, node)])
+                atom = self.keep(("atom", i, node), lambda: self._make_atom(i, node))
+                return self.all_of([*present, atom if wanted else self.negated(atom)])
 
     def _make_atom(self, i: int, node: Expression) -> Literal:
         match node:
@@ -123,8 +137,17 @@ class Unknowns:
             case In(name, values):
                 return self.is_one_of(i, name, [self.code(name, value) for value in values])
             case SameLevel(op, left, right):
-                return self.comparison(op, self.x[i, left] - self.x[i, right])
+                same = self._has_same_level(i, left, right)
+                return same if op == "==" else self.negated(same)
         raise TypeError(f"no truth for {node!r}")
+
+    def _has_same_level(self, i: int, left: str, right: str) -> Literal:
+        """Whether two categories have the same text; codes alone tell it only where both list the same levels."""
+        first, second = self.variables[left].levels, self.variables[right].levels
+        if first == second:
+            return self.comparison("==", self.x[i, left] - self.x[i, right])
+        both = [[(n, self.variables[n].levels.index(text)) for n in (left, right)] for text in first if text in second]
+        return self.any_of([self.all_of([self._is_code(i, n, code) for n, code in pair]) for pair in both])
 
     def code(self, name: str, value: str | Fraction) -> int | None:
         """The whole number that stands for a value, None where it is off the variable's steps."""
@@ -234,17 +257,23 @@ class Unknowns:
         """The least and the greatest code of a variable."""
         return step_range(self.variables[name])
 
+    def ends(self, expr: Linear) -> tuple[int, int]:
+        """The least and the greatest that an expression can be by its unknowns' domains alone."""
+        if isinstance(expr, int):
+            return expr, expr
+        flat = cp_model.FlatIntExpr(expr)
+        domains = [list(v.proto.domain) for v in flat.vars]  # a list first: the proto's own [-1] is wrong
+        ends = [(int(c) * d[0], int(c) * d[-1]) for c, d in zip(flat.coeffs, domains, strict=True)]
+        low, high = (int(flat.offset) + sum(pick(pair) for pair in ends) for pick in (min, max))
+        return low, high
+
     def unknown(self, key: tuple, expr: Linear) -> cp_model.IntVar:
         """An expression as one unknown, made once for its key."""
 
         def make() -> cp_model.IntVar:
             if isinstance(expr, int):
                 return self.cp.new_constant(expr)
-            flat = cp_model.FlatIntExpr(expr)
-            domains = [list(v.proto.domain) for v in flat.vars]  # a list first: the proto's own [-1] is wrong
-            ends = [(c * d[0], c * d[-1]) for c, d in zip(flat.coeffs, domains, strict=True)]
-            low, high = (flat.offset + sum(pick(pair) for pair in ends) for pick in (min, max))
-            made = self.cp.new_int_var(int(low), int(high), "")
+            made = self.cp.new_int_var(*self.ends(expr), "")
             self.cp.add(made == expr)
             return made
 

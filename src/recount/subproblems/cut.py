@@ -78,6 +78,11 @@ def mentioned(study: Study, statement: Claim | Rule, whole: Collection[Expressio
     else:
         about = frozenset(n for n in (statement.variable, statement.versus) if n in study.variables)
         about |= frozenset() if statement.condition is None else names(statement.condition)
+    if isinstance(statement, Claim) and statement.versus in study.populations:
+        second = study.populations[statement.versus].where  # both operands of a ratio are asked about
+        return with_wheres(
+            study, set(about).union(*(names(w) for w in (whom(study, statement), second) if w is not None))
+        )
     where = whom(study, statement)
     alone = where is not None and where not in whole and bool(about)
     alone = alone and all(study.variables[n].where == where for n in about)

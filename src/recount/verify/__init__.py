@@ -1,13 +1,15 @@
 """Does this table satisfy these statements? Recomputed from its rows alone, without the solver."""
 
-from recount.verify.verifier import PATIENT, About, Rows, Value, shown, statistic, value_in, verify
+from recount.verify.verifier import PATIENT, About, Rows, Value, p_of_t, shown, stands_for, statistic, value_in, verify
 
 __all__ = [
     "PATIENT",
     "About",
     "Rows",
     "Value",
+    "p_of_t",
     "shown",
+    "stands_for",
     "statistic",
     "value_in",
     "verify",

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import compress
 from typing import Any, Protocol
 
 import pandas as pd
-from scipy import stats
 
 from recount.checks import quantile, z_squared
 from recount.record import Claim, Rule, Study, Variable, root
 from recount.rules import (
     Expression,
     ExpressionError,
+    breaks,
     decimal_text,
     evaluate,
     exact,
@@ -139,6 +140,20 @@ def shown(value: Value) -> str:
     if isinstance(value, Fraction) and 10**PLACES_SHOWN % value.denominator == 0:
         return decimal_text(value)
     return f"{float(value):.{PLACES_SHOWN}g}"
+
+
+def stands_for(text: str) -> tuple[Fraction, Fraction]:
+    """The least and the greatest number that `shown` tells by this text: half a unit of the last digit it keeps.
+
+    A text of more digits than that was not rounded, nor was nought.
+
+    >>> stands_for("49.7917") == (Fraction("49.79165"), Fraction("49.79175"))
+    True
+    """
+    digits = Decimal(text)
+    half = Fraction(10) ** (digits.adjusted() + 1 - PLACES_SHOWN) / 2
+    exactly = not digits or len(digits.as_tuple().digits) > PLACES_SHOWN
+    return (Fraction(text), Fraction(text)) if exactly else (Fraction(text) - half, Fraction(text) + half)
 
 
 class Rows:
@@ -272,6 +287,8 @@ def wilcoxon_z(rows: Rows, claim: About) -> Fraction | None:
 
 def wilcoxon_p(rows: Rows, claim: About) -> float | None:
     """The asymptotic two-sided P of the signed-rank Z."""
+    from scipy import stats
+
     z = wilcoxon_z(rows, claim)
     return None if z is None else 2 * float(stats.norm.sf(float(z)))
 
@@ -285,7 +302,14 @@ def paired_t(rows: Rows, claim: About) -> Fraction | None:
 def paired_p(rows: Rows, claim: About) -> float | None:
     """The two-sided P of the paired t with one degree of freedom less than there are pairs."""
     t = paired_t(rows, claim)
-    return None if t is None else 2 * float(stats.t.sf(float(t), len(rows.pairs(claim)) - 1))
+    return None if t is None else p_of_t(t, len(rows.pairs(claim)))
+
+
+def p_of_t(t: Fraction, pairs: int) -> float:
+    """The two-sided P of a paired |t| of so many pairs (Student, Biometrika 1908;6:1)."""
+    from scipy import stats
+
+    return 2 * float(stats.t.sf(float(t), pairs - 1))
 
 
 def chi2(rows: Rows, claim: About) -> Fraction | None:
@@ -295,6 +319,8 @@ def chi2(rows: Rows, claim: About) -> Fraction | None:
 
 def chi2_p(rows: Rows, claim: About) -> float | None:
     """The P of Pearson's chi-squared."""
+    from scipy import stats
+
     square, freedom = chi_squared(rows.labels(claim))
     return None if square is None else float(stats.chi2.sf(float(square), freedom))
 
@@ -426,8 +452,7 @@ def _claim_finding(claim: Claim, rows: Rows) -> Finding:
 
 
 def _rule_finding(rule: Rule, clean: pd.DataFrame, patients: list[str]) -> Finding:
-    held = evaluate(rule.rule, clean).tolist()
-    broken = [patient for patient, holds in zip(patients, held, strict=True) if not holds]
+    broken = list(compress(patients, breaks(rule.rule, clean)))
     return rule.id, "rule", not broken, "", f"broken by {', '.join(broken)}" if broken else ""
 
 

@@ -16,6 +16,12 @@ VERDICT = [  # (variables, claims, rules, verdict and range by claim)
         {"c0": "not checkable", "c1": "follows 1..1", "c2": "follows 25..25", "c3": "follows 3..3"},
     ),
     (
+        "GX",  # an eighth is 12.5%: half up prints 13, and only cutting off or rounding the half down 12
+        ["ALL||n|8", 'ALL|G == "A"|count|1', 'ALL|G == "A"|percent|12', 'ALL|G == "A"|percent|13'],
+        [],
+        {"c2": "follows, cut off 12.5..12.5", "c3": "follows 12.5..12.5"},
+    ),
+    (
         "X",  # a number printed again is judged with the other standing
         ["ALL||n|4", "ALL|X|max|3", "ALL|X|mean|2.5", "ALL|X|max|3||Table"],
         [],

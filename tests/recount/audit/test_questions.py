@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from recount.audit.questions import ASKED, Put, answer, answers, put, read_questions
 from recount.audit.ranges import Range
-from recount.checks.quantiles import quantile
 from recount.reconstruct.basis import basis_of
 from recount.reconstruct.consistent import consistent
+
+from recount.audit.questions import ASKED, Put, answer, answers, put, read_questions
+from recount.checks.quantiles import quantile
 from recount.record.faults import Faults
 from recount.record.schema import Study
 from recount.verify.verifier import value_in

@@ -6,11 +6,11 @@ from functools import cache
 
 import pandas as pd
 import pytest
-
 from recount.audit.ranges import Question, range_of
-from recount.ranks.statements import is_rank_block
 from recount.reconstruct.basis import Basis, basis_of
 from recount.reconstruct.consistent import consistent
+
+from recount.ranks.statements import is_rank_block
 from recount.solver.search import NONE
 from recount.verify.verifier import About, value_in, verify
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from recount.audit.ranges import Question, range_of
+from recount.reconstruct.basis import basis_of
+from recount.reconstruct.consistent import Consistent, consistent
+
 from recount.ranks.ends import rank_range
 from recount.ranks.shift_bounds import Shift
 from recount.ranks.statements import RankBlock
-from recount.reconstruct.basis import basis_of
-from recount.reconstruct.consistent import Consistent, consistent
 from recount.record.study import read_study
 from recount.solver.search import FOUND, NONE
 from recount.verify.verifier import value_in, verify

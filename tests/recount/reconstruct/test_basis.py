@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-
 from recount.audit.ranges import Question, range_of
 from recount.reconstruct.basis import Basis, basis_of, joint_home, statements_of, with_cut_off
 from recount.reconstruct.consistent import consistent
+
 from recount.record.codes import code_of, decoded
-from recount.rules.expressions import evaluate, is_missing
+from recount.rules import evaluate, is_missing
 from recount.solver.search import FOUND, ask
 from recount.verify.verifier import verify
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from recount.reconstruct.consistent import consistent
+from recount.reconstruct.given import Given, given_of
 from scipy.stats import binomtest, chisquare
 
 from recount.plausible.targets import Chance
 from recount.reconstruct.categories import ODDS, Categories, _of_these
 from recount.reconstruct.cohort import Drawing
-from recount.reconstruct.consistent import consistent
-from recount.reconstruct.given import Given, given_of
 from recount.record.schema import Study
 from recount.record.study import read_study
-from recount.rules.expressions import evaluate, parse, resolve
+from recount.rules import breaks, parse, resolve
 from recount.verify.verifier import verify
 
 VARIABLES = """name,kind,unit,step,low,high,levels,where,description
@@ -119,6 +119,6 @@ def test_what_is_asked_of_some_variables_follows_from_the_whole(tmp_path: Path, 
         assert not asks
         return
     assert not isinstance(part, bool)
-    whole, weaker = evaluate(rule, frame), evaluate(part, frame)
+    whole, weaker = ~breaks(rule, frame), ~breaks(part, frame)
     assert weaker[whole].all()
     assert asks is not bool(weaker.all())

@@ -16,7 +16,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from recount.reconstruct.cohorts import (
     Draw,
     Interrupted,
@@ -27,9 +26,10 @@ from recount.reconstruct.cohorts import (
     versions,
     write_cohorts,
 )
+
 from recount.record.faults import Faults
 from recount.record.study import read_study
-from recount.solver.search import Undecided
+from recount.running import Undecided
 from recount.verify.verifier import verify
 
 VARIABLES = '''name,kind,unit,step,low,high,levels,where,description

@@ -7,9 +7,9 @@ import itertools
 from pathlib import Path
 
 import pytest
+from recount.reconstruct.consistent import consistent
 
 from recount.reconstruct.conflicts import Conflicts, conflicts_of, sentence
-from recount.reconstruct.consistent import consistent
 from recount.record.study import read_study
 
 STUDIES = Path(__file__).parents[2] / "studies"

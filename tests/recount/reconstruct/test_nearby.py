@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from recount.checks.quantiles import quantile
 from recount.reconstruct.consistent import consistent
 from recount.reconstruct.given import given_of
 from recount.reconstruct.nearby import nearest, numbers_of
+
+from recount.checks.quantiles import quantile
 from recount.record.schema import Study
 from recount.record.study import read_study
 from recount.solver.search import Aim

@@ -7,7 +7,7 @@ import pytest
 
 from recount.record.printed import Printed
 from recount.record.sizes import LARGEST_WHOLE, fits, printed_fits, sum_fits
-from recount.rules.expressions import parse, parse_sum
+from recount.rules import parse, parse_sum
 
 
 @dataclass(frozen=True)

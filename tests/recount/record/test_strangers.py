@@ -18,7 +18,8 @@ from recount.record import schema as records
 from recount.record import tables
 from recount.record.faults import MOST_SHOWN, Faults
 from recount.record.study import patients_of, read_study
-from recount.rules.expressions import LONGEST, ExpressionError, parse, parse_sum
+from recount.rules import ExpressionError, parse, parse_sum
+from recount.rules.tree import LONGEST
 
 TESTS = Path(__file__).parents[2]
 PAPER = TESTS.parent / "data" / "raw" / "paper"

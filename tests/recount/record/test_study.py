@@ -11,7 +11,7 @@ from recount.record import tables
 from recount.record.faults import Faults
 from recount.record.schema import STATISTICS
 from recount.record.study import read_study
-from recount.rules.expressions import And, IsLevel, SameLevel, parse
+from recount.rules import And, IsLevel, SameLevel, parse
 
 PAPER = Path(__file__).parents[3] / "data" / "raw" / "paper"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recount.rules.expressions import (
+from recount.rules import (
     And,
     Compare,
     ExpressionError,
@@ -27,7 +27,6 @@ from recount.rules.expressions import (
     parse_sum,
     resolve,
     resolve_sum,
-    sums,
 )
 
 
@@ -295,8 +294,8 @@ FRAME = pd.DataFrame(
 HELD = [
     ("A == 1", "1000"),
     ("A != 1", "0110"),
-    ("not A == 1", "0111"),
-    ("not (A > 5)", "1111"),
+    ("not A == 1", "0110"),
+    ("not (A > 5)", "1110"),
     ("X == 1.3", "1000"),
     ("X == Y", "1000"),
     ("X == F", "1100"),
@@ -307,11 +306,11 @@ HELD = [
     ("A - A == 0", "1110"),  # a missing value stays missing though it cancels out
     ("A >= 2*X", "0100"),
     ("A in (1, 3)", "1010"),
-    ("not A in (1, 3)", "0101"),
+    ("not A in (1, 3)", "0100"),
     ('SEX == "M"', "1000"),
     ('SEX != "M"', "0100"),
     ('SEX in ("M", "F")', "1100"),
-    ('SEX == "M" -> A == 2', "0111"),
+    ('SEX == "M" -> A == 2', "0100"),
     ('SEX == "M" or A == 2', "1100"),
     ('A > 0 and SEX == "F"', "0100"),
     ("1 == 1", "1111"),
@@ -334,10 +333,6 @@ def test_levels_of_two_columns_compared():
 
 def test_a_table_of_nobody_holds_nothing():
     assert evaluate(parse('A == 1 and SEX == "M" -> A < 2'), FRAME.iloc[:0]).tolist() == []
-
-
-def test_a_sum_has_a_value_in_each_row():
-    assert sums(parse_sum("2*A - X"), FRAME) == [Fraction("0.7"), Fraction("3.9"), None, None]
 
 
 @pytest.mark.parametrize(("text", "why"), [("B == 1", "no column B"), ("SEX == 1", "'M' is no number"),

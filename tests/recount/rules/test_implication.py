@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recount.rules.expressions import (
+from recount.rules import (
     And,
     Compare,
     Expression,
@@ -17,10 +17,12 @@ from recount.rules.expressions import (
     Or,
     SameLevel,
     Sum,
+    counterexample,
     evaluate,
+    example,
     parse,
 )
-from recount.rules.implication import MOST_ALTERNATIVES, counterexample, example
+from recount.rules.implication import MOST_ALTERNATIVES
 
 LEVELS = {"D": ("x", "y", "z")}
 

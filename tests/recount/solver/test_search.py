@@ -12,7 +12,7 @@ from recount.reconstruct.cohort import reconstruct
 from recount.record.codes import decoded
 from recount.record.schema import Study
 from recount.record.study import read_study
-from recount.rules.expressions import evaluate, parse, resolve
+from recount.rules import evaluate, parse, resolve
 from recount.solver.constraints import impose
 from recount.solver.search import FOUND, NONE, UNDECIDED, Undecided, ask, decided, fewest_set_aside, minimal_conflict
 from recount.solver.unknowns import Unknowns

@@ -16,7 +16,7 @@ from recount.record.codes import decoded
 from recount.record.printed import root
 from recount.record.schema import Study
 from recount.record.study import read_study
-from recount.rules.expressions import evaluate
+from recount.rules import evaluate
 from recount.solver.constraints import CONSTRAINTS, impose
 from recount.solver.search import FOUND, NONE, ask, extreme
 from recount.solver.sums_of_squares import SQUARED, beside, why_not

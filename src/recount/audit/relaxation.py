@@ -1,0 +1,73 @@
+"""A part of a subproblem: what a question is about, with the statements about nothing else.
+
+Whatever satisfies a record satisfies a part of it, so what is proven of a part is proven of the record, for every
+question; what is found in a part need not fit the rest, and is reached only where the verifier finds that it does. A
+part is small, and mostly it is all that an answer rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from recount.audit.session import Asked, Session
+from recount.reconstruct import PosedSubproblem, all_names
+from recount.record import Claim, Rule, Study
+from recount.rules import Expression, names
+from recount.subproblems import Block, mentioned, whom, with_wheres
+
+
+def part_of(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> PosedSubproblem | None:
+    """The unknowns of some variables alone, of those whom the question is about; None where that would be all of it.
+
+    Where all the variables belong to the same patients, of whom it is known how many there are, it is about those
+    patients alone.
+    """
+    block, study = home.block, asked.study
+    known = set(session.reference.known_categories)
+    if known & set(block.variables):
+        return None  # the categories that sort the patients are open
+    part = _of_own_patients(session, home, asked, about) or _of_everybody(study, block, about, known)
+    if not part.variables or (part.variables, part.where) == (block.variables, block.where):
+        return None
+    return session.part(part, asked)
+
+
+def _of_own_patients(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> Block | None:
+    """The part about the patients who have the variables, where these are so many of the patients of a block cut off.
+
+    With a statement of the subproblem left out or put back in, it is open how many they are.
+    """
+    study, reference = asked.study, session.reference
+    owners = {study.variables[n].where for n in about}
+    owner = next(iter(owners)) if len(owners) == 1 else None
+    if home.block.where is not None or owner not in reference.sizes or asked.where not in (None, owner):
+        return None
+    if asked.changes & set(home.u.on):
+        return None
+    own = [s for s in _statements(home.block) if whom(study, s) == owner and mentioned(study, s) <= set(about)]
+    statements = [s for s in own if ("rule", s.id) not in reference.aside]  # everybody keeps these as often as can
+    return _block(home.block, about, statements, owner)
+
+
+def _of_everybody(study: Study, block: Block, about: Collection[str], known: Collection[str]) -> Block:
+    """The part about all the patients of the block; of these it is known already to whom the block belongs."""
+    whose = set() if block.where is None else names(block.where)
+    variables = with_wheres(study, set(about)) - set(known) - whose
+    within = variables | set(known) | whose
+    statements = [s for s in _statements(block) if with_wheres(study, all_names(study, s)) <= within]
+    return _block(block, variables, statements, block.where)
+
+
+def _statements(block: Block) -> list[Claim | Rule]:
+    return [*block.claims, *block.rules]
+
+
+def _block(
+    whole: Block, variables: Collection[str], statements: Sequence[Claim | Rule], where: Expression | None
+) -> Block:
+    return Block(
+        tuple(n for n in whole.variables if n in variables),
+        tuple(s for s in statements if isinstance(s, Claim)),
+        tuple(s for s in statements if isinstance(s, Rule)),
+        where,
+    )

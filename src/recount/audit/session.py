@@ -1,0 +1,338 @@
+"""A reference solution with its subproblems posed to the solver as questions need them, and answers turned into tables.
+
+A question is put to the subproblem that it is about; one about several to their union. Whatever is imposed elsewhere
+doesn't bear on the answer, for subproblems share no unknowns - as long as nothing is left out of, or added to, what
+fixes the categories that sort the patients and the sizes of the subproblems cut off. Where a question does that
+(`Asked.changes` statements outside of its own subproblem), it is put to the union of everything (`union`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recount.audit.kinds import KINDS
+from recount.reconstruct import (
+    PosedSubproblem,
+    ReferenceSolution,
+    content_of_subproblem,
+    only_size,
+    require_kept,
+    sort_patients,
+    unknowns_of,
+)
+from recount.record import Claim, Rule, Study, code_of, decoded
+from recount.rules import Expression, breaks, evaluate, is_missing, names
+from recount.solver import Cell, Statement, Unknowns
+from recount.store import Store, content_of_part, key_of
+from recount.subproblems import Block, most_claimed
+from recount.verify import About, verify
+
+RESTS_ON_CUTS = "rests on the subproblems cut off"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it is put: about what, of which record, which statements are left out and which put back in.
+
+    `study` is the record with the question's own variables, rules and populations, where it `adds` some. The
+    statements `without` are not imposed; those in `also` are, although they are set aside otherwise.
+    """
+
+    about: About
+    study: Study
+    adds: bool = False
+    without: frozenset[Statement] = frozenset()
+    also: frozenset[Statement] = frozenset()
+
+    @property
+    def where(self) -> Expression | None:
+        """Whom the question is about; None: everybody."""
+        return self.study.populations[self.about.population].where
+
+    @property
+    def changes(self) -> frozenset[Statement]:
+        """The statements that are imposed otherwise than in the reference solution."""
+        return self.without | self.also
+
+    @property
+    def by(self) -> str:
+        """The variable in whose order interchangeable patients are put."""
+        return self.about.variable if self.about.variable in self.study.variables else ""
+
+    def added_rules(self, study: Study) -> tuple[Rule, ...]:
+        """The question's own rules, beside those of the record."""
+        return self.study.rules[len(study.rules) :] if self.adds else ()
+
+    def told(self) -> frozenset[str]:
+        """Every variable by which the question tells patients apart, or is about."""
+        return frozenset(all_names_of(self.study, self.about))
+
+
+def all_names_of(study: Study, about: About) -> set[str]:
+    """The variables that a question mentions: its variables, its condition, and whom it is about."""
+    found = {n for n in (about.variable, about.versus) if n in study.variables}
+    found |= set() if about.condition is None else names(about.condition)
+    for population in (about.population, about.versus):
+        where = study.populations[population].where if population in study.populations else None
+        found |= set() if where is None else names(where)
+    return found
+
+
+@dataclass
+class Session:
+    """A reference solution and the subproblems that were posed of it; it goes to another process without these."""
+
+    reference: ReferenceSolution
+    store: Store = field(default_factory=lambda: Store(None, KINDS))
+    _posed: dict[tuple, PosedSubproblem] = field(default_factory=dict)
+    _rested_on_cuts: bool = False
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"reference": self.reference, "store": self.store, "_posed": {}}
+
+    @property
+    def study(self) -> Study:
+        """The record itself."""
+        return self.reference.study
+
+    def kept(self, asked: Asked, home: PosedSubproblem, limit: float, what: str, make: Callable[[], Any]) -> Any:
+        """The answer to a question, kept from before where it was of the same content.
+
+        It depends on the subproblem that the question is put to, its patients and their codes, from which a search sets
+        out. Where the question leaves it open how many patients the subproblems cut off have (`open_cuts`), it
+        depends on those too: an answer that rests on them is kept under a key with their content.
+        """
+        content = self._content(asked, home, limit)
+        alone = key_of(what=what, **content)
+        found = self.store.get(alone)
+        if found is not None and found != RESTS_ON_CUTS:
+            return found
+        joint = key_of(what=what, cut_off=tuple(s.block for s in self.reference.apart), **content)
+        if found == RESTS_ON_CUTS and (answer := self.store.get(joint)) is not None:
+            return answer
+        self._rested_on_cuts = False
+        made = make()
+        if self._rested_on_cuts:
+            self.store.put(alone, RESTS_ON_CUTS)
+        self.store.put(joint if self._rested_on_cuts else alone, made)
+        return made
+
+    def _content(self, asked: Asked, home: PosedSubproblem, limit: float) -> dict[str, Any]:
+        """What the answer to a question depends on, the subproblems cut off aside."""
+        reference = self.reference
+        content: dict[str, Any] = {
+            "asked": content_of_part(asked.study, [], asked.about),
+            "statistic": (asked.about.population, asked.about.statistic, asked.about.variable, asked.about.versus),
+            "changed": (tuple(sorted(asked.without)), tuple(sorted(asked.also)), asked.adds),
+            "imposed": (tuple(sorted(home.imposed)), tuple(sorted(reference.kept_by.items()))),
+            "codes": dict(home.codes),
+            "limit": str(limit),
+        }
+        if asked.adds or home is self.first or (home.block.where is None and home.u.fixed[:1] == [{}]):
+            return content | {"study": asked.study, "order": tuple(asked.study.variables)}
+        return content | content_of_subproblem(self.study, home.block, home.u.size, reference.fixed)
+
+    # where a question is put ------------------------------------------------------------------------------------
+
+    def home(self, asked: Asked, about: Collection[str]) -> PosedSubproblem:
+        """The unknowns that a question about these variables is put to."""
+        cuts = [s.block for s in self.reference.apart if set(about) & set(s.block.variables)]
+        wheres, within = {b.where for b in cuts}, {n for b in cuts for n in b.variables}
+        alone = len(wheres) == 1 and set(about) <= within and asked.where in (None, *wheres) and not asked.adds
+        deciding = set() if alone else set(about).union(*(names(w) for w in wheres if w is not None))
+        homes = [s.block for s in self.reference.solved[1:] if deciding & set(s.block.variables)]
+        if not homes and not cuts and not asked.adds:
+            return self.first
+        blocks = [*homes, *cuts]
+        whole = blocks[0] if len(blocks) == 1 and not asked.adds else self._joined(blocks, asked)
+        whole = replace(whole, where=cuts[0].where if alone else None)
+        if asked.changes - set(_statements(whole)):
+            return self.union(asked)
+        return self._kept(whole, asked)
+
+    @property
+    def first(self) -> PosedSubproblem:
+        """The unknowns of the categories that sort the patients."""
+        key = ("first",)
+        if key not in self._posed:
+            solved, study = self.reference.solved[0], self.study
+            u = unknowns_of(study, solved.block, self.reference.size, [])
+            if solved.block.variables:
+                sort_patients(study, u, solved.block.variables)
+            self._posed[key] = PosedSubproblem(solved.block, u, solved.imposed, solved.codes)
+        return self._posed[key]
+
+    def union(self, asked: Asked, cut_off: Collection[Block] | None = None) -> PosedSubproblem:
+        """The unknowns of everything, with the categories that sort the patients open, patients in their order.
+
+        With some of the subproblems that are cut off, or with all of them. Sound for every question: nothing is known
+        beforehand, so that all patients are interchangeable.
+        """
+        cuts = [s.block for s in self.reference.apart] if cut_off is None else list(cut_off)
+        whole = self._joined([*(s.block for s in self.reference.solved), *cuts], asked)
+        key = "union", whole.variables, id(asked.study) if asked.adds else 0, self._keeps(asked)
+        if key not in self._posed:
+            u = unknowns_of(asked.study, whole, self.reference.size, [])
+            order = self.reference.solved[0].block.variables
+            if order:
+                sort_patients(asked.study, u, order)
+            if self._keeps(asked):
+                require_kept(u, whole, self.reference.kept_by)
+            own = [n for n in whole.variables if n in self.study.variables]
+            codes = {(i, n): self.code(n, i) for i in range(u.size) for n in own}
+            self._posed[key] = PosedSubproblem(whole, u, frozenset(u.on) - self.reference.aside, codes)
+        return self._posed[key]
+
+    def relaxed(self, home: PosedSubproblem, asked: Asked) -> PosedSubproblem:
+        """The same subproblem's unknowns relaxed, for bounds alone."""
+        return self._kept(home.block, asked, relaxed=True)
+
+    def part(self, part: Block, asked: Asked) -> PosedSubproblem:
+        """The unknowns of a part of a subproblem, for bounds: they satisfy no more than its statements."""
+        return self._kept(part, asked)
+
+    def with_cut_off(self, home: PosedSubproblem, asked: Asked, cut_off: Collection[Block]) -> PosedSubproblem:
+        """The unknowns of a subproblem and of those cut off, for when it is open how many patients these have."""
+        return self._kept(self._joined([home.block, *cut_off], asked), asked)
+
+    def open_cuts(self, home: PosedSubproblem, asked: Asked) -> list[Block]:
+        """The subproblems cut off of which it isn't proven how many patients they have, as the question changes it."""
+        if home.block.where is not None or not asked.changes & set(home.u.on):
+            return []
+        self._rested_on_cuts = True
+        left = [replace(home, imposed=(home.imposed | asked.also) - asked.without)]
+        apart = [s.block for s in self.reference.apart]
+        found = (b.where for b in apart)
+        wheres = dict.fromkeys(w for w in found if w is not None and names(w) & set(home.block.variables))
+        unsure = {where for where in wheres if only_size(left, where) != self.reference.sizes[where]}
+        within = set(home.block.variables)
+        return [b for b in apart if b.where in unsure and not set(b.variables) <= within]
+
+    def _kept(self, block: Block, asked: Asked, relaxed: bool = False) -> PosedSubproblem:
+        """A subproblem posed for a question; questions that tell patients apart alike share the unknowns."""
+        by = asked.by if asked.by in block.variables else most_claimed(block)
+        told = asked.told() & set(self.reference.known_categories)
+        study = id(asked.study) if asked.adds else 0
+        key = block.variables, block.where, frozenset(_statements(block)), by, told, study, relaxed, self._keeps(asked)
+        if key not in self._posed:
+            self._posed[key] = self._made(block, by, asked, relaxed)
+        return self._posed[key]
+
+    def _keeps(self, asked: Asked) -> bool:
+        """Whether the rules set aside are to be kept by as many patients as can keep them.
+
+        Not where something set aside is put back in: then it is open how many can.
+        """
+        return not asked.also
+
+    def _made(self, block: Block, by: str, asked: Asked, relaxed: bool) -> PosedSubproblem:
+        """A subproblem's unknowns with what is set aside not imposed, and the reference cohort's codes."""
+        rows = list(range(self.reference.size))
+        if block.where is not None:
+            rows = np.flatnonzero(evaluate(block.where, self.reference.frame)).tolist()
+        fixed = [] if block.where else self.reference.fixed
+        u = unknowns_of(asked.study, block, len(rows), fixed, by, relaxed, asked.told())
+        if self._keeps(asked) and block.where is None:
+            require_kept(u, block, self.reference.kept_by)
+        order = self._order(u, rows)
+        own = [n for n in block.variables if n in self.study.variables]
+        codes = {(i, n): self.code(n, row) for i, row in enumerate(order) for n in own}
+        return PosedSubproblem(block, u, frozenset(u.on) - self.reference.aside, codes)
+
+    def _joined(self, blocks: Sequence[Block], asked: Asked) -> Block:
+        """Several subproblems as one, with the variables and rules that a question adds."""
+        added = tuple(n for n in asked.study.variables if n not in self.study.variables)
+        return joined(asked.study, [*blocks, Block(added, (), asked.added_rules(self.study))])
+
+    # answers as tables ------------------------------------------------------------------------------------------
+
+    def _order(self, u: Unknowns, rows: list[int]) -> list[int]:
+        """The reference cohort's rows with those of each class in the order of the unknowns."""
+        order = list(rows)
+        for group in u.alike:
+            if u.by in self.study.variables:
+                for place, row in zip(group, sorted((rows[i] for i in group), key=self._coded(u.by)), strict=True):
+                    order[place] = row
+        return order
+
+    def _coded(self, name: str) -> Callable[[int], int]:
+        return lambda row: self.code(name, row)
+
+    def code(self, name: str, row: int) -> int:
+        """The code of the reference cohort's value of a variable, the least possible where it has none."""
+        return code_of(self.study.variables[name], self.reference.frame.at[row, name])
+
+    def table(self, posed: PosedSubproblem, codes: dict[Cell, int], study: Study | None = None) -> pd.DataFrame:
+        """The reference cohort with an answer's values in place of its own.
+
+        USUBJID and every variable of the record, or of the record with a question's own variables.
+        """
+        table, study = self.reference.frame.copy(), study or self.study
+        answered = [n for n in posed.u.variables if n in study.variables]
+        if posed.block.where is not None:
+            rows = np.flatnonzero(evaluate(posed.block.where, table)).tolist()
+        else:
+            rows = list(range(len(table)))
+        for name in answered:
+            column = table[name].tolist() if name in table else [None] * len(table)
+            for i, row in enumerate(rows):
+                column[row] = decoded(study.variables[name], codes[i, name])
+            table[name] = pd.Series(column, dtype=object)
+        return self._moved(study, table, set(answered))
+
+    def _moved(self, study: Study, table: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
+        """The table with values where they are due: those of a subproblem cut off follow its patients to their rows."""
+        for name, variable in study.variables.items():
+            if variable.where is None:
+                continue
+            due = evaluate(variable.where, table).to_numpy()
+            kept = [] if name in answered else [v for v in self.reference.frame[name].tolist() if not is_missing(v)]
+            if name not in answered and due.sum() == len(kept):
+                column: list[str | Fraction | None] = [None] * len(table)
+                for row, value in zip(np.flatnonzero(due).tolist(), kept, strict=True):
+                    column[row] = value
+                table[name] = pd.Series(column, dtype=object)
+            else:
+                table.loc[~due, name] = None
+        return table
+
+    # what the verifier says -------------------------------------------------------------------------------------
+
+    def not_imposed(self, asked: Asked | None = None) -> frozenset[Statement]:
+        """What a range holds without: patients who break anything else say nothing against it.
+
+        A claim that is printed several times is left out in all its places, and so is what can't be put to patients.
+        """
+        without, also = (asked.without, asked.also) if asked else (frozenset(), frozenset())
+        left = (self.reference.aside - also) | without | {("claim", id) for id in self.reference.not_modelled}
+        twins = self.reference.duplicates
+        return frozenset(left | {("claim", twin.id) for _, id in left for twin in twins.get(id, ())})
+
+    def broken(self, table: pd.DataFrame, asked: Asked) -> list[str]:
+        """The ids of what the verifier finds broken in a table of what is imposed for a question."""
+        reference = self.reference
+        ids = reference.with_duplicates(asked.without) | (reference.excused - reference.with_duplicates(asked.also))
+        found = [id for id in verify(self.study, table).broken["id"].tolist() if id not in ids]
+        rules = {rule.id: rule.rule for rule in self.study.rules}
+        few = [id for id, number in reference.kept_by.items() if (~breaks(rules[id], table)).sum() < number]
+        return [*found, *(few if self._keeps(asked) else [])]
+
+
+def _statements(block: Block) -> list[Statement]:
+    return [*(("rule", r.id) for r in block.rules), *(("claim", c.id) for c in block.claims)]
+
+
+def joined(study: Study, blocks: Iterable[Block]) -> Block:
+    """Several subproblems of a record as one."""
+    blocks = list(blocks)
+    within = {n for b in blocks for n in b.variables}
+    variables = tuple(n for n in study.variables if n in within)
+    claims: dict[str, Claim] = {c.id: c for b in blocks for c in b.claims}
+    rules: dict[str, Rule] = {r.id: r for b in blocks for r in b.rules}
+    return Block(variables, tuple(claims.values()), tuple(rules.values()))

@@ -1,0 +1,284 @@
+"""What of a printed record holds together: its subproblems, each with the statements that can all be imposed.
+
+The order: the categories that sort the patients, then each subproblem with these known. They are taken as known only
+where the record admits a single set of them, and a subproblem is cut off only where the record fixes how many patients
+it is about; otherwise everything that hangs together is solved jointly. So what is proven of a subproblem is proven of
+the record, as long as what is imposed on the categories and on the sizes stays imposed: a question for which some of
+that is left out is put to the union (`recount.audit.session`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+import numpy as np
+import pandas as pd
+
+from recount.moments import Moments, fewest_moments_set_aside, is_moment_block, is_moments
+from recount.plausible import Shapes
+from recount.ranks import Ranks, is_ranks
+from recount.reconstruct.posing import (
+    PosedSubproblem,
+    all_names,
+    require_kept,
+    unknowns_in_order,
+    unknowns_of,
+)
+from recount.reconstruct.reference_solution import Decision, ReferenceSolution, SolvedSubproblem
+from recount.record import Claim, Rule, Study, patients_of
+from recount.rules import Expression, names
+from recount.running import Undecided
+from recount.solver import (
+    FOUND,
+    NONE,
+    UNDECIDED,
+    Answer,
+    Statement,
+    Unknowns,
+    another,
+    ask,
+    decided,
+    extreme,
+    fewest_set_aside,
+    most_that_hold,
+)
+from recount.store import Store, content_of_part, key_of
+from recount.subproblems import Block, blocks_of, frame_of, most_claimed, twins_of
+
+
+class _Decided:
+    """A subproblem with what is decided of it; its unknowns are made where they are asked for."""
+
+    def __init__(
+        self, block: Block, content: dict[str, object], decision: Decision, make: Callable[[], Unknowns]
+    ) -> None:
+        self.block, self.content, self.decision, self.make = block, content, decision, make
+
+    @property
+    def solved(self) -> SolvedSubproblem:
+        return self.decision.of(self.block)
+
+    @cached_property
+    def posed(self) -> PosedSubproblem:
+        return PosedSubproblem(self.block, self.make(), self.decision.imposed, self.decision.codes)
+
+
+@dataclass(frozen=True)
+class KeptReference:
+    """What is kept of a reference solution: all but the record, whose subproblems are cut again in the same way."""
+
+    frame: tuple[str, ...]
+    whole: tuple[str, ...]
+    fixed: tuple[dict[str, int], ...]
+    decisions: tuple[Decision, ...]
+    sizes: dict[str, int]
+
+
+KINDS = (Decision, KeptReference)
+
+
+def reference_solution(
+    study: Study, say: Callable[[str], None] = lambda _: None, store: Store | None = None
+) -> ReferenceSolution:
+    """What of the record holds together, with the fewest statements set aside. Raises Undecided, Faults."""
+    store, size = store or Store(None, KINDS), patients_of(study)
+    key = key_of(what="reference solution", study=study, order=tuple(study.variables))
+    kept = store.answer(key, lambda: _found(study, size, say, store))
+    owners = {str(v.where): v.where for v in study.variables.values() if v.where is not None}
+    blocks = blocks_of(study, kept.frame, frozenset(owners[text] for text in kept.whole))
+    of_everybody = [blocks[0], *(b for b in blocks[1:] if b.where is None)]
+    apart = [b for b in blocks[1:] if b.where is not None]
+    solved = tuple(d.of(b) for d, b in zip(kept.decisions, [*of_everybody, *apart], strict=True))
+    sizes = {owners[text]: number for text, number in kept.sizes.items()}
+    many = len(of_everybody)
+    return ReferenceSolution(study, size, list(kept.fixed), solved[:many], solved[many:], sizes)
+
+
+def _found(study: Study, size: int, say: Callable[[str], None], store: Store) -> KeptReference:
+    """The reference solution, each subproblem decided by itself, so that one that stays the same is decided once."""
+    frame = frame_of(study)
+    say("sorting the patients")
+    first = _decided_frame(study, size, frame, store)
+    if frame and (first.solved.set_aside or not _is_only(first, store)):
+        # what is set aside among these categories may be in conflict with statements about others too
+        frame, first = (), _decided_frame(study, size, (), store)
+    fixed = [{n: first.decision.codes[i, n] for n in frame} for i in range(size)] if frame else []
+    whole: frozenset[Expression] = frozenset()  # whose patients are not cut off
+    while True:
+        blocks = blocks_of(study, frame, whole)[1:]
+        of_everybody = [first]
+        for block in (b for b in blocks if b.where is None):
+            say(f"deciding {', '.join(block.variables[:4])}")
+            of_everybody.append(_decided_of_everybody(study, block, size, fixed, store))
+        cut_off = [b for b in blocks if b.where is not None]
+        sizes = {w: _only_size(of_everybody, w, store) for w in dict.fromkeys(b.where for b in cut_off) if w}
+        unsure = frozenset(where for where, number in sizes.items() if not number)
+        if not unsure:
+            sure = {where: number for where, number in sizes.items() if number}
+            apart = [_decided_apart(study, block, sure[block.where], store) for block in cut_off if block.where]
+            decisions = (*(d.decision for d in of_everybody), *apart)
+            texts = {str(where): number for where, number in sure.items()}
+            return KeptReference(frame, tuple(map(str, whole)), tuple(fixed), decisions, texts)
+        whole |= unsure
+
+
+def content_of_subproblem(study: Study, block: Block, size: int, fixed: Sequence[dict[str, int]]) -> dict[str, object]:
+    """All that what is decided of a subproblem depends on: its statements, their order and weights, its patients."""
+    statements: list[Claim | Rule] = [*block.claims, *block.rules]
+    twins = twins_of(study.claims)
+    return {
+        "part": content_of_part(study, statements),
+        "variables": tuple(study.variables[n] for n in block.variables),
+        "order": tuple(s.id for s in statements),
+        "weights": {c.id: len(twins.get(c.id, (c,))) for c in block.claims},
+        "patients": (patients_of(study), size, tuple(fixed), block.where),
+    }
+
+
+def holds_together(study: Study) -> bool:
+    """Whether everything that the solver is asked of everybody's values can hold together. Raises Undecided, Faults.
+
+    Subproblems about some patients alone are not asked about; `reference_solution` tells what is to be set aside.
+    """
+    size, frame = patients_of(study), frame_of(study)
+    u = unknowns_in_order(study, blocks_of(study, frame)[0], size)
+    first = decided(ask(u, list(u.on)), "the categories that sort the patients")
+    if first.status == NONE:
+        return False
+    if frame and another(u, list(u.on), first.values).status != NONE:
+        frame = ()
+    fixed = [{n: first.values[i, n] for n in frame} for i in range(size)] if frame else []
+    for block in (b for b in blocks_of(study, frame)[1:] if b.where is None):
+        u = unknowns_of(study, block, size, fixed, most_claimed(block))
+        if decided(ask(u, list(u.on)), ", ".join(block.variables)).status == NONE:
+            return False
+    return True
+
+
+def _decided_frame(study: Study, size: int, order: tuple[str, ...], store: Store) -> _Decided:
+    """The categories that sort the patients; without any, only how many patients there are."""
+    block = blocks_of(study, order)[0]
+    make = cache(lambda: unknowns_in_order(study, block, size))
+    content = content_of_subproblem(study, block, size, [])
+    decision = store.answer(key_of(what="first", **content), lambda: _decision(study, block, make()))
+    return _Decided(block, content, decision, make)
+
+
+def _is_only(first: _Decided, store: Store) -> bool:
+    """Whether it is proven that no other categories of sorted patients satisfy what is imposed on them."""
+
+    def make() -> bool:
+        posed = first.posed
+        return another(posed.u, posed.imposed, posed.codes).status == NONE
+
+    return bool(store.answer(key_of(what="only", **first.content), make))
+
+
+def _only_size(decided_here: Sequence[_Decided], where: Expression, store: Store) -> int | None:
+    home = next((d for d in decided_here if names(where) <= set(d.block.variables)), None)
+    if home is None:
+        return None
+    key = key_of(what="size", asked=where, **home.content)
+    found: int | None = store.answer(key, lambda: only_size([home.posed], where))
+    return found
+
+
+def only_size(posed: Sequence[PosedSubproblem], where: Expression) -> int | None:
+    """How many patients an expression holds for, where that is proven to be one number; else None.
+
+    What is proven of the statements about categories alone is proven of all, and far sooner.
+    """
+    home = next((p for p in posed if names(where) <= set(p.u.variables)), None)
+    if home is None:
+        return None
+    number = home.u.number_of(("cut", where), [home.u.truth(i, where) for i in range(home.u.size)])
+    for imposed in dict.fromkeys((_of_categories(home), home.imposed)):
+        low, high = (extreme(home.u, imposed, [(1, number)], greatest, start=home.codes) for greatest in (False, True))
+        if low.best and high.best and low.objective == high.objective:
+            return low.objective
+    return None
+
+
+def _of_categories(posed: PosedSubproblem) -> frozenset[Statement]:
+    """The imposed statements that mention no number."""
+    study = posed.u.study
+    about: dict[Statement, Claim | Rule] = {("claim", c.id): c for c in posed.block.claims}
+    about |= {("rule", r.id): r for r in posed.block.rules}
+    kinds = {key: {study.variables[n].kind for n in all_names(study, about[key])} for key in posed.imposed}
+    return frozenset(key for key, found in kinds.items() if found <= {"category"})
+
+
+def _decided_of_everybody(study: Study, block: Block, size: int, fixed: list[dict[str, int]], store: Store) -> _Decided:
+    """The subproblem's statements that hold together, its rules set aside broken by as few patients as possible."""
+    make = cache(lambda: unknowns_of(study, block, size, fixed, most_claimed(block)))
+    content = content_of_subproblem(study, block, size, fixed)
+    decision = store.answer(key_of(what="everybody", **content), lambda: _kept_by_most(study, block, make()))
+    return _Decided(block, content, decision, make)
+
+
+def _kept_by_most(study: Study, block: Block, u: Unknowns) -> Decision:
+    """What is decided, and by how many patients each rule that is set aside can still be kept.
+
+    One rule after the other, in the order of their file: the next is kept by as many as can keep it beside the ones
+    before, so that all of it can hold at once.
+    """
+    found = _decision(study, block, u)
+    narrowed = u.forked()  # conflicts are asked of unknowns that know nothing of this
+    kept_by: dict[str, int] = {}
+    codes = found.codes
+    for rule in block.rules:
+        if ("rule", rule.id) not in found.imposed and not is_moment_block(study, block):
+            best = most_that_hold(narrowed, found.imposed, [narrowed.keeps(i, rule.rule) for i in range(u.size)])
+            kept_by[rule.id], codes = best.objective, best.values
+            require_kept(narrowed, block, {rule.id: best.objective})
+    return replace(found, codes=codes, kept_by=kept_by)
+
+
+def _decided_apart(study: Study, block: Block, size: int, store: Store) -> Decision:
+    """What holds together of a subproblem cut off; all of it where that isn't decided in time."""
+    decision: Decision = store.answer(
+        key_of(what="apart", assumptions=study.assumptions, **content_of_subproblem(study, block, size, [])),
+        lambda: _decision_apart(study, block, size),
+    )
+    return decision
+
+
+def _decision_apart(study: Study, block: Block, size: int) -> Decision:
+    """What holds together; patients who are drawn with all of it show at once that all does."""
+    u = unknowns_of(study, block, size, [])
+    drawn = _drawn(study, block, size)
+    if drawn.status == FOUND:
+        return Decision(tuple(u.on), frozenset(u.on), drawn.values)
+    try:
+        return _decision(study, block, u)
+    except Undecided:
+        return Decision(tuple(u.on), frozenset(u.on), {})
+
+
+def _drawn(study: Study, block: Block, size: int) -> Answer:
+    """Patients of a subproblem of moments or of ranks, drawn until they are as printed; undecided for any other."""
+    chance = np.random.default_rng(0)
+    if is_moments(block):
+        return Moments(study, block, size).draw(chance)
+    if is_ranks(block):
+        return Ranks(study, block, Shapes(study)).draw(pd.DataFrame(index=range(size)), chance)
+    return Answer(UNDECIDED)
+
+
+def _decision(study: Study, block: Block, u: Unknowns) -> Decision:
+    """The fewest statements are set aside, rules first in the order of their file."""
+    order = [*(("rule", r.id) for r in block.rules), *(s for s in u.on if s[0] == "claim")]
+    weights = _weights(study)
+    conflicts: Iterable[Sequence[Statement]]
+    if is_moment_block(study, block):
+        answer, conflicts = fewest_moments_set_aside(study, block, u.size, order, weights=weights)
+    else:
+        answer, conflicts = fewest_set_aside(u, order, weights=weights)
+    return Decision(tuple(u.on), answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
+
+
+def _weights(study: Study) -> dict[Statement, int]:
+    """A number printed in several places counts as many claims."""
+    return {("claim", id): len(twins) for id, twins in twins_of(study.claims).items()}

@@ -1,0 +1,133 @@
+"""A subproblem posed to the solver: unknown patients with its statements, interchangeable patients put in order.
+
+Two things narrow the unknowns here, and each is sound for some questions only.
+
+Order: patients may be put in the order of one variable's values only where nothing tells them apart, neither the
+statements nor the question. For a cohort with the patients of a class exchanged satisfies the same statements and
+gives the same answer, so that the one in order is among them; where the question asks of responders alone, a
+responder may not be exchanged for another patient. What tells patients apart are categories known beforehand; of
+those, the ones that a statement mentions and the ones `told` by the question. (A test: the median age of the
+non-responders of a record whose statements don't mention the response.)
+
+A rule that is set aside is kept by as many patients as can keep it (`require_kept`). That is a choice of what is
+asked, not a consequence of what is printed: it is part of a question about what fits the record, and never of the
+question which statements contradict each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from recount.moments import exclude_conflicts
+from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
+from recount.record import Claim, Rule, Study
+from recount.rules import names
+from recount.solver import CONSTRAINTS, Cell, Statement, Unknowns, impose
+from recount.subproblems import Block, most_claimed
+
+
+@dataclass
+class PosedSubproblem:
+    """A subproblem's unknowns, the statements that are imposed on them, and codes that satisfy these, if known."""
+
+    block: Block
+    u: Unknowns
+    imposed: frozenset[Statement]
+    codes: dict[Cell, int]
+
+
+def posed(reference: ReferenceSolution, solved: SolvedSubproblem, told: Collection[str] = ()) -> PosedSubproblem:
+    """A solved subproblem posed again: as for conflicts, or with patients told apart by more than its statements."""
+    study, block = reference.study, solved.block
+    if solved is reference.solved[0]:
+        u = unknowns_in_order(study, block, reference.size)
+    elif block.where is not None:
+        u = unknowns_of(study, block, reference.sizes[block.where], [])
+    else:
+        u = unknowns_of(study, block, reference.size, reference.fixed, most_claimed(block), told=told)
+    return PosedSubproblem(block, u, solved.imposed, solved.codes)
+
+
+def unknowns_of(
+    study: Study,
+    block: Block,
+    size: int,
+    fixed: list[dict[str, int]],
+    by: str = "",
+    relaxed: bool = False,
+    told: Collection[str] = (),
+) -> Unknowns:
+    """Unknown patients of a subproblem with its statements, each under its own Boolean.
+
+    With a variable `by`, patients whom no statement and no variable of `told` tells apart are in its order.
+    """
+    everybody = [block.where] if block.where else []
+    alike = _interchangeable(study, block, size, fixed, told) if by else ()
+    u = Unknowns(study, size, block.variables, everybody, fixed, by, alike, relaxed)
+    impose(u, [c for c in block.claims if c.statistic in CONSTRAINTS], block.rules)
+    exclude_conflicts(u, [c for c in block.claims if ("claim", c.id) in u.on], block.rules)
+    return u
+
+
+def unknowns_in_order(study: Study, block: Block, size: int, names_in_order: tuple[str, ...] | None = None) -> Unknowns:
+    """Unknown patients of a subproblem about everybody of whom nothing is known, in the order of some categories.
+
+    Sound for every question: with nothing known beforehand, all patients are interchangeable, whatever is asked.
+    """
+    u = unknowns_of(study, block, size, [])
+    order = block.variables if names_in_order is None else names_in_order
+    if order:
+        sort_patients(study, u, order)
+    return u
+
+
+def _interchangeable(
+    study: Study, block: Block, size: int, fixed: list[dict[str, int]], told: Collection[str]
+) -> list[list[int]]:
+    """The patients in classes that differ in no category known beforehand that tells any of them apart."""
+    statements: list[Claim | Rule] = [*block.claims, *block.rules]
+    telling = set(told).union(*(all_names(study, s) for s in statements))
+    telling = with_owners(study, telling | set(block.variables))
+    classes: dict[tuple, list[int]] = {}
+    for i in range(size):
+        known = fixed[i].items() if fixed else ()
+        classes.setdefault(tuple(code for name, code in known if name in telling), []).append(i)
+    return list(classes.values())
+
+
+def with_owners(study: Study, found: Collection[str]) -> set[str]:
+    """The variables with those that say who has them, and so on."""
+    found = set(found)
+    more = set().union(*(names(w) for n in found if (w := study.variables[n].where) is not None)) - found
+    return with_owners(study, found | more) if more else found
+
+
+def all_names(study: Study, statement: Claim | Rule) -> set[str]:
+    """Every variable that a statement mentions, those of its populations included."""
+    if isinstance(statement, Rule):
+        return set(names(statement.rule))
+    about = {n for n in (statement.variable, statement.versus) if n in study.variables}
+    about |= set() if statement.condition is None else names(statement.condition)
+    for population in (statement.population, statement.versus):
+        where = study.populations[population].where if population in study.populations else None
+        about |= set() if where is None else names(where)
+    return about
+
+
+def require_kept(u: Unknowns, block: Block, kept_by: Mapping[str, int]) -> None:
+    """Lets no more patients break a rule that is set aside than need to."""
+    for rule in block.rules:
+        if rule.id in kept_by:
+            u.cp.add(sum(u.keeps(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
+
+
+def sort_patients(study: Study, u: Unknowns, order: tuple[str, ...]) -> None:
+    """Puts the patients in the order of these categories' levels."""
+    widths = np.cumprod([1, *(len(study.variables[n].levels) for n in reversed(order))])[-2::-1]
+    keys = [sum(int(w) * u.x[i, n] for w, n in zip(widths, order, strict=True)) for i in range(u.size)]
+    for one, next_one in itertools.pairwise(keys):
+        u.cp.add(one <= next_one)
