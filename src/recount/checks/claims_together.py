@@ -13,8 +13,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from recount.checks.arithmetic import tightest
-from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, Finding, Judged, finding, listed
-from recount.checks.group_sizes import Group, GroupSizes, Sizes
+from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, Finding, Judged, finding, listed, plain_text
+from recount.checks.group_sizes import Group, GroupSizes, Sizes, steps_printed
 from recount.checks.moments import grimmer
 from recount.checks.one_number import (
     MOST_TRIED,
@@ -22,11 +22,9 @@ from recount.checks.one_number import (
     count_judged,
     nearest_sds,
     p_outside,
-    plain_text,
     quartiles_judged,
     signed_rank_judged,
     up_to,
-    whole_numbers_of,
 )
 from recount.record import Claim, Printed, Study, Variable, step_of
 
@@ -205,7 +203,7 @@ def _end(claim: Claim, variable: Variable, upper: bool) -> tuple[Fraction | None
     """The least or greatest that a claim can be, and whether that itself is left out; a minimum is on the grid."""
     printed = claim.printed
     if claim.statistic in ("min", "max", "value"):
-        steps = whole_numbers_of(printed, Grid.of(variable))[upper]
+        steps = steps_printed(printed, variable.low, variable.high, step_of(variable))[upper]
         return (None if steps is None else steps * step_of(variable)), False
     return (printed.high, printed.high_strict) if upper else (printed.low, printed.low_strict)
 

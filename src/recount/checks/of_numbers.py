@@ -10,13 +10,12 @@ from fractions import Fraction
 
 from recount.checks import arithmetic, contingency, correlations, mann_whitney, moments, roundings, signed_rank, t_tests
 from recount.checks.claims_together import moments_judged
-from recount.checks.findings import Judged, decimals_of, listed
+from recount.checks.findings import Judged, decimals_of, listed, plain_text
 from recount.checks.one_number import (
     Grid,
     count_judged,
     mean_judged,
     percent_judged,
-    plain_text,
     sd_judged,
     signed_rank_judged,
 )
