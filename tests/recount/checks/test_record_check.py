@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.recount.checks.satisfiable import record
+from tests.recount.soundness.brute_force import Cohorts, TooClose, TooMany, read_record
+from tests.recount.soundness.records import tiny_record
 
 from recount.checks import IMPOSSIBLE, NOTE, POSSIBLE, check_record, impossible_alone, why_in_numbers
 from recount.checks.findings import Finding
 from recount.record import Study, read_study
-
-sys.path.insert(0, str(Path(__file__).parent))
-from satisfiable import record
 
 ROOT = Path(__file__).parents[3]
 STUDIES = ROOT / "tests" / "studies"
@@ -99,6 +98,21 @@ def test_what_is_impossible_no_table_of_patients_satisfies(small, data: st.DataO
         assert small.tables(made, others) == []
     for id in impossible_alone(made):
         assert small.tables(made, [claim.id for claim in made.claims if claim.id not in (id, "c0")]) == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_impossible_the_oracle_that_tries_every_multiset_calls_so(tmp_path: Path, seed: int) -> None:
+    folder = tiny_record(seed).write(tmp_path / "record")
+    try:
+        truth = Cohorts(read_record(folder))
+    except (TooMany, TooClose):
+        return
+    named = {claim.id: same[0].id for same in truth.same.values() for claim in same}
+    made = read_study(folder)
+    told = [(one.claims, one.rules) for one in impossible(check_record(made))]
+    told += [((id,), ()) for id in impossible_alone(made)]
+    for claims, rules in told:
+        assert not truth.consistent({*(("claim", named[id]) for id in claims), *(("rule", id) for id in rules)})
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in STUDIES.iterdir() if path.is_dir()))
