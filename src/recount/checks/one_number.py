@@ -33,11 +33,13 @@ NOT_TRIED = "not tried for so many sizes"
 
 
 def up_to(sizes: range) -> str:
-    """Sizes in words: one, or up to the greatest.
+    """Sizes in words: none, one, or up to the greatest.
 
-    >>> up_to(range(24, 25)), up_to(range(1, 25))
-    ('24', 'up to 24')
+    >>> up_to(range(24, 25)), up_to(range(1, 25)), up_to(range(1, 1))
+    ('24', 'up to 24', 'no')
     """
+    if not sizes:
+        return "no"
     return str(sizes[-1]) if len(sizes) == 1 else f"up to {sizes[-1]}"
 
 
