@@ -56,7 +56,7 @@ def _audit(args: argparse.Namespace, say: Say) -> int:
     if args.second:
         from recount.cli.twice import ledger_proofs
 
-        rows = found.ledger.to_dict("records")
+        rows = [{str(name): str(cell) for name, cell in row.items()} for row in found.ledger.to_dict("records")]
         found.ledger["proof"] = ledger_proofs(args.study, rows, found.set_aside, found.conflicts.found, args.second)
     if args.out:
         replace_folder(args.out, audit_files(found))

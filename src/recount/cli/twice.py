@@ -1,4 +1,4 @@
-"""What the second prover has proven too: read from the file of its answers, which `make prove` computes from nothing."""
+"""What the second prover proves too: read from its answers, which `make prove` computes from nothing."""
 
 from __future__ import annotations
 
