@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from recount.checks import why_in_numbers
 from recount.moments import consistent_moments, is_moment_block, minimal_moment_conflict
 from recount.reconstruct.posing import PosedSubproblem, all_names, posed
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
@@ -117,10 +118,19 @@ def sentence(study: Study, conflict: Iterable[Statement]) -> str:
     twins = twins_of(study.claims)
     parts = [_rule(rules[id]) if kind == "rule" else _claim(twins.get(id, (claims[id],))) for kind, id in conflict]
     if len(parts) == 1:
-        return f"{_first_up(parts[0])} cannot hold{given or ', by itself'}."
+        return f"{_first_up(parts[0])} cannot hold{given or ', by itself'}{_in_numbers(study, conflict)}."
     listed = ", ".join(parts[:-1]) + f", and {parts[-1]}"
     without = "the other can" if len(parts) == 2 else "the others can"
-    return f"{_first_up(listed)} cannot all hold{given}; without any one of them {without}."
+    why = _in_numbers(study, conflict)
+    return f"{_first_up(listed)} cannot all hold{given}{why}; without any one of them {without}."
+
+
+def _in_numbers(study: Study, conflict: Sequence[Statement]) -> str:
+    """Why these can't all hold, in numbers, where a check of printed numbers can tell."""
+    if any(kind == "rule" for kind, _ in conflict):
+        return ""
+    why = why_in_numbers(study, [id for _, id in conflict])
+    return f" ({why})" if why else ""
 
 
 def _in_groups(study: Study, conflict: Sequence[Statement]) -> bool:
