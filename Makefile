@@ -63,7 +63,7 @@ ifneq ($(filter-out help clean distclean check,$(or $(MAKECMDGOALS),all)),)
 include $(DEPENDS)
 endif
 
-.PHONY: all test check bench store clean distclean help build
+.PHONY: all test check bench prove second store clean distclean help build
 all: build ## Rebuild everything and the pages (COHORT=name: for the cohort in data/raw/cohorts/name)
 	@echo "Look at $(RESULTS)/site/index.html"
 
@@ -189,6 +189,33 @@ bench: all ## Time and memory of everything, beside what they should be, also in
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target .build/peers -r bench/peers.lock || echo "the peers could not be installed: measured without them" >&2
 	$(BIN)/python -m compendium.bench
+
+# From nothing: with answers of its own, which are there for a run that was stopped and are forgotten when all went well.
+PROVE := .build/prove
+SEEDS ?= 1-3000
+prove: all ## Prove everything again from nothing, by both provers, and try the oracle at length (SEEDS=1-3000)
+	@mkdir -p $(PROVE)
+	echo "Every range asked again from nothing"
+	RECOUNT_STORE=$(CURDIR)/$(PROVE)/answers $(BIN)/recount audit data/raw/paper --limit 1 --second $(SECOND) --out $(PROVE)/audit > /dev/null || [ $$? = 1 ]
+	RECOUNT_STORE=$(CURDIR)/$(PROVE)/answers $(BIN)/recount range data/raw/paper --limit 2 --second $(SECOND) \
+	  --questions data/raw/paper/questions.csv --out $(PROVE)/ranges > /dev/null
+	RECOUNT_STORE=$(CURDIR)/$(PROVE)/answers $(BIN)/recount range data/raw/paper --limit 1 --second $(SECOND) \
+	  --questions $(MADE)/sensitivity/questions.csv --out $(PROVE)/proven > /dev/null
+	for file in audit/audit.csv ranges/ranges.csv proven/ranges.csv; do
+	  cmp $(PROVE)/$$file $(MADE)/$$file || { echo "$$file isn't what is published: which of them is right?" >&2; exit 1; }
+	done
+	echo "Every published bound asked of the second prover from nothing"
+	$(BIN)/python -m recount.second_prover data/raw/paper --audit $(MADE)/audit --ranges $(RANGES) $(PROVEN) \
+	  --keep $(PROVE)/second_prover.jsonl > $(PROVE)/second_prover.csv
+	$(BIN)/python -m recount.second_prover.compared $(SECOND) $(PROVE)/second_prover.jsonl
+	echo "Tiny records beside everything that can be: seeds $(SEEDS)"
+	RECOUNT_STORE=off $(BIN)/python -m tests.recount.soundness.compare --seeds $(SEEDS) --out $(PROVE)/oracle.jsonl
+	rm -rf $(PROVE)/answers
+
+second: all ## Ask the second prover about every published bound, and keep its answers for the build
+	$(BIN)/python -m recount.second_prover data/raw/paper --audit $(MADE)/audit --ranges $(RANGES) $(PROVEN) \
+	  --keep .build/second_prover.jsonl > /dev/null
+	$(BIN)/python -m recount.second_prover.compared --write .build/second_prover.jsonl $(SECOND)
 
 store: all ## Keep the executed notebooks, with their outputs, in notebooks/
 	@$(BIN)/compendium store
