@@ -12,6 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from recount.audit.range import LIMIT, Range
+from recount.audit.search import _about, _range_of, range_of
+from recount.audit.session import Asked, Session
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
 from recount.rules import breaks
@@ -71,6 +74,12 @@ class Small:
         for name, text in files.items():
             (folder / f"{name}.csv").write_text("\n".join(text) + "\n")
         return read_study(folder)
+
+    def range_of(self, session: Session, asked: Asked, limit: float = LIMIT) -> Range:
+        """The range of a question with the patients who reach its ends, which what is kept of an answer leaves out."""
+        found = _range_of(session, session.home(asked, _about(session, asked)), asked, limit)
+        assert range_of(session, asked, limit) == found.bare
+        return found
 
     def tables(self, study: Study, without: Collection[str] = ()) -> list[pd.DataFrame]:
         """Every table of patients, their order aside, that satisfies all claims and rules but those of these ids."""

@@ -10,7 +10,7 @@ import pytest
 
 from recount.audit.questions import ASKED, Put, answer, answers, put, read_questions
 from recount.audit.range import Range
-from recount.audit.session import Session
+from recount.audit.session import Asked, Session
 from recount.checks.quantiles import quantile
 from recount.reconstruct import reference_cohort, reference_solution
 from recount.record.faults import Faults
@@ -21,8 +21,8 @@ RECORD = ("GXZ", ["ALL||n|3", "ALL|X|median|1", "A||n|>=1"], ['G == "A" -> Z >= 
 SOME = ("GY", ["ALL||n|3", 'ALL|G == "A"|count|2', "A|Y|max|1"], [])
 
 
-def range_of_put(study: Study, asked: Put) -> Range:
-    return answer(session_of(study), asked)
+def range_of_put(small, study: Study, asked: Put) -> Range:
+    return small.range_of(session_of(study), Asked(asked.question, asked.study, asked.adds))
 
 
 def session_of(study: Study) -> Session:
@@ -69,7 +69,7 @@ def test_a_question_has_the_range_of_every_table_worked_out_by_hand(small, recor
     asked, of, whom, kind = case
     study = small.record(*record)
     values = [v for table in small.tables(study) if (v := by_hand(table, of, whom, kind)) is not None]
-    found = range_of_put(study, put(study, *asked))
+    found = range_of_put(small, study, put(study, *asked))
     assert found.proven and (found.low.reached, found.high.reached) == (min(values), max(values))
     for end in (found.low, found.high):  # not by the solver's word for the question's own variable
         assert by_hand(end.patients, of, whom, kind) == end.reached
@@ -93,7 +93,7 @@ def test_answers_are_in_the_order_of_the_questions_and_the_same_in_one_process_a
 def test_a_shift_is_to_another_variable(small) -> None:
     study = small.record("XZ", ["ALL||n|3", "ALL|X|median|1", "ALL|Z|min|1"])
     asked = put(study, "X", "", "shift", "", "Z")
-    found = range_of_put(study, asked)
+    found = range_of_put(small, study, asked)
     values = [value_in(study, asked.question, table) for table in small.tables(study)]
     assert found.proven and (found.low.reached, found.high.reached) == (min(values), max(values))
 

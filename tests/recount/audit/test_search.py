@@ -95,7 +95,7 @@ def test_a_range_is_that_of_every_table_tried(small, name: str, text: str) -> No
     known = session(small, name)
     study = known.study
     question = asked(study, text)
-    found = found_of(known, question)
+    found = small.range_of(known, Asked(question, study))
     assert same(found, small.ends(study, question)), (found.proof, found.low, found.high)
     for end in (found.low, found.high) if found.status == FOUND else ():
         assert end.patients is not None and verify(study, end.patients).broken.empty

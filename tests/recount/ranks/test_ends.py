@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from recount.audit import Asked, Question, Session, range_of
+from recount.audit import Asked, Question, Session
 from recount.ranks.statements import is_rank_block
 from recount.reconstruct import reference_cohort, reference_solution
 from recount.solver.search import NONE
@@ -58,22 +58,22 @@ def test_ends_are_those_of_every_table_tried(small, name: str) -> None:
     asked: list[About] = [Question("ALL", n, kind) for n in names for kind in KINDS]
     asked += [Question("ALL", names[0], kind, names[1]) for kind in ("wilcoxon_z", "wilcoxon_p")]
     for question in asked:
-        check(session, question, "", tables)
+        check(small, session, question, "", tables)
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_claim_left_out_has_the_ends_of_every_table_tried_without_it(small, name: str) -> None:
     session = known(small, name)
     for claim in session.study.claims[1:]:
-        check(session, claim, claim.id, small.tables(session.study, [claim.id]))
+        check(small, session, claim, claim.id, small.tables(session.study, [claim.id]))
 
 
-def check(session: Session, question: About, without: str, tables: list[pd.DataFrame]) -> None:
+def check(small, session: Session, question: About, without: str, tables: list[pd.DataFrame]) -> None:
     """The range is that of the tables, proven, with patients at its ends."""
     study = session.study
     assert is_rank_block(study, session.home(Asked(question, study), {question.variable}).block)
     out = frozenset({("claim", without)}) if without else frozenset()
-    found = range_of(session, Asked(question, study, without=out), 5.0)
+    found = small.range_of(session, Asked(question, study, without=out), 5.0)
     values = [value for table in tables if (value := value_in(study, question, table)) is not None]
     if not values:
         assert found.status == NONE

@@ -40,7 +40,8 @@ def test_no_table_lies_beyond_the_bounds_and_what_is_reached_is_a_table(small, n
         assert found.low_bound is not None and found.low_bound <= min(values)
         assert found.high_bound is not None and found.high_bound >= max(values)
         assert {found.low_reached, found.high_reached} - {None} <= set(values)
-        whole = range_of(Session(reference_cohort(known)), Asked(question, known.study), 5.0)
+        session = Session(reference_cohort(known))
+        whole = range_of(session, Asked(question, known.study), 5.0)
         assert whole.proven and (whole.low.reached, whole.high.reached) == (min(values), max(values))
 
 
@@ -58,9 +59,10 @@ def paper() -> ReferenceSolution:
     return reference_solution(read_study(PAPER))
 
 
-def test_b_cells_fell_in_every_cohort_that_fits_the_paper(paper: ReferenceSolution) -> None:
+def test_b_cells_fell_in_every_cohort_that_fits_the_paper(small, paper: ReferenceSolution) -> None:
     question = Question("COMPLETER", "CD20_BL", "shift", "CD20_EOT")
-    found = range_of(Session(reference_cohort(paper)), Asked(question, paper.study), 2.0)
+    session = Session(reference_cohort(paper))
+    found = small.range_of(session, Asked(question, paper.study), 2.0)
     assert found.nearly and found.high.bound is not None and found.high.bound < -100
     aside = {id for _, id in paper.aside}
     for end in (found.low, found.high):
