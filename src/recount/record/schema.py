@@ -56,6 +56,8 @@ STATISTICS: dict[str, tuple[str, str]] = {
     "median": ("number", "none"),
     "p25": ("number", "none"),
     "p75": ("number", "none"),
+    "iqr": ("number", "none"),
+    "range": ("number", "none"),
     "mean": ("number", "none"),
     "sd": ("number", "none"),
     "wilcoxon_z": ("number", "number"),

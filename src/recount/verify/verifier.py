@@ -254,6 +254,19 @@ def quartile(rows: Rows, claim: About) -> Fraction | None:
     return quantile(values, QUANTILES[claim.statistic], definition) if values else None
 
 
+def iqr(rows: Rows, claim: About) -> Fraction | None:
+    """The upper quartile less the lower, by the study's definition of quantiles."""
+    values, definition = rows.values(claim), rows.study.settings["quantile"]
+    low, high = (quantile(values, QUANTILES[p], definition) if values else None for p in ("p25", "p75"))
+    return None if low is None or high is None else high - low
+
+
+def width(rows: Rows, claim: About) -> Fraction | None:
+    """The greatest value less the smallest."""
+    values = rows.values(claim)
+    return max(values) - min(values) if values else None
+
+
 def mean(rows: Rows, claim: About) -> Fraction | None:
     """The arithmetic mean."""
     values = rows.values(claim)
@@ -336,6 +349,8 @@ STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "median": quartile,
     "p25": quartile,
     "p75": quartile,
+    "iqr": iqr,
+    "range": width,
     "sum": total,
     "mean": mean,
     "shift": shift,
