@@ -1,6 +1,8 @@
 """Checks on single printed numbers and small groups of them, each exact and each with the source of its formula."""
 
+from recount.checks.contingency import fisher
 from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Finding
+from recount.checks.intervals import mean_interval, median_places, proportion_interval
 from recount.checks.moments_frames import grimmer_frame
 from recount.checks.of_numbers import OF_NUMBERS
 from recount.checks.printed_spreads import CLOSE, p_of, t_ratios
@@ -24,13 +26,17 @@ __all__ = [
     "check_rows",
     "count_samples",
     "distances",
+    "fisher",
     "grimmer_frame",
     "impossible_alone",
     "least_squares",
+    "mean_interval",
+    "median_places",
     "most_squares",
     "p_of",
     "p_to_z",
     "position",
+    "proportion_interval",
     "quantile",
     "reachable_between",
     "settled",

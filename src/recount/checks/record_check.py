@@ -21,7 +21,7 @@ from recount.checks.claims_together import (
 from recount.checks.conventions import definitions, rounding_rules
 from recount.checks.findings import IMPOSSIBLE, NOTE, Finding
 from recount.checks.group_sizes import GroupSizes, patients_printed
-from recount.record import Study
+from recount.record import MOST_CHECKED, Fault, Faults, Study
 
 CHECKS: tuple[Check, ...] = (
     repeats,
@@ -53,11 +53,16 @@ COVERED = {
 def check_record(study: Study) -> list[Finding]:
     """Every check that applies to a record, in the order of the claims; milliseconds, and no solver.
 
-    How many patients there are is taken as given. A record that doesn't print it has one note.
+    How many patients there are is taken as given. A record that doesn't print it has one note. Raises Faults where
+    it is above `MOST_CHECKED`.
     """
     patients = patients_printed(study)
     if patients is None:
         return [Finding("count", (), NOTE, NO_PATIENTS)]
+    if patients.printed.value > MOST_CHECKED:
+        rule = f"a record is checked up to {MOST_CHECKED:,} patients"
+        remedy = "check what is printed of a part of them"
+        raise Faults([Fault("claims.csv", patients.row, "printed", rule, patients.printed.text, remedy)])
     sizes = GroupSizes.of(study, int(patients.printed.value), study.claims)
     together = [found for check in CHECKS for found in check(Printout(study, sizes))]
     found = _minimal([*_alone(study, sizes, together), *together])

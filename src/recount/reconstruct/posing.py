@@ -111,7 +111,7 @@ def all_names(study: Study, statement: Claim | Rule) -> set[str]:
     if isinstance(statement, Rule):
         return set(names(statement.rule))
     about = {n for n in (statement.variable, statement.versus) if n in study.variables}
-    about |= set() if statement.condition is None else names(statement.condition)
+    about = about.union(*(names(c) for c in (statement.condition, statement.second) if c is not None))
     for population in (statement.population, statement.versus):
         where = study.populations[population].where if population in study.populations else None
         about |= set() if where is None else names(where)

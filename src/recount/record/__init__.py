@@ -3,13 +3,25 @@
 from recount.record.codes import code_of, decoded, step_of, step_range
 from recount.record.faults import Fault, Faults, shortened
 from recount.record.printed import HALF, ROUNDINGS, Printed, root, rounded
-from recount.record.schema import MOST_STEPS, SCHEMAS, STATISTICS, Assumption, Claim, Population, Rule, Study, Variable
+from recount.record.schema import (
+    MOST_CHECKED,
+    MOST_STEPS,
+    SCHEMAS,
+    STATISTICS,
+    Assumption,
+    Claim,
+    Population,
+    Rule,
+    Study,
+    Variable,
+)
 from recount.record.sizes import fits, sum_fits
 from recount.record.study import patients_of, read_claims, read_study
 from recount.record.tables import Row, Schema, Table, read_table
 
 __all__ = [
     "HALF",
+    "MOST_CHECKED",
     "MOST_STEPS",
     "ROUNDINGS",
     "SCHEMAS",

@@ -133,9 +133,21 @@ _MENDS = (
     ),
     (re.compile(r"[<>=≤≥\s]*[\u2010-\u2015\u2212\ufe63\uff0d][0-9.]+"), "write the minus as a hyphen (-)"),
     (re.compile(r"[Pp]\s*[<>=≤≥].*"), "leave off the P"),
+    (
+        re.compile(
+            r"(?i)\s*(≈|≅|~|～|∼|ca\.|c\.|circa|about|around|approx\S*|roughly|some|nearly|almost)\s*[0-9.]+\s*%?"
+        ),
+        'give it two rows, one ">=" the least and one "<=" the greatest that you take it for',
+    ),
+    (
+        re.compile(r"(?i)[a-z\s-]*\b(half|thirds?|quarters?|fifths?|majority|most|all)\b.*"),
+        'give a percent two rows, such as ">=45" and "<=55", or make it stated',
+    ),
+    (re.compile(r"[0-9]+\s*(/|of|out of)\s*[0-9]+"), "give the count and the n a row each"),
+    (re.compile(r"[0-9.]+\s*\(\s*[0-9.]+\s*%?\s*\)"), "give each of the two numbers a row"),
     (re.compile(r".*%"), "leave off the percent sign"),
     (re.compile(r".*±.*"), "give the mean and the SD a row each"),
-    (re.compile(r"-?[0-9.]+\s*[-\u2010-\u2015~～]\s*[0-9.]+"), "give each end of the range a row"),
+    (re.compile(r"-?[0-9.]+\s*[-\u2010-\u2015~～]\s*[0-9.]+"), "give each end of the range a row, as min and max"),
     (re.compile(r"[^,]*[0-9]\s*,\s*[0-9]+"), "replace the comma by a point"),
     (re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+"), "write it without a power of ten"),
     (

@@ -13,7 +13,8 @@ from recount.record.printed import Printed
 from recount.record.tables import Schema
 from recount.rules import Expression
 
-MOST_PATIENTS = 2_000
+MOST_PATIENTS = 2_000  # whom unknowns are made of: more are checked, and not reconstructed
+MOST_CHECKED = 20_000
 MOST_UNKNOWNS = 1_000_000
 MOST_STEPS = 10**7  # so that a sum of squares over all patients stays a whole number of 62 bits
 MOST_LEVELS = 200
@@ -43,6 +44,10 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "quantile": ("haverage", "tukey", *(f"hf{k}" for k in range(1, 10))),
     "wilcoxon": ("asymptotic",),
     "paired_t_sign": ("either",),
+    "two_sample_t": ("pooled", "welch"),
+    "mann_whitney": ("asymptotic", "continuity"),
+    "proportion_interval": ("clopper-pearson", "wilson", "wald"),
+    "confidence": ("95", "90", "99"),
 }
 
 STATISTICS: dict[str, tuple[str, str]] = {
@@ -56,6 +61,8 @@ STATISTICS: dict[str, tuple[str, str]] = {
     "median": ("number", "none"),
     "p25": ("number", "none"),
     "p75": ("number", "none"),
+    "iqr": ("number", "none"),
+    "range": ("number", "none"),
     "mean": ("number", "none"),
     "sd": ("number", "none"),
     "wilcoxon_z": ("number", "number"),
@@ -64,12 +71,29 @@ STATISTICS: dict[str, tuple[str, str]] = {
     "paired_p": ("number", "number"),
     "chi2": ("category", "category"),
     "chi2_p": ("category", "category"),
+    "fisher_p": ("category", "category"),
+    "se": ("number", "none"),
+    "mean_change": ("number", "number"),
+    "sd_change": ("number", "number"),
+    "percent_change": ("number", "number"),
+    "percent_ci_low": ("condition", "none"),
+    "percent_ci_high": ("condition", "none"),
+    "mean_ci_low": ("number", "none"),
+    "mean_ci_high": ("number", "none"),
+    "median_ci_low": ("number", "none"),
+    "median_ci_high": ("number", "none"),
+    "t2": ("number", "population"),
+    "t2_p": ("number", "population"),
+    "mann_whitney_u": ("number", "population"),
+    "mann_whitney_z": ("number", "population"),
+    "mann_whitney_p": ("number", "population"),
     "stated": ("none", "none"),
 }
 """What `variable` and `versus` hold for each statistic of a claim; `stated` rests on no variable at all."""
 
-UNSIGNED = ("wilcoxon_z", "paired_t")
-SUMMED = tuple(s for s in STATISTICS if not s.startswith(("wilcoxon", "paired", "chi2", "stated")))
+UNSIGNED = ("wilcoxon_z", "paired_t", "t2", "mann_whitney_z")
+_OF_TESTS = ("wilcoxon", "paired", "chi2", "stated", "fisher", "t2", "mann_whitney", "percent_ci", "mean_ci")
+SUMMED = tuple(s for s in STATISTICS if not s.startswith(_OF_TESTS))
 
 
 @dataclass(frozen=True)
@@ -114,8 +138,8 @@ class Rule:
 class Claim:
     """One printed number.
 
-    `condition` is what `count` and `percent` count: `variable` parsed; None: the whole population. `row` is its line
-    in claims.csv.
+    `condition` is what `count` and `percent` count: `variable` parsed; None: the whole population. `second` is a
+    condition in `versus`, such as the other side of a chi-squared. `row` is its line in claims.csv.
     """
 
     id: str
@@ -128,6 +152,7 @@ class Claim:
     description: str
     condition: Expression | None = None
     row: int | None = field(default=None, compare=False)
+    second: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +181,10 @@ class Study:
     claims: tuple[Claim, ...]
     settings: dict[str, str] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()
+
+    def setting(self, name: str) -> str:
+        """A convention of the study, by its name; the first of its choices where none is named."""
+        return self.settings.get(name, SETTINGS[name][0])
 
     def where(self, population: str) -> Expression | None:
         """Who belongs to a population, by its name; None: everybody."""

@@ -16,6 +16,7 @@ from recount.record.schema import (
     DEEPEST_WHERE,
     KINDS,
     LONGEST_NAME,
+    MOST_CHECKED,
     MOST_LEVELS,
     MOST_PATIENTS,
     MOST_SPELT,
@@ -92,7 +93,9 @@ def patients_of(study: Study) -> int:
     first = (whole or printed)[0]
     if not whole or not 1 <= first.printed.value <= MOST_PATIENTS:
         rule = f"the n of everybody is a whole number from 1 to {MOST_PATIENTS:,}"
+        is_checked = MOST_PATIENTS < first.printed.value <= MOST_CHECKED
         remedy = "print the number of patients; a larger study can't be reconstructed"
+        remedy = f"run recount check, which takes up to {MOST_CHECKED:,}" if is_checked else remedy
         raise Faults([Fault("claims.csv", first.row, "printed", rule, first.printed.text, remedy)])
     _check_unknowns(study, int(first.printed.value))
     return int(first.printed.value)
@@ -335,7 +338,7 @@ def _claim(row: Row, variables: dict[str, Variable] | None, populations: dict[st
         return None
     wanted, versus = STATISTICS[row["statistic"]]
     condition = _operand(row, "variable", wanted, variables, populations)
-    _operand(row, "versus", versus, variables, populations)
+    second = _operand(row, "versus", versus, variables, populations)
     if printed is None:
         return None
     _check_printed(row, printed, variables or {})
@@ -350,6 +353,7 @@ def _claim(row: Row, variables: dict[str, Variable] | None, populations: dict[st
         row["description"],
         condition,
         row.line,
+        second,
     )
 
 
@@ -415,6 +419,9 @@ def _check_variable(row: Row, column: str, wanted: str, variables: Mapping[str, 
         row.fault(column, "a variable is named in variables.csv", remedy)
     elif (variables[row[column]].kind == "category") != (wanted == "category"):
         row.fault(column, f"{row['statistic']} is of a {wanted}", f"choose a variable that is a {wanted}")
+    elif row["statistic"] == "fisher_p" and len(variables[row[column]].levels) > 2:
+        rule = "Fisher's P is of two by two: a condition, or a category of two levels, on either side"
+        row.fault(column, rule, f'write a condition, such as {row[column]} == "{variables[row[column]].levels[0]}"')
 
 
 def _settings(table: Table) -> dict[str, str]:

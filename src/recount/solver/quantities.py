@@ -13,6 +13,7 @@ from math import gcd, lcm
 
 from recount.checks import position
 from recount.record import step_of
+from recount.rules import Expression
 from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 from recount.verify import About
 
@@ -103,6 +104,47 @@ def extreme_of(u: Unknowns, about: About) -> Quantity:
     places = [1] * (u.size + 1) if about.statistic == "min" else [max(n, 1) for n in range(u.size + 1)]
     found = order_statistic(u, about, who, number, places)
     return Quantity(found, 1, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def range_of(u: Unknowns, about: About) -> Quantity:
+    """The greatest value less the smallest, as one number."""
+    who, number = u.with_value(about.population, about.variable)
+    last = order_statistic(u, about, who, number, [max(n, 1) for n in range(u.size + 1)])
+    first = order_statistic(u, about, who, number, [1] * (u.size + 1))
+    return Quantity(last - first, 1, step_of(u.variables[about.variable]), u.at_least_one(number))
+
+
+def iqr_of(u: Unknowns, about: About) -> Quantity:
+    """The upper quartile less the lower, as one number, by the study's definition of quantiles."""
+    low, high = (quantile_of(u, _Named(about, name)) for name in ("p25", "p75"))
+    one, other = low.denominator, high.denominator
+    if not isinstance(one, int) or not isinstance(other, int):
+        raise TypeError("a quantile is a linear expression over a whole number")
+    return Quantity(one * high.numerator - other * low.numerator, one * other, low.scale, low.defined)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a statistic is about, asked for another statistic of the same."""
+
+    about: About
+    statistic: str
+
+    @property
+    def population(self) -> str:
+        return self.about.population
+
+    @property
+    def variable(self) -> str:
+        return self.about.variable
+
+    @property
+    def versus(self) -> str:
+        return self.about.versus
+
+    @property
+    def condition(self) -> Expression | None:
+        return self.about.condition
 
 
 def value_of(u: Unknowns, about: About) -> Quantity:
@@ -244,6 +286,8 @@ QUANTITIES: dict[str, Callable[[Unknowns, About], Quantity]] = {
     "median": quantile_of,
     "p25": quantile_of,
     "p75": quantile_of,
+    "iqr": iqr_of,
+    "range": range_of,
     "mean": mean_of,
     "sum": sum_of,
     "shift": shift_of,

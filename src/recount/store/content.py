@@ -107,7 +107,10 @@ def content_of_part(study: Study, statements: Iterable[Claim | Rule], asked: Ask
     populations = {n: study.populations[n] for a in abouts for n in (a.population, a.versus) if n in study.populations}
     found = {name for a in abouts for name in (a.variable, a.versus) if name in study.variables}
     expressions = [s.rule for s in known if isinstance(s, Rule)]
-    expressions += [e for e in (*(a.condition for a in abouts), *(p.where for p in populations.values())) if e]
+    seconds = [a.second for a in abouts if isinstance(a, Claim)]
+    expressions += [
+        e for e in (*(a.condition for a in abouts), *seconds, *(p.where for p in populations.values())) if e
+    ]
     found = _with_wheres(study, found.union(*map(names, expressions)))
     return {
         "statements": known,

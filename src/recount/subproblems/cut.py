@@ -77,7 +77,7 @@ def mentioned(study: Study, statement: Claim | Rule, whole: Collection[Expressio
         about = names(rule.right) if isinstance(rule, Implies) and _is_whom(study, rule) else names(rule)
     else:
         about = frozenset(n for n in (statement.variable, statement.versus) if n in study.variables)
-        about |= frozenset() if statement.condition is None else names(statement.condition)
+        about |= frozenset().union(*(names(c) for c in (statement.condition, statement.second) if c is not None))
     if isinstance(statement, Claim) and statement.versus in study.populations:
         second = study.populations[statement.versus].where  # both operands of a ratio are asked about
         return with_wheres(

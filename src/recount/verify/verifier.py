@@ -1,6 +1,6 @@
 """Does this table satisfy these claims and rules? Computed from its rows alone; never imports the solver.
 
-Everything is exact but the P values, which are scipy's. Standard deviations, Z and t are irrational;
+Everything is exact but P values and intervals, which are scipy's. Standard deviations, Z and t are irrational;
 `printed.root` keeps them on the right side of every bound, which is the same as comparing their squares.
 """
 
@@ -31,6 +31,7 @@ from recount.rules import (
     resolve,
     texts,
 )
+from recount.verify.paper_statistics import PAPER_STATISTICS, variance
 
 PATIENT = "USUBJID"
 PLACES_SHOWN = 6
@@ -196,6 +197,16 @@ class Rows:
         """The two populations' sizes, as in "4:20"."""
         return f"{self.size(claim.population)}:{self.size(claim.versus)}"
 
+    def two_samples(self, claim: About) -> tuple[list[Fraction], list[Fraction]]:
+        """The values of the claim's variable in its population and in that of `versus`, blanks left out."""
+        one, other = (self._in(population, claim.variable) for population in (claim.population, claim.versus))
+        return [x for x in one if x is not None], [x for x in other if x is not None]
+
+    def meeting(self, claim: About) -> int:
+        """How many of the population meet the claim's condition; without one, the population's size."""
+        members = self.members(claim.population)
+        return sum(compress(self.holds(claim.condition), members)) if claim.condition else sum(members)
+
     def _in(self, population: str, name: str) -> list[Fraction | None]:
         column = self._once(name, lambda: numbers(self.frame, name))
         return list(compress(column, self.members(population)))
@@ -221,8 +232,7 @@ def n(rows: Rows, claim: About) -> Fraction:
 
 def count(rows: Rows, claim: About) -> Fraction:
     """How many of the population meet the claim's condition; without one, the population's size."""
-    members = rows.members(claim.population)
-    return Fraction(sum(compress(rows.holds(claim.condition), members)) if claim.condition else sum(members))
+    return Fraction(rows.meeting(claim))
 
 
 def percent(rows: Rows, claim: About) -> Fraction | None:
@@ -250,8 +260,21 @@ def extreme(rows: Rows, claim: About) -> Fraction | None:
 def quartile(rows: Rows, claim: About) -> Fraction | None:
     """The median or a quartile, by the study's definition of quantiles."""
     values = rows.values(claim)
-    definition = rows.study.settings["quantile"]
+    definition = rows.study.setting("quantile")
     return quantile(values, QUANTILES[claim.statistic], definition) if values else None
+
+
+def iqr(rows: Rows, claim: About) -> Fraction | None:
+    """The upper quartile less the lower, by the study's definition of quantiles."""
+    values, definition = rows.values(claim), rows.study.setting("quantile")
+    low, high = (quantile(values, QUANTILES[p], definition) if values else None for p in ("p25", "p75"))
+    return None if low is None or high is None else high - low
+
+
+def width(rows: Rows, claim: About) -> Fraction | None:
+    """The greatest value less the smallest."""
+    values = rows.values(claim)
+    return max(values) - min(values) if values else None
 
 
 def mean(rows: Rows, claim: About) -> Fraction | None:
@@ -336,6 +359,8 @@ STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "median": quartile,
     "p25": quartile,
     "p75": quartile,
+    "iqr": iqr,
+    "range": width,
     "sum": total,
     "mean": mean,
     "shift": shift,
@@ -346,13 +371,8 @@ STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "paired_p": paired_p,
     "chi2": chi2,
     "chi2_p": chi2_p,
+    **PAPER_STATISTICS,
 }
-
-
-def variance(values: Sequence[Fraction]) -> Fraction:
-    """The variance with n - 1 of two values or more."""
-    centre = Fraction(sum(values), len(values))
-    return Fraction(sum((x - centre) ** 2 for x in values), len(values) - 1)
 
 
 def signed_rank(pairs: Pairs) -> Fraction | None:

@@ -360,7 +360,17 @@ PRINTED = [
     *((text, "leave off the P") for text in ("P<0.05", "p = 0.03")),
     ("75%", "leave off the percent sign"),
     ("5.1±0.2", "give the mean and the SD a row each"),
-    *((text, "give each end of the range a row") for text in ("1-5", "2.0–3.0", "2~3")),
+    *((text, "give each end of the range a row, as min and max") for text in ("1-5", "2.0–3.0", "2~3", "12–372")),
+    *(
+        (text, 'give it two rows, one ">=" the least and one "<=" the greatest that you take it for')
+        for text in ("≈50", "~5", "about 30%", "ca. 12")
+    ),
+    *(
+        (text, 'give a percent two rows, such as ">=45" and "<=55", or make it stated')
+        for text in ("half", "about half", "Two thirds of them")
+    ),
+    *((text, "give the count and the n a row each") for text in ("12/24", "12 of 24")),
+    *((text, "give each of the two numbers a row") for text in ("12 (50)", "12 (50%)", "54.5(50.0)")),
     ("+1", "leave off the plus"),
     ("1.", "drop the point, or write the digits after it"),
     ("9" * 31, "write fewer digits"),
@@ -398,7 +408,9 @@ def test_a_level_is_any_text_that_an_expression_can_quote(folder, levels):
 PATIENTS = [
     ("0", 'row 2, printed: the n of everybody is a whole number from 1 to 2,000 (got "0")'),
     ("-6", 'row 2, printed: the n of everybody is a whole number from 1 to 2,000 (got "-6")'),
-    ("2001", 'row 2, printed: the n of everybody is a whole number from 1 to 2,000 (got "2001")'),
+    ("2001", 'from 1 to 2,000 (got "2001"): run recount check, which takes up to 20,000'),
+    ("20000", 'from 1 to 2,000 (got "20000"): run recount check, which takes up to 20,000'),
+    ("20001", 'from 1 to 2,000 (got "20001"): print the number of patients; a larger study can\'t be reconstructed'),
     ("1000000000", 'from 1 to 2,000 (got "1000000000")'),
     ("6.5", 'from 1 to 2,000 (got "6.5")'),
     ("<6", 'from 1 to 2,000 (got "<6")'),

@@ -9,7 +9,7 @@ import pytest
 
 from recount.record import tables
 from recount.record.faults import Faults
-from recount.record.schema import STATISTICS
+from recount.record.schema import SETTINGS, STATISTICS
 from recount.record.study import read_study
 from recount.rules import And, IsLevel, SameLevel, parse
 
@@ -80,7 +80,8 @@ def test_a_study_is_read(folder):
     assert study.claims[2].printed.text == "54.50"
     assert study.claims[1].condition == And((IsLevel("==", "SEX", "F"), SameLevel("==", "RESP", "BEST")))
     assert [claim.condition is None for claim in study.claims] == [1, 0, 1, 1, 1, 1, 1, 1]
-    assert study.settings == {"quantile": "haverage", "wilcoxon": "asymptotic", "paired_t_sign": "either"}
+    assert study.settings == {name: choices[0] for name, choices in SETTINGS.items()}
+    assert (study.settings["quantile"], study.settings["confidence"]) == ("haverage", "95")
 
 
 def test_the_papers_record_is_read():

@@ -25,6 +25,8 @@ IMPOSSIBLE = {  # what is asked about, and prints that no patients have
     "median": ("X", "", (*HUGE, *NEGATIVE)),
     "p25": ("X", "", (*HUGE, *NEGATIVE)),
     "p75": ("X", "", (*HUGE, *NEGATIVE)),
+    "iqr": ("X", "", (*HUGE, *NEGATIVE)),
+    "range": ("X", "", (*HUGE, *NEGATIVE)),
     "mean": ("X", "", (*HUGE, *NEGATIVE)),
     "sd": ("X", "", (*HUGE, *NEGATIVE)),
     "paired_t": ("X", "Z", HUGE),
