@@ -61,7 +61,7 @@ def test_a_deviation_of_nought_follows_from_equal_ends() -> None:
 GROUPS = ['ALL|G == "A"|count|2', 'ALL|E == "P"|count|1', 'ALL|G == "A" and E == "P"|count|1']
 KNOWN = ("GETX", ["ALL||n|3", *GROUPS, "A|T|median|0", "P|T|max|0", "ALL|X|median|1", "ALL|X|max|>=2"], [])
 WHOM = ["", 'G == "A"', 'G == "B"', 'E == "P"', 'E == "Q"', 'G == "A" and E == "P"', 'G == "B" or E == "P"', "X >= 2"]
-ABOUT = ["X|median", "X|min", "X|max", "X|mean", "X|sum", "X|value", "X >= 2|count", 'G == "A"|count', 'E == "P"|percent']
+ABOUT = ["X|median", "X|min", "X|max", "X|mean", "X|sum", "X >= 2|count", 'G == "A"|count', 'E == "P"|percent']
 
 
 @pytest.mark.parametrize("about", ABOUT)

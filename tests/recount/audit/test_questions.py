@@ -80,7 +80,10 @@ def test_answers_are_in_the_order_of_the_questions_and_the_same_in_one_process_a
     session = session_of(study)
     asked = [put(study, *case) for case, *_ in ANSWERS]
     alone, spread = (
-        [(r.status, r.low.reached, r.low.bound, r.high.reached, r.high.bound) for r in answers(session, asked, workers=k)]
+        [
+            (r.status, r.low.reached, r.low.bound, r.high.reached, r.high.bound)
+            for r in answers(session, asked, workers=k)
+        ]
         for k in (0, 2)
     )
     assert alone == spread and len({str(row) for row in alone}) > 5

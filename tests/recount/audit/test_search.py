@@ -12,8 +12,8 @@ from recount.audit.range import Question, Range
 from recount.audit.search import LIMIT, range_of
 from recount.audit.session import Asked, Session
 from recount.checks.quantiles import DEFINITIONS
-from recount.record.schema import Study
 from recount.reconstruct import reference_cohort, reference_solution
+from recount.record.schema import Study
 from recount.rules import breaks, parse, resolve
 from recount.solver.search import FOUND, NONE, UNDECIDED, Statement
 from recount.verify.verifier import About, value_in, verify

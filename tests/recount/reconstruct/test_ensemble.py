@@ -163,7 +163,7 @@ def test_a_second_cohort_of_a_record_that_has_one_is_refused_with_the_proof(
     monkeypatch.setattr(Drawing, "cohort", lambda self, seed, number, attempt=0: (
         drawn.append(number) or true(self, seed, number, attempt)
     ))  # fmt: skip
-    with pytest.raises(Faults, match="^-n: it is proven that a single cohort satisfies this record.*-n 1"):
+    with pytest.raises(Faults, match=r"^-n: it is proven that a single cohort satisfies this record.*-n 1"):
         write_cohorts(STUDIES / "census_block", 2, 1, tmp_path / "out", 0)
     assert drawn == [1, 2] and not (tmp_path / "out").exists()
     assert write_cohorts(STUDIES / "census_block", 1, 1, tmp_path / "out", 0).cohorts == 1
