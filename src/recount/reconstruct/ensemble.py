@@ -118,8 +118,8 @@ def write_cohorts(
     """Writes n different cohorts, and what is known of them, into a folder that is replaced when all are there.
 
     On `workers` processes of this machine (all processors where not reference), or on the Dask cluster of a scheduler.
-    Raises Faults for unusable input and where more than a record's only cohort is asked for, Undecided where no cohort is found in the limit or no further one that differs,
-    WorkersDied, and Interrupted.
+    Raises Faults for unusable input and where more than a record's only cohort is asked for, Undecided where no cohort
+    is found in the limit or no further one that differs, WorkersDied, and Interrupted.
     """
     study = read_study(study_folder)
     _check(n, seed)

@@ -14,7 +14,7 @@ from math import prod
 
 from recount.reconstruct.posing import require_kept, unknowns_of
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
-from recount.solver import NONE, Unknowns, another
+from recount.solver import NONE, Cell, Unknowns, another
 
 MOST_KEYS = 2**40  # different codes of a patient, which the solver's whole numbers take
 
@@ -51,15 +51,17 @@ def _tells_apart(solved: SolvedSubproblem, group: list[int]) -> bool:
 
 
 def _is_only(reference: ReferenceSolution, solved: SolvedSubproblem, classes: list[list[int]]) -> bool:
-    """Whether a subproblem is proven to have no other solution with the patients of each class in the order of codes."""
+    """Whether a subproblem is proven to have no other solution with each class's patients in the order of codes."""
     if set(solved.block.variables) <= set(reference.known_categories):
         return True  # what is known beforehand was proven to be the only one
     u = unknowns_of(reference.study, solved.block, reference.size, reference.fixed)
     require_kept(u, solved.block, solved.kept_by)
     if not _put_in_order(u, solved, classes):
         return False
-    ordered = {i: row for group in classes for i, row in zip(group, sorted(_row(solved, i) for i in group), strict=True)}
-    cells = {(i, name): code for i, row in ordered.items() for name, code in zip(solved.block.variables, row, strict=True)}
+    names, cells = solved.block.variables, dict[Cell, int]()
+    for group in classes:
+        for i, row in zip(group, sorted(_row(solved, i) for i in group), strict=True):
+            cells |= {(i, name): code for name, code in zip(names, row, strict=True)}
     return another(u, solved.imposed, cells).status == NONE
 
 
