@@ -25,6 +25,7 @@ os.environ[VARIABLE] = "off"  # no test reads or writes the user's own answers, 
 
 VARIABLES = {
     "G": "G,category,,,,,A|B,,group",
+    "E": "E,category,,,,,P|Q,,another group",
     "X": "X,integer,,1,0,3,,,a number",
     "Z": "Z,integer,,1,0,3,,,a later number",
     "K": "K,integer,,1,0,5,,,a number of more values",
@@ -37,6 +38,7 @@ VARIABLES = {
 POPULATIONS = '''name,where,description
 ALL,,everybody
 A,"G == ""A""",group A
+P,"E == ""P""",group P
 HIGH,X >= 2,those with a high number
 '''
 CLAIMS = "id,place,population,variable,statistic,printed,versus,description"
@@ -62,7 +64,9 @@ class Small:
             about = '"' + variable.replace('"', '""') + '"'
             lines.append(f"c{k},{place or 'here'},{population},{about},{kind},{printed},{versus},claim {k}")
         quoted = [f'r{k},there,"{rule.replace(chr(34), chr(34) * 2)}",a rule' for k, rule in enumerate(rules)]
-        known = [line for line in POPULATIONS.splitlines() if not ('"G' in line and "G" not in variables)]
+        known = [
+            line for line in POPULATIONS.splitlines() if not any(f'"{n} =' in line and n not in variables for n in "GE")
+        ]
         known = [line for line in known if "X >=" not in line or "X" in variables]
         files = {
             "variables": ["name,kind,unit,step,low,high,levels,where,description", *(VARIABLES[n] for n in variables)],
@@ -123,6 +127,8 @@ def values_of(name: str) -> list[str | Fraction | None]:
     """What a variable can be; None where only some have it."""
     if name == "G":
         return ["A", "B"]
+    if name == "E":
+        return ["P", "Q"]
     if name in "XZTKL":
         return [Fraction(k) for k in range({"T": 2, "K": 6, "L": 6}.get(name, 4))]
     halves: list[str | Fraction | None] = [Fraction(k, 2) for k in range(4 if name == "H" else 3)]

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from recount.reconstruct.cohort import Drawing
 from recount.reconstruct.ensemble import (
     Draw,
     Interrupted,
@@ -149,6 +150,23 @@ def test_a_repeated_cohort_is_drawn_again_and_what_cant_be_had_is_said(study: Pa
     with pytest.raises(Undecided, match="no cohort that differs from the first 3: ask for -n 3"):
         write_cohorts(study, 4, 1, tmp_path / "more", 0)
     assert not (tmp_path / "more").exists()
+
+
+STUDIES = Path(__file__).parents[2] / "studies"
+
+
+def test_a_second_cohort_of_a_record_that_has_one_is_refused_with_the_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    true = Drawing.cohort
+    monkeypatch.setattr(Drawing, "cohort", lambda self, seed, number, attempt=0: (
+        drawn.append(number) or true(self, seed, number, attempt)
+    ))  # fmt: skip
+    with pytest.raises(Faults, match=r"^-n: it is proven that a single cohort satisfies this record.*-n 1"):
+        write_cohorts(STUDIES / "census_block", 2, 1, tmp_path / "out", 0)
+    assert drawn == [1, 2] and not (tmp_path / "out").exists()
+    assert write_cohorts(STUDIES / "census_block", 1, 1, tmp_path / "out", 0).cohorts == 1
 
 
 # going on where it was ----------------------------------------------------------------------------------------------
