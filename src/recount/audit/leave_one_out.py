@@ -18,7 +18,7 @@ from recount.audit.kinds import KINDS
 from recount.audit.range import LIMIT, Range
 from recount.audit.search import UNASKABLE, has_value_always, range_of, reachable
 from recount.audit.session import Asked, Session
-from recount.checks import position
+from recount.checks import impossible_alone, position
 from recount.reconstruct import Conflicts, conflicts_of, reference_cohort, reference_solution, sentence
 from recount.record import Claim, Printed, Study, step_of
 from recount.results import (
@@ -148,7 +148,7 @@ def _rows(
     first = twins[0]
     again = statistic(first, session.reference.frame, session.study)
     if answer is None:
-        found, verdict, why = Range(NONE), NOT_CHECKABLE, session.reference.not_modelled.get(first.id, UNASKED)
+        found, (verdict, why) = Range(NONE), _unasked(session, first)
     else:
         found = answer.range
         verdict, why = _verdict(session, conflicts, twins, answer)
@@ -158,6 +158,15 @@ def _rows(
         written = tuple(str(getattr(claim, name)) for name in CLAIM)
         proof, left = ("", "") if answer is None else (found.proof, answer.without)
         yield (*written, verdict, *texts, proof, left, again.text, "|".join(again.rounding), why)
+
+
+def _unasked(session: Session, claim: Claim) -> tuple[str, str]:
+    """The verdict and the reason of a claim that is asked nothing: what no unknown carries is checked alone."""
+    why = session.reference.not_modelled.get(claim.id)
+    if why is None:
+        return NOT_CHECKABLE, UNASKED
+    impossible = impossible_alone(session.study).get(claim.id)
+    return (NOT_CHECKABLE, why) if impossible is None else (CONTRADICTED, impossible)
 
 
 UNASKED = "how many patients there are is taken from print: everything else is asked of so many"

@@ -24,6 +24,7 @@ from recount.reconstruct import PosedSubproblem
 from recount.record import Claim, Printed, root
 from recount.rules import breaks, names
 from recount.solver import (
+    ALONE,
     FOUND,
     NONE,
     QUANTITIES,
@@ -45,7 +46,7 @@ from recount.solver import (
 )
 from recount.verify import Value, p_of_t, value_in
 
-UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
+UNASKABLE = frozenset({"stated", *ALONE})
 MOST_VALUES = 8  # that are tried one by one from what is proven
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
@@ -54,8 +55,11 @@ ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
     """The range of a statistic over everything that is imposed for the question, in `limit` of the solver's seconds.
 
-    Without the patients who reach its ends where it is kept from before.
+    Without the patients who reach its ends where it is kept from before. Nothing is tried of a statistic that no
+    search is of, such as a P of counts.
     """
+    if asked.about.statistic not in {*QUANTITIES, *SQUARED, *RANKED}:
+        return Range(UNDECIDED, limit=limit, tried=False)
     home = session.home(asked, _about(session, asked))
     found: Range = session.kept(asked, home, limit, "range", lambda: _range_of(session, home, asked, limit).bare)
     return found

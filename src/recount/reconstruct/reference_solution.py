@@ -14,7 +14,7 @@ import pandas as pd
 from recount.moments import is_moments
 from recount.record import Claim, Rule, Study
 from recount.rules import Expression
-from recount.solver import CONSTRAINTS, SQUARED, Cell, Statement, why_not
+from recount.solver import CONSTRAINTS, Cell, Statement, why_checked_alone
 from recount.subproblems import Block, blocks_of, frame_of, twins_of
 
 
@@ -149,8 +149,8 @@ def why_not_modelled(study: Study) -> dict[str, str]:
     for claim in (twin for twins in twins_of(study.claims).values() for twin in twins):
         if claim.statistic == "stated":
             reasons[claim.id] = f"no patient variable carries it: {claim.description}"
-        elif claim.statistic in SQUARED and (why := why_not(study, claim)):
-            reasons[claim.id] = why
+        elif why := why_checked_alone(study, claim):
+            reasons[claim.id] = f"checked alone: {why}"
         elif claim.statistic not in CONSTRAINTS and claim.id not in in_moments:
             reasons[claim.id] = f"{claim.statistic} is not a constraint outside of a block of means and SDs"
     return reasons

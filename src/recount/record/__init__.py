@@ -4,6 +4,7 @@ from recount.record.codes import code_of, decoded, step_of, step_range
 from recount.record.faults import Fault, Faults, shortened
 from recount.record.printed import HALF, ROUNDINGS, Printed, root, rounded
 from recount.record.schema import (
+    CHECKED_ALONE,
     MOST_CHECKED,
     MOST_STEPS,
     SCHEMAS,
@@ -20,6 +21,7 @@ from recount.record.study import patients_of, read_claims, read_study
 from recount.record.tables import Row, Schema, Table, read_table
 
 __all__ = [
+    "CHECKED_ALONE",
     "HALF",
     "MOST_CHECKED",
     "MOST_STEPS",

@@ -91,6 +91,9 @@ STATISTICS: dict[str, tuple[str, str]] = {
 }
 """What `variable` and `versus` hold for each statistic of a claim; `stated` rests on no variable at all."""
 
+CHECKED_ALONE = ("t2", "t2_p", "mann_whitney_u", "mann_whitney_z", "mann_whitney_p", "mean_ci_low", "mean_ci_high")
+"""The statistics that are recomputed of patients and never imposed on them: they tie no variables together."""
+
 UNSIGNED = ("wilcoxon_z", "paired_t", "t2", "mann_whitney_z")
 _OF_TESTS = ("wilcoxon", "paired", "chi2", "stated", "fisher", "t2", "mann_whitney", "percent_ci", "mean_ci")
 SUMMED = tuple(s for s in STATISTICS if not s.startswith(_OF_TESTS))

@@ -9,7 +9,7 @@ from recount.solver.averages_of_pairs import (
     tie_some,
 )
 from recount.solver.block_ends import BlockEnds
-from recount.solver.constraints import CONSTRAINTS, bounded, impose
+from recount.solver.constraints import ALONE, CONSTRAINTS, bounded, impose, why_checked_alone
 from recount.solver.ordered_changes import ordered_changes
 from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity
 from recount.solver.search import (
@@ -43,6 +43,7 @@ from recount.solver.unknowns import Linear, Literal, Number, Unknowns, only_valu
 from recount.solver.value_moves import distance_of, square_of
 
 __all__ = [
+    "ALONE",
     "CONSTRAINTS",
     "FOUND",
     "NONE",
@@ -93,5 +94,6 @@ __all__ = [
     "soon_found_with",
     "square_of",
     "tie_some",
+    "why_checked_alone",
     "why_not",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from recount.checks import position
+from recount.checks import median_places, position
 from recount.record import step_of
 from recount.rules import Expression
 from recount.solver.unknowns import Linear, Literal, Number, Unknowns
@@ -147,6 +147,59 @@ class _Named:
         return self.about.condition
 
 
+def median_interval_of(u: Unknowns, about: About) -> Quantity:
+    """An end of the median's confidence interval: a value in order, whose place depends on how many there are."""
+    who, number = u.with_value(about.population, about.variable)
+    confidence, side = int(u.study.setting("confidence")), int(about.statistic.endswith("_high"))
+    places = [median_places(n, confidence) for n in range(u.size + 1)]
+    found = order_statistic(u, about, who, number, [1 if place is None else place[side] for place in places])
+    enough = is_size(u, about, number, [n for n, place in enumerate(places) if place is not None])
+    return Quantity(found, 1, step_of(u.variables[about.variable]), enough)
+
+
+def mean_change_of(u: Unknowns, about: About) -> Quantity:
+    """The mean of `versus` less the variable, over those with both."""
+    (before, after), number, step = _sums_of_pairs(u, about)
+    return Quantity(after - before, number, step, u.at_least_one(number))
+
+
+def percent_change_of(u: Unknowns, about: About) -> Quantity:
+    """By how many per cent the sum of `versus` differs from the variable's, over those with both.
+
+    It is defined where the variable's sum is above nought.
+    """
+    (before, after), _, _ = _sums_of_pairs(u, about)
+    start = u.unknown(("start", about.population, about.variable, about.versus), before)
+    return Quantity(after - before, start, Fraction(100), u.at_least_one(start))
+
+
+def _sums_of_pairs(u: Unknowns, about: About) -> tuple[list[Linear], Number, Fraction]:
+    """The sums of either variable over those with both, in one step, how many these are, and the step."""
+    names = about.variable, about.versus
+    one, other, step = one_step(*(step_of(u.variables[name]) for name in names))
+    both = _both(u, about)
+    number = u.number_of(("both", about.population, *names), both)
+
+    def make() -> list[Linear]:
+        return [
+            sum(u.if_has(factor * u.x[i, name], has) for i, has in enumerate(both))
+            for factor, name in zip((one, other), names, strict=True)
+        ]
+
+    return u.keep(("sums of pairs", about.population, *names), make), number, step
+
+
+def one_step(one: Fraction, other: Fraction) -> tuple[int, int, Fraction]:
+    """By what two steps' counts are multiplied so that both are counted in one step, the greatest, and that step.
+
+    >>> one_step(Fraction(1, 2), Fraction(3, 4))
+    (2, 3, Fraction(1, 4))
+    """
+    scale = lcm(one.denominator, other.denominator)
+    step = Fraction(gcd(int(one * scale), int(other * scale)), scale)
+    return int(one / step), int(other / step), step
+
+
 def value_of(u: Unknowns, about: About) -> Quantity:
     """The one value that everybody has; defined only where all who count have the same."""
     who, number = u.with_value(about.population, about.variable)
@@ -170,10 +223,7 @@ def shift_of(u: Unknowns, about: About) -> Quantity:
     count whose patients both do, and where the median stands among them depends on how many these are.
     """
     names = about.variable, about.versus
-    steps = [step_of(u.variables[name]) for name in names]
-    scale = lcm(*(s.denominator for s in steps))
-    step = Fraction(gcd(*(int(s * scale) for s in steps)), scale)
-    one, other = (int(s / step) for s in steps)
+    one, other, step = one_step(*(step_of(u.variables[name]) for name in names))
     both = _both(u, about)
     number = u.number_of(("both", about.population, *names), both)
     d = [other * u.x[i, names[1]] - one * u.x[i, names[0]] for i in range(u.size)]
@@ -288,6 +338,10 @@ QUANTITIES: dict[str, Callable[[Unknowns, About], Quantity]] = {
     "p75": quantile_of,
     "iqr": iqr_of,
     "range": range_of,
+    "median_ci_low": median_interval_of,
+    "median_ci_high": median_interval_of,
+    "mean_change": mean_change_of,
+    "percent_change": percent_change_of,
     "mean": mean_of,
     "sum": sum_of,
     "shift": shift_of,

@@ -1,4 +1,4 @@
-"""Standard deviations and paired t of unknown patients, in the solver's whole numbers.
+"""Standard deviations, standard errors and paired t of unknown patients, in the solver's whole numbers.
 
 n values in whole steps, seen from a value in their middle, have a sum S and a sum of squares Q, and
 
@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, isqrt, lcm
+from math import isqrt
 
 from recount.checks import t_ratios, whole_squares
 from recount.record import Claim, Study, patients_of, step_of, step_range
-from recount.solver.quantities import Quantity, mean_of
+from recount.solver.quantities import Quantity, mean_of, one_step
 from recount.solver.unknowns import Linear, Literal, Number, Unknowns
 from recount.verify import About
 
@@ -49,13 +49,14 @@ class Spread:
 
 
 def sd_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
-    """The SD with n - 1 of two values or more is as printed."""
-    spread, step = spread_of(u, claim), step_of(u.variables[claim.variable])
+    """The SD with n - 1 of two values or changes or more, or of values the standard error, is as printed."""
+    spread, step = _in_steps(u, claim)
     for n, case in _sizes(u, spread, on):
         if n < 2 or (claim.printed.high is not None and claim.printed.high < 0):
             u.forbid(case)
             continue
-        low, high = whole_squares(claim.printed, n * (n - 1) / step**2, (0, LARGEST))
+        scale = n * (n - 1) / step**2 * (n if claim.statistic == "se" else 1)
+        low, high = whole_squares(claim.printed, scale, (0, LARGEST))
         if low > LARGEST:  # more than any spread (`why_not`), and than the solver's whole numbers
             u.forbid(case)
             continue
@@ -63,6 +64,14 @@ def sd_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
         u.cp.add(spread.of(n) >= low).only_enforce_if(case)
         u.cp.add(spread.of(n) <= high).only_enforce_if(case)
         _keep_near(u, spread, n, high, case)
+
+
+def _in_steps(u: Unknowns, about: About) -> tuple[Spread, Fraction]:
+    """The spread of a variable's values, or with `versus` of the changes, and the step that they are counted in."""
+    steps = [step_of(u.variables[name]) for name in (about.variable, about.versus) if name]
+    if len(steps) == 1:
+        return spread_of(u, about), steps[0]
+    return spread_of_pairs(u, about), one_step(*steps)[2]
 
 
 def _keep_near(u: Unknowns, spread: Spread, n: int, high: int, case: list[Literal]) -> None:
@@ -179,8 +188,7 @@ def pairs_of(u: Unknowns, about: About) -> Linear:
 
 def differences(u: Unknowns, about: About) -> list[tuple[Number, Literal]]:
     """variable - versus of each patient, counted in the greatest step that fits both, and whether both are there."""
-    one, other = (step_of(u.variables[name]) for name in (about.variable, about.versus))
-    a, b = _factors(one, other)
+    a, b, _ = one_step(*(step_of(u.variables[name]) for name in (about.variable, about.versus)))
     found = []
     for i in range(u.size):
         value = u.unknown(
@@ -188,13 +196,6 @@ def differences(u: Unknowns, about: About) -> list[tuple[Number, Literal]]:
         )
         found.append((value, u.all_of([u.has(i, about.population, name) for name in (about.variable, about.versus)])))
     return found
-
-
-def _factors(one: Fraction, other: Fraction) -> tuple[int, int]:
-    """By what two steps' counts are multiplied so that both are counted in one step."""
-    whole = lcm(one.denominator, other.denominator)
-    a, b = int(one * whole), int(other * whole)
-    return a // gcd(a, b), b // gcd(a, b)
 
 
 def _spread(
@@ -255,24 +256,40 @@ def _span(study: Study, claim: About) -> int:
     ends = [step_range(variable) for variable in variables]
     if len(variables) == 1:
         return ends[0][1] - ends[0][0]
-    a, b = _factors(step_of(variables[0]), step_of(variables[1]))
+    a, b, _ = one_step(step_of(variables[0]), step_of(variables[1]))
     return max(abs(a * ends[0][0] - b * ends[1][1]), abs(a * ends[0][1] - b * ends[1][0]))
 
 
 def why_not(study: Study, claim: About) -> str:
-    """Why a claim of an SD, a paired t or its P can't be put to the solver; "" where it can."""
-    limit = LARGEST if claim.statistic == "sd" else LARGEST // COARSEST
-    return TOO_LARGE if largest_spread(patients_of(study), _span(study, claim)) > limit else ""
+    """Why a claim of an SD, a standard error, a paired t or its P can't be put to the solver; "" where it can.
+
+    All claims of one pair of variables have the same limit, whether of its t or of the SD of its changes.
+    """
+    size = patients_of(study)
+    limit = LARGEST // COARSEST if claim.versus else LARGEST // size if claim.statistic == "se" else LARGEST
+    return TOO_LARGE if largest_spread(size, _span(study, claim)) > limit else ""
 
 
 # questions ----------------------------------------------------------------------------------------------------
 
 
 def variance_of(u: Unknowns, about: About) -> Quantity:
-    """The square of the SD with n - 1."""
-    spread, step = spread_of(u, about), step_of(u.variables[about.variable])
-    value, size = _of_any(u, spread, ("variance", about.population, about.variable))
+    """The square of the SD with n - 1, of a variable's values or of changes."""
+    spread, step = _in_steps(u, about)
+    value, size = _of_any(u, spread, _variance_key(about))
     return Quantity(value, size, step**2, _at_least(u, spread.number, 2))
+
+
+def se_squared_of(u: Unknowns, about: About) -> Quantity:
+    """The square of the standard error of the mean: (nQ - S^2) / (n^2 (n - 1))."""
+    spread, step = _in_steps(u, about)
+    value, _ = _of_any(u, spread, _variance_key(about))
+    size = u.keep(("n^2 (n - 1)", *_variance_key(about)), lambda: _of_size(u, spread, lambda n: n * n * (n - 1)))
+    return Quantity(value, size, step**2, _at_least(u, spread.number, 2))
+
+
+def _variance_key(about: About) -> tuple[str, ...]:
+    return ("variance", about.population, about.variable, *([about.versus] if about.versus else ()))
 
 
 def t_squared_of(u: Unknowns, about: About) -> Quantity:
@@ -307,13 +324,19 @@ def _of_any(u: Unknowns, spread: Spread, key: tuple) -> tuple[Number, Number | i
         value = u.cp.new_int_var(0, u.size * u.size * farthest * farthest, "")
         for n in sizes:
             u.cp.add(value == (spread.of(n) if n else 0)).only_enforce_if(spread.size_is(n))
-        if len(sizes) == 1:
-            return value, max(1, sizes[0] * (sizes[0] - 1))
-        product = u.cp.new_int_var(1, max(1, u.size * (u.size - 1)), "")
-        u.cp.add_element(spread.number - sizes[0], [max(1, n * (n - 1)) for n in sizes], product)
-        return value, product
+        return value, _of_size(u, spread, lambda n: n * (n - 1))
 
     return u.keep(key, make)
+
+
+def _of_size(u: Unknowns, spread: Spread, of: Callable[[int], int]) -> Number | int:
+    """A number that depends on how many count, as an unknown where that is open; one below 1 is given as 1."""
+    sizes = list(u.possible(spread.number))
+    if len(sizes) == 1:
+        return max(1, of(sizes[0]))
+    product = u.cp.new_int_var(1, max(1, *map(of, sizes)), "")
+    u.cp.add_element(spread.number - sizes[0], [max(1, of(n)) for n in sizes], product)
+    return product
 
 
 def _at_least(u: Unknowns, number: Number, least: int) -> Literal:
@@ -328,6 +351,8 @@ def _at_least(u: Unknowns, number: Number, least: int) -> Literal:
 
 SQUARED: dict[str, Callable[[Unknowns, About], Quantity]] = {
     "sd": variance_of,
+    "sd_change": variance_of,
+    "se": se_squared_of,
     "paired_t": t_squared_of,
     "paired_p": t_squared_of,
 }

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
-from recount.record import Claim, Rule, Study
+from recount.record import CHECKED_ALONE, Claim, Rule, Study
 from recount.rules import Expression, Implies, names
 
 ORDERED = frozenset({"median", "p25", "p75", "min", "max"})
@@ -70,8 +70,11 @@ def frame_of(study: Study) -> tuple[str, ...]:
 def mentioned(study: Study, statement: Claim | Rule, whole: Collection[Expression] = ()) -> set[str]:
     """The variables that a statement is about or depends on, without those that only say who has a value.
 
-    Those that say who has a value of a variable are left out only where its patients may be cut off.
+    Those that say who has a value of a variable are left out only where its patients may be cut off. A claim that is
+    only ever checked alone is imposed on nobody, and so ties no variables together.
     """
+    if isinstance(statement, Claim) and statement.statistic in CHECKED_ALONE:
+        return set()
     if isinstance(statement, Rule):
         rule = statement.rule
         about = names(rule.right) if isinstance(rule, Implies) and _is_whom(study, rule) else names(rule)

@@ -92,13 +92,52 @@ def _changes(rows: Rows, claim: About) -> list[Fraction]:
 # --- tests ------------------------------------------------------------------------------------------------
 
 
-def fisher_p(rows: Rows, claim: About) -> Fraction | None:
-    """Fisher's two-sided P of two by two counts; None where either side has a single level."""
-    counts = Counter(rows.labels(claim))
-    across, down = (sorted({pair[k] for pair in counts}, key=str) for k in (0, 1))
-    if len(across) != 2 or len(down) != 2:
+def association(rows: Rows, claim: About) -> Fraction | float | None:
+    """Chi-squared, its P or Fisher's P of the variable's levels against those of `versus`."""
+    cells = Counter(rows.labels(claim))
+    across, down = ({pair[k]: None for pair in cells} for k in (0, 1))
+    return association_of([[cells[a, b] for b in down] for a in across], claim.statistic)
+
+
+def association_of(table: Sequence[Sequence[int]], statistic: str) -> Fraction | float | None:
+    """chi2, chi2_p or fisher_p of a table of counts, rows and columns of nobody left out; None where one is left.
+
+    Pearson's chi-squared isn't corrected; Fisher's P is two-sided, and of two by two.
+
+    >>> association_of([[3, 1], [1, 3]], "chi2"), association_of([[3, 1], [1, 3]], "fisher_p")
+    (Fraction(2, 1), Fraction(17, 35))
+    """
+    rows = [row for row in table if any(row)]
+    kept = [b for b in range(len(table[0])) if any(row[b] for row in rows)] if rows else []
+    if len(rows) < 2 or len(kept) < 2:
         return None
-    return fisher([[counts[a, b] for b in down] for a in across]).two_sided
+    counts = [[row[b] for b in kept] for row in rows]
+    if statistic == "fisher_p":
+        return fisher(counts).two_sided if len(counts) == len(kept) == 2 else None
+    square = chi_squared(counts)
+    return square if statistic == "chi2" else chi_squared_tail(square, (len(counts) - 1) * (len(kept) - 1))
+
+
+def chi_squared(counts: Sequence[Sequence[int]]) -> Fraction:
+    """Pearson's chi-squared of counts of which no row and no column is nobody.
+
+    n * (sum of observed^2 / (row * column) - 1); Pearson, Philos Mag 1900;50:157.
+
+    >>> chi_squared([[2, 0], [0, 2]])
+    Fraction(4, 1)
+    """
+    across, down = [sum(row) for row in counts], [sum(column) for column in zip(*counts, strict=True)]
+    shares = (
+        Fraction(k * k, a * b) for row, a in zip(counts, across, strict=True) for k, b in zip(row, down, strict=True)
+    )
+    return sum(across) * sum(shares, Fraction(-1))
+
+
+def chi_squared_tail(square: Fraction, freedom: int) -> float:
+    """The P of a chi-squared on so many degrees of freedom."""
+    from scipy import special
+
+    return float(special.chdtrc(freedom, float(square)))
 
 
 def t2(rows: Rows, claim: About) -> Fraction | None:
@@ -221,7 +260,9 @@ PAPER_STATISTICS: dict[str, Callable[[Rows, Any], Fraction | float | None]] = {
     "mean_change": mean_change,
     "sd_change": sd_change,
     "percent_change": percent_change,
-    "fisher_p": fisher_p,
+    "chi2": association,
+    "chi2_p": association,
+    "fisher_p": association,
     "t2": t2,
     "t2_p": t2_p,
     "mann_whitney_u": mann_whitney_u,

@@ -335,19 +335,6 @@ def p_of_t(t: Fraction, pairs: int) -> float:
     return 2 * float(stats.t.sf(float(t), pairs - 1))
 
 
-def chi2(rows: Rows, claim: About) -> Fraction | None:
-    """Pearson's chi-squared of the variable's levels against those of `versus`, not corrected."""
-    return chi_squared(rows.labels(claim))[0]
-
-
-def chi2_p(rows: Rows, claim: About) -> float | None:
-    """The P of Pearson's chi-squared."""
-    from scipy import stats
-
-    square, freedom = chi_squared(rows.labels(claim))
-    return None if square is None else float(stats.chi2.sf(float(square), freedom))
-
-
 STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "n": n,
     "count": count,
@@ -369,8 +356,6 @@ STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "wilcoxon_p": wilcoxon_p,
     "paired_t": paired_t,
     "paired_p": paired_p,
-    "chi2": chi2,
-    "chi2_p": chi2_p,
     **PAPER_STATISTICS,
 }
 
@@ -410,23 +395,6 @@ def t_squared(pairs: Pairs) -> Fraction | None:
         return None
     centre = Fraction(sum(differences), len(differences))
     return len(differences) * centre**2 / variance(differences)
-
-
-def chi_squared(labels: Sequence[tuple[Hashable, Hashable]]) -> tuple[Fraction | None, int]:
-    """Pearson's chi-squared and its degrees of freedom; (None, 0) where either side has a single level, or nobody has.
-
-    n * (sum of observed^2 / (row * column) - 1); Pearson, Philos Mag 1900;50:157.
-
-    >>> chi_squared([("a", 1), ("a", 1), ("b", 2), ("b", 2)])
-    (Fraction(4, 1), 1)
-    """
-    cells = Counter(labels)
-    across, down = Counter(a for a, _ in labels), Counter(b for _, b in labels)
-    freedom = (len(across) - 1) * (len(down) - 1)
-    if not labels or freedom < 1:  # of nobody (0 - 1) * (0 - 1) is 1
-        return None, 0
-    shares = [Fraction(k * k, across[a] * down[b]) for (a, b), k in cells.items()]
-    return len(labels) * (sum(shares, Fraction(-1))), freedom
 
 
 # --- findings ---------------------------------------------------------------------------------------------
