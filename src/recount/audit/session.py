@@ -323,21 +323,25 @@ class Session:
         """The ids of what the verifier finds broken in a table of what is imposed for a question."""
         reference = self.reference
         ids = reference.with_duplicates(asked.without) | (reference.excused - reference.with_duplicates(asked.also))
-        found = [id for id in verify(self._about_changed(table), table).broken["id"].tolist() if id not in ids]
+        found = [
+            id for id in verify(self._about_changed(table, asked.also), table).broken["id"].tolist() if id not in ids
+        ]
         rules = {rule.id: rule.rule for rule in self.study.rules}
         few = [id for id, number in reference.kept_by.items() if (~breaks(rules[id], table)).sum() < number]
         return [*found, *(few if self._keeps(asked) else [])]
 
-    def _about_changed(self, table: pd.DataFrame) -> Study:
+    def _about_changed(self, table: pd.DataFrame, also: frozenset[Statement]) -> Study:
         """The record with the statements that mention a variable in which a table differs from the reference cohort.
 
-        The cohort is confirmed: what mentions none of these is kept in the table as it is there.
+        The cohort is confirmed: what mentions none of these is kept in the table as it is there. Not so what is set
+        aside and put back in (`also`), which the cohort may break.
         """
         study, frame = self.study, self.reference.frame
         changed = {name for name in study.variables if table[name].tolist() != frame[name].tolist()}
         about = {name for name in study.variables if self._owners[name] & changed}
-        claims = tuple(c for c in study.claims if about & self._mentioned["claim", c.id])
-        rules = tuple(r for r in study.rules if about & self._mentioned["rule", r.id])
+        again = self.reference.with_duplicates(s for s in also if s[0] == "claim")
+        claims = tuple(c for c in study.claims if c.id in again or about & self._mentioned["claim", c.id])
+        rules = tuple(r for r in study.rules if ("rule", r.id) in also or about & self._mentioned["rule", r.id])
         return replace(study, claims=claims, rules=rules)
 
     @cached_property

@@ -15,7 +15,7 @@ from recount.checks.quantiles import DEFINITIONS
 from recount.reconstruct import reference_cohort, reference_solution
 from recount.record.schema import Study
 from recount.rules import breaks, parse, resolve
-from recount.solver.search import FOUND, NONE, UNDECIDED, Statement
+from recount.solver.search import FOUND, NONE, Statement
 from recount.verify.verifier import About, value_in, verify
 
 NOTHING: frozenset[Statement] = frozenset()
@@ -156,9 +156,10 @@ def test_few_patients_or_none_and_differences_of_nought(small, record: tuple, te
         assert same(found_of(known, question), small.ends(known.study, question)), text
 
 
-def test_a_shift_of_pairs_that_are_not_known_is_undecided_not_none(small) -> None:
-    known = session_of(small.record("GXZ", ["ALL||n|3"], ["X <= Z"]))
-    assert found_of(known, Question("HIGH", "X", "shift", "Z")).status == UNDECIDED
+def test_a_shift_is_bounded_where_it_is_open_who_is_in_the_population(small) -> None:
+    known, question = session_of(small.record("GXZ", ["ALL||n|3"], ["X <= Z"])), Question("HIGH", "X", "shift", "Z")
+    found = found_of(known, question)
+    assert found.proven and (found.low.reached, found.high.reached) == small.ends(known.study, question)
 
 
 def test_what_is_not_solved_in_time_is_not_proven_and_ends_found_are_still_confirmed(small) -> None:

@@ -72,17 +72,25 @@ def test_a_list_with_room_left_is_complete(small) -> None:
 
 
 OF_TWO, OF_MORE = (f" cannot all hold; without any one of them the {rest} can." for rest in ("other", "others"))
+LESS_THAN_LEAST = "hold (min {} is above mean {} of X);"  # why in numbers
 SENTENCES = [
-    (["ALL||n|3", "ALL|X|median|1.5||Table 1"], [], "Claim 1 (c1), printed as 1.5 in Table 1 cannot hold, by itself."),
+    (
+        ["ALL||n|3", "ALL|X|median|1.5||Table 1"],
+        [],
+        "Claim 1 (c1), printed as 1.5 in Table 1 cannot hold, by itself "
+        "(median 1.5 of 3 whole numbers from 0 to 3: not by haverage; hf4 could).",
+    ),
     (
         ["ALL||n|3", "ALL|X|min|2||Table 1", "ALL|X|mean|1.0||2.3 para 1"],
         [],
-        "Claim 1 (c1), printed as 2 in Table 1, and claim 2 (c2), printed as 1.0 in section 2.3 para 1" + OF_TWO,
+        "Claim 1 (c1), printed as 2 in Table 1, and claim 2 (c2), printed as 1.0 in section 2.3 para 1"
+        + OF_TWO.replace("hold;", LESS_THAN_LEAST.format(2, "1.0")),
     ),
     (
         ["ALL||n|3", "ALL|X|min|1||Table 1", "ALL|X|min|1||Abstract", "ALL|X|mean|0.7||Text"],
         ["X <= 3"],
-        "Claim 1 (c1), printed as 1 in Table 1 and in Abstract, and claim 3 (c3), printed as 0.7 in Text" + OF_TWO,
+        "Claim 1 (c1), printed as 1 in Table 1 and in Abstract, and claim 3 (c3), printed as 0.7 in Text"
+        + OF_TWO.replace("hold;", LESS_THAN_LEAST.format(1, "0.7")),
     ),
     (
         ["ALL||n|3", "ALL|X|min|3||Table 1", "ALL|Z|max|2||Table 2"],
