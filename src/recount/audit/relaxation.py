@@ -16,20 +16,32 @@ from recount.rules import Expression, names
 from recount.subproblems import Block, mentioned, whom, with_wheres
 
 
-def part_of(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> PosedSubproblem | None:
-    """The unknowns of some variables alone, of those whom the question is about; None where that would be all of it.
+def parts_of(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> list[PosedSubproblem]:
+    """The unknowns of some variables alone, from the fewest: of those whom the question is about; none where all are.
 
-    Where all the variables belong to the same patients, of whom it is known how many there are, it is about those
-    patients alone.
+    First the question's own variables; where all of them belong to the same patients, of whom it is known how many
+    there are, it is about those patients alone. Then these with the variables that share a statement with them.
     """
     block, study = home.block, asked.study
     known = set(session.reference.known_categories)
     if known & set(block.variables):
-        return None  # the categories that sort the patients are open
-    part = _of_own_patients(session, home, asked, about) or _of_everybody(study, block, about, known)
-    if not part.variables or (part.variables, part.where) == (block.variables, block.where):
-        return None
-    return session.part(part, asked)
+        return []  # the categories that sort the patients are open
+    parts = [
+        _of_own_patients(session, home, asked, about) or _of_everybody(study, block, about, known),
+        _of_everybody(study, block, _beside(asked, block), known),
+    ]
+    narrower = [p for p in parts if p.variables and (p.variables, p.where) != (block.variables, block.where)]
+    distinct = {(p.variables, p.where): p for p in narrower}
+    return [session.part(part, asked) for part in distinct.values()]
+
+
+def _beside(asked: Asked, block: Block) -> set[str]:
+    """The variables of a question with those that share a statement of the subproblem with what it is asked of."""
+    study, question = asked.study, asked.about
+    of_question = {question.variable, question.versus} & set(study.variables)
+    of_question |= set() if question.condition is None else names(question.condition)
+    every = [all_names(study, s) for s in _statements(block)]
+    return set(asked.told()).union(*(found for found in every if found & of_question))
 
 
 def _of_own_patients(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> Block | None:

@@ -15,7 +15,7 @@ from math import ceil, floor
 import pandas as pd
 
 from recount.audit.range import LIMIT, End, Range, widest
-from recount.audit.relaxation import part_of
+from recount.audit.relaxation import parts_of
 from recount.audit.session import Asked, Session
 from recount.checks import distances, p_to_z, z_squared
 from recount.moments import is_about, is_moment_block, moment_patients, moment_range
@@ -46,8 +46,13 @@ from recount.solver import (
 )
 from recount.verify import Value, p_of_t, value_in
 
+<<<<<<< HEAD
 UNASKABLE = frozenset({"stated", *ALONE})
 MOST_VALUES = 8  # that are tried one by one from what is proven
+=======
+UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
+MOST_STEPS = 8  # inward from what is proven of a part, each twice as wide as the last
+>>>>>>> speed
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
@@ -78,9 +83,9 @@ def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: floa
     search = _kind(asked)(session, home, asked, limit)
     if not any(c.statistic in RANKED for c in home.block.claims):
         return search.at_least_own(_with_open_cuts(session, home, asked, search))
-    found = search.range()
+    found = search.range(known)
     if not found.proven:
-        found = found.within(search.moved(session.relaxed(home, asked), max(limit / 5, 1.0)).range())
+        found = found.within(search.moved(session.relaxed(home, asked), max(limit / 5, 1.0)).range(found))
     return search.at_least_own(found.joined(known))
 
 
@@ -178,10 +183,11 @@ def _of_the_frame(session: Session, asked: Asked, limit: float) -> Range:
 
 @dataclass(frozen=True)
 class _Best:
-    """The best answer there is and the quotient, its scale aside, that is proven not to be passed."""
+    """The best answer there is, the quotient, its scale aside, that is proven not to be passed, and its patients."""
 
     answer: Answer
     bound: Fraction | None = None
+    tables: tuple[pd.DataFrame, ...] = ()
 
 
 class _Search:
@@ -193,13 +199,14 @@ class _Search:
         home: PosedSubproblem,
         asked: Asked,
         limit: float,
+        is_part: bool = False,
     ) -> None:
-        self.session, self.asked, self.limit = session, asked, limit
+        self.session, self.asked, self.limit, self.is_part = session, asked, limit, is_part
         self.question, self.study = asked.about, asked.study
         self.home = replace(home, u=home.u.forked())
         self.imposed = (home.imposed | asked.also) - asked.without
         self.given: list[Literal] = []
-        self.part = self._of_part()
+        self.parts = self._of_parts()
         self._prepare()
 
     def moved(self, home: PosedSubproblem, limit: float = 0.0) -> _Search:
@@ -214,24 +221,33 @@ class _Search:
         self.denominator = home.u.unknown(("denominator", *key), self.quantity.denominator)
         self.given.append(self.quantity.defined)
 
-    def _of_part(self) -> _Search | None:
-        """The same search in the part of the subproblem that the question is about."""
-        part = part_of(self.session, self.home, self.asked, _about(self.session, self.asked))
-        return None if part is None else self.moved(part, self.limit * SHARE)
+    def _of_parts(self) -> list[_Search]:
+        """The same search in parts of the subproblem, the one that is about the least first."""
+        if self.is_part:
+            return []
+        parts = parts_of(self.session, self.home, self.asked, _about(self.session, self.asked))
+        limit = self.limit * SHARE
+        return [type(self)(self.session, part, self.asked, limit, is_part=True) for part in parts]
 
-    def range(self) -> Range:
-        """Both ends, which are the reference cohort's value where it is proven that there is no other."""
-        low, high = self.end(False), self.end(True)
+    def range(self, known: Range | None = None) -> Range:
+        """Both ends, which are the reference cohort's value where it is proven that there is no other.
+
+        Ends of the range `known` that are proven aren't sought again.
+        """
+        low, high = (
+            (FOUND, end) if end.proven else self.end(greatest)
+            for greatest, end in ((False, known.low if known else End()), (True, known.high if known else End()))
+        )
         if NONE in (low[0], high[0]):
             return Range(NONE, limit=self.limit)
         status = UNDECIDED if UNDECIDED in (low[0], high[0]) else FOUND
         found = Range(status, low[1], high[1], self.limit)
-        own = None if found.proven else self._only()
+        own = None if found.proven else self._only(found)
         return found if own is None else Range(FOUND, own, own, self.limit)
 
     def end(self, greatest: bool) -> tuple[str, End]:
         """The status and the end on one side: near what is proven of the part, or else by the whole block's best."""
-        part = self.part.best(greatest) if self.part else _Best(Answer(UNDECIDED))
+        part = self._best_of_parts(greatest)
         if part.answer.status == NONE:
             return NONE, End()
         known, end = self._near(part, greatest)
@@ -242,29 +258,46 @@ class _Search:
             return found.answer.status, End(None, self._scaled(found.bound))
         return FOUND, self._confirmed(found.answer, found.bound)
 
+    def _best_of_parts(self, greatest: bool) -> _Best:
+        """What is proven of the widest part, each within what is proven of the one before."""
+        best = _Best(Answer(UNDECIDED))
+        for part in self.parts:
+            found = part.best(greatest, best.bound)
+            if found.answer.status == NONE:
+                return found
+            if found.bound is not None:
+                tables = [self.session.table(part.home, found.answer.values, self.study)] if found.answer.values else []
+                best = _Best(found.answer, found.bound, (*best.tables, *tables))
+        return best
+
     def _near(self, part: _Best, greatest: bool) -> tuple[Fraction | None, End]:
-        """What is proven not to be passed, nobody having the values next to the part's bound, and the end there."""
+        """What is proven not to be passed, and the end found next to it, in steps that double while nobody is there."""
         known, number = part.bound, only_value(self.denominator)
         if known is None:
             return None, End()
-        tables = list(self._at_hand(part))
-        for _ in range(MOST_VALUES):
-            status, end = self._at(known, tables)
+        tables, width = list(self._at_hand(part)), 1
+        inward = Fraction(-1 if greatest else 1, number or 1)
+        for _ in range(MOST_STEPS):
+            inner = known + inward * (width - 1)
+            status, end = self._between(known, inner, tables)
             if status != NONE or number is None:
                 return known, end
-            known += Fraction(-1 if greatest else 1, number)
+            known, width = inner + inward, 2 * width
         return known, End()
 
-    def _at(self, quotient: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[str, End]:
-        """Patients in whom the quotient is this one, among those of the tables or others: the status, and the end."""
-        value = self._scaled(quotient)
+    def _between(self, bound: Fraction, inner: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[str, End]:
+        """Patients in whom the quotient lies between two, among those of the tables or others: the status, the end."""
         for table in tables:
-            if (end := self._judged(table, value, value)).proven:
+            if (end := self._judged(table, self._scaled(bound), self._scaled(bound))).proven:
                 return FOUND, end
-        u, active = self.home.u, self.imposed
-        same = u.comparison("==", quotient.denominator * self.numerator - quotient.numerator * self.denominator)
-        answer = soon_found_with(u, active, [*self.given, same], self.limit * SHARE, self.home.codes)
-        return answer.status, self._checked(answer, value, value) if answer.status == FOUND else End(None, value)
+        u, least, most = self.home.u, min(bound, inner), max(bound, inner)
+        ends = [("==", bound)] if least == most else [(">=", least), ("<=", most)]
+        here = [u.comparison(op, q.denominator * self.numerator - q.numerator * self.denominator) for op, q in ends]
+        answer = soon_found_with(u, self.imposed, [*self.given, *here], self.limit * SHARE, self.home.codes)
+        if answer.status != FOUND:
+            return answer.status, End(None, self._scaled(bound))
+        table = self.session.table(self.home, answer.values, self.study)
+        return FOUND, self._judged(table, value_in(self.study, self.question, table), self._scaled(bound))
 
     def best(self, greatest: bool, known: Fraction | None = None) -> _Best:
         """The best answer and what is proven not to be passed; `known` is proven before.
@@ -295,9 +328,7 @@ class _Search:
         """Patients that may be at what is proven: the reference cohort, and those with the answer of the part."""
         if not self.asked.adds and not self.asked.also:
             yield self.session.reference.frame
-        if self.part and part.answer.values:
-            table = self.session.table(self.part.home, part.answer.values, self.study)
-            yield table
+        yield from part.tables
 
     def at_least_own(self, found: Range) -> Range:
         """The range, with the reference cohort's value where nothing else is reached: it is confirmed too."""
@@ -307,12 +338,12 @@ class _Search:
         ends = [e if e.reached is not None else replace(e, reached=own) for e in (found.low, found.high)]
         return found if own is None else replace(found, low=ends[0], high=ends[1])
 
-    def _only(self) -> End | None:
+    def _only(self, found: Range) -> End | None:
         """The value of the reference cohort, where no consistent patients have another; else None."""
         if self.asked.also or self.asked.adds or self.home.u.relaxed:
             return None
         value = value_in(self.study, self.question, self.session.reference.frame)
-        if not isinstance(value, Fraction):
+        if not isinstance(value, Fraction) or {found.low.reached, found.high.reached} - {None, value}:
             return None
         u, unscaled = self.home.u, value / self.quantity.scale
         differs = u.comparison("!=", unscaled.denominator * self.numerator - unscaled.numerator * self.denominator)
@@ -417,10 +448,10 @@ class _Ranked(_Search):
                 if square is not None:
                     yield n, ties, d, square
 
-    def _of_part(self) -> None:
-        return None
+    def _of_parts(self) -> list[_Search]:
+        return []
 
-    def _only(self) -> None:
+    def _only(self, found: Range) -> None:
         return None
 
     def end(self, greatest: bool) -> tuple[str, End]:
@@ -458,17 +489,17 @@ class _Squared(_Search):
     def _is_p(self) -> bool:
         return self.question.statistic == "paired_p"
 
-    def range(self) -> Range:
+    def range(self, known: Range | None = None) -> Range:
         """Both ends; of a P, which depends on how many pairs there are, for each number of them that can be."""
         if self.number is None or self.pairs is not None:
-            return super().range()
+            return super().range(known)
         of_each = [self._of_pairs(n) for n in self.home.u.possible(self.number) if n > 1]
         return widest(of_each) if of_each else Range(NONE, limit=self.limit)
 
     def _of_pairs(self, number: int) -> Range:
         """The range where there are so many pairs."""
         search = _Squared(self.session, self.home, self.asked, self.limit)
-        search.part = None  # its unknowns don't know how many pairs there are
+        search.parts = []  # their unknowns don't know how many pairs there are
         search.pairs = number
         search.given.append(search.home.u.comparison("==", pairs_of(search.home.u, self.question) - number))
         return _Search.range(search)
@@ -483,7 +514,7 @@ class _Squared(_Search):
         t = root(value * self.quantity.scale)
         return t if self.pairs is None else p_of_t(t, self.pairs)
 
-    def _only(self) -> None:
+    def _only(self, found: Range) -> None:
         return None
 
     def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:

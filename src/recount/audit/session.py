@@ -76,15 +76,29 @@ class Asked:
         """Every variable by which the question tells patients apart, or is about."""
         return frozenset(all_names_of(self.study, self.about))
 
+    def told_by(self, known: Collection[str]) -> tuple[frozenset[str], tuple[Expression, ...]]:
+        """The known categories by whose levels the question tells patients apart, and the expressions by which it does.
+
+        Whoever is of the population is told from whoever isn't, where the categories that say so are known.
+        """
+        found = _wheres_of(self.study, self.about)
+        whom = tuple(where for where in found if names(where) <= set(known))
+        about = {n for n in (self.about.variable, self.about.versus) if n in self.study.variables}
+        conditions = [e for e in (self.about.condition, *found) if e is not None and e not in whom]
+        return frozenset(about.union(*map(names, conditions)) & set(known)), whom
+
 
 def all_names_of(study: Study, about: About) -> set[str]:
     """The variables that a question mentions: its variables, its condition, and whom it is about."""
     found = {n for n in (about.variable, about.versus) if n in study.variables}
     found |= set() if about.condition is None else names(about.condition)
-    for population in (about.population, about.versus):
-        where = study.populations[population].where if population in study.populations else None
-        found |= set() if where is None else names(where)
-    return found
+    return found.union(*map(names, _wheres_of(study, about)))
+
+
+def _wheres_of(study: Study, about: About) -> list[Expression]:
+    """Whom a question is about, where that isn't everybody."""
+    populations = [p for p in (about.population, about.versus) if p in study.populations]
+    return [where for p in populations if (where := study.populations[p].where) is not None]
 
 
 @dataclass
@@ -221,9 +235,10 @@ class Session:
     def _kept(self, block: Block, asked: Asked, relaxed: bool = False) -> PosedSubproblem:
         """A subproblem posed for a question; questions that tell patients apart alike share the unknowns."""
         by = asked.by if asked.by in block.variables else most_claimed(block)
-        told = asked.told() & set(self.reference.known_categories)
+        told, whom = asked.told_by(set(self.reference.known_categories))
         study = id(asked.study) if asked.adds else 0
-        key = block.variables, block.where, frozenset(_statements(block)), by, told, study, relaxed, self._keeps(asked)
+        keeps, statements = self._keeps(asked), frozenset(_statements(block))
+        key = block.variables, block.where, statements, by, told, whom, study, relaxed, keeps
         if key not in self._posed:
             self._posed[key] = self._made(block, by, asked, relaxed)
         return self._posed[key]
@@ -241,7 +256,8 @@ class Session:
         if block.where is not None:
             rows = np.flatnonzero(evaluate(block.where, self.reference.frame)).tolist()
         fixed = [] if block.where else self.reference.fixed
-        u = unknowns_of(asked.study, block, len(rows), fixed, by, relaxed, asked.told())
+        told, whom = asked.told_by(set(self.reference.known_categories))
+        u = unknowns_of(asked.study, block, len(rows), fixed, by, relaxed, told, whom)
         if self._keeps(asked) and block.where is None:
             require_kept(u, block, self.reference.kept_by)
         order = self._order(u, rows)

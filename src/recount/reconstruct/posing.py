@@ -7,7 +7,9 @@ statements nor the question. For a cohort with the patients of a class exchanged
 gives the same answer, so that the one in order is among them; where the question asks of responders alone, a
 responder may not be exchanged for another patient. What tells patients apart are categories known beforehand; of
 those, the ones that a statement mentions and the ones `told` by the question. (A test: the median age of the
-non-responders of a record whose statements don't mention the response.)
+non-responders of a record whose statements don't mention the response.) Where a statement or question mentions them
+only to say whom it is about, it tells those from the others, and nobody else: patients with the same truths of all
+such expressions may be exchanged, whatever their levels.
 
 A rule that is set aside is kept by as many patients as can keep it (`require_kept`). That is a choice of what is
 asked, not a consequence of what is printed: it is part of a question about what fits the record, and never of the
@@ -17,15 +19,16 @@ question which statements contradict each other.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from recount.moments import exclude_conflicts
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
-from recount.record import Claim, Rule, Study
-from recount.rules import names
+from recount.record import Claim, Rule, Study, decoded
+from recount.rules import Expression, evaluate, names
 from recount.solver import CONSTRAINTS, Cell, Statement, Unknowns, impose
 from recount.subproblems import Block, most_claimed
 
@@ -60,13 +63,16 @@ def unknowns_of(
     by: str = "",
     relaxed: bool = False,
     told: Collection[str] = (),
+    whom: Collection[Expression] | None = None,
 ) -> Unknowns:
     """Unknown patients of a subproblem with its statements, each under its own Boolean.
 
-    With a variable `by`, patients whom no statement and no variable of `told` tells apart are in its order.
+    With a variable `by`, patients whom no statement and no variable of `told` tells apart are in its order. Where the
+    expressions `whom` of the question are given, known categories in populations tell patients apart by what is true
+    of these, not by their levels.
     """
     everybody = [block.where] if block.where else []
-    alike = _interchangeable(study, block, size, fixed, told) if by else ()
+    alike = () if not by else _interchangeable(study, block, size, fixed, told, whom)
     u = Unknowns(study, size, block.variables, everybody, fixed, by, alike, relaxed)
     impose(u, [c for c in block.claims if c.statistic in CONSTRAINTS], block.rules)
     exclude_conflicts(u, [c for c in block.claims if ("claim", c.id) in u.on], block.rules)
@@ -86,17 +92,50 @@ def unknowns_in_order(study: Study, block: Block, size: int, names_in_order: tup
 
 
 def _interchangeable(
-    study: Study, block: Block, size: int, fixed: list[dict[str, int]], told: Collection[str]
+    study: Study,
+    block: Block,
+    size: int,
+    fixed: list[dict[str, int]],
+    told: Collection[str],
+    whom: Collection[Expression] | None,
 ) -> list[list[int]]:
-    """The patients in classes that differ in no category known beforehand that tells any of them apart."""
+    """The patients in classes that differ in nothing known beforehand that tells any of them apart.
+
+    A population that is known beforehand tells its patients from the others, not from each other.
+    """
     statements: list[Claim | Rule] = [*block.claims, *block.rules]
-    telling = set(told).union(*(all_names(study, s) for s in statements))
+    known = set(fixed[0]) if fixed else set()
+    wheres: dict[Expression, None] = {}
+    telling = set(told)
+    for statement in statements:
+        found = [] if whom is None else _known_wheres(study, statement, known)
+        wheres |= dict.fromkeys(found)
+        telling |= all_names(study, statement) - known if found else all_names(study, statement)
+    for where in whom or ():
+        wheres[where] = None
     telling = with_owners(study, telling | set(block.variables))
+    truths = [evaluate(where, _known_values(study, fixed)).tolist() for where in wheres if names(where) <= known]
     classes: dict[tuple, list[int]] = {}
     for i in range(size):
-        known = fixed[i].items() if fixed else ()
-        classes.setdefault(tuple(code for name, code in known if name in telling), []).append(i)
+        codes = tuple(code for name, code in (fixed[i].items() if fixed else ()) if name in telling)
+        classes.setdefault((*codes, *(truth[i] for truth in truths)), []).append(i)
     return list(classes.values())
+
+
+def _known_wheres(study: Study, statement: Claim | Rule, known: set[str]) -> list[Expression]:
+    """Whom a claim is about, where that alone is what it says of known categories; else nothing."""
+    if isinstance(statement, Rule):
+        return []
+    about = {n for n in (statement.variable, statement.versus) if n in study.variables}
+    about |= set() if statement.condition is None else names(statement.condition)
+    populations = [p for p in (statement.population, statement.versus) if p in study.populations]
+    wheres = [where for p in populations if (where := study.populations[p].where) is not None]
+    return wheres if not about & known and all(names(where) <= known for where in wheres) else []
+
+
+def _known_values(study: Study, fixed: Sequence[Mapping[str, int]]) -> pd.DataFrame:
+    """What is known of each patient beforehand: a column a category."""
+    return pd.DataFrame({n: [decoded(study.variables[n], codes[n]) for codes in fixed] for n in fixed[0]}, dtype=object)
 
 
 def with_owners(study: Study, found: Collection[str]) -> set[str]:

@@ -255,17 +255,15 @@ def found_with(u: Unknowns, active: Collection[Statement], given: Iterable[Liter
 def soon_found_with(
     u: Unknowns, active: Collection[Statement], given: Iterable[Literal], limit: float, start: Mapping[Cell, int]
 ) -> Answer:
-    """Consistent patients for whom the literals hold too, or none, by the two ways that find some soonest.
+    """Consistent patients for whom the literals hold too, or none, by the two ways that settle it soonest.
 
-    The second sets out from the patients `start`.
+    The first sets out from the patients `start`; its linear relaxation is what tells soonest that there are none.
     """
     model = _with(u, active)
     model.add_bool_and([_literal(model, x) for x in given])
-    answer = _once(u, model, _jumping(1, limit / 2), ())
-    if answer.status != UNDECIDED:
-        return answer
     _hint(u, model, start)
-    return _once(u, model, _solver(1, limit / 2, linear=1), ())
+    answer = _once(u, model, _solver(1, limit / 2, linear=1), ())
+    return answer if answer.status != UNDECIDED else _once(u, model, _jumping(1, limit / 2), ())
 
 
 def another(u: Unknowns, active: Collection[Statement], cells: Mapping[Cell, int], seed: int = 1) -> Answer:
