@@ -46,13 +46,8 @@ from recount.solver import (
 )
 from recount.verify import Value, p_of_t, value_in
 
-<<<<<<< HEAD
 UNASKABLE = frozenset({"stated", *ALONE})
-MOST_VALUES = 8  # that are tried one by one from what is proven
-=======
-UNASKABLE = frozenset({"stated", "chi2", "chi2_p"})
 MOST_STEPS = 8  # inward from what is proven of a part, each twice as wide as the last
->>>>>>> speed
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
