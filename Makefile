@@ -30,6 +30,10 @@ RESULTS := results/$(COHORT)
 ADAM := $(addprefix $(PROCESSED)/adam/,ADSL.csv ADLB.csv ADRS.csv ADTTE.csv .all) # ADAE.csv too, where there is AE
 RECORD := $(wildcard data/raw/paper/*.csv data/raw/paper/SHA256SUMS)
 MADE := data/processed/reconstructed
+# What the second prover said of the published bounds: counts where the question, the record and the prover are the same.
+SECOND := data/proofs/second_prover.jsonl
+# Answers kept by their content belong to this checkout, whoever runs it: `make clean` forgets them.
+export RECOUNT_STORE := $(CURDIR)/.build/answers
 LANDMARKS := $(addprefix $(MADE)/landmarks/,cohort_0001.csv set_aside.csv origin.csv)
 AUDIT := $(addprefix $(MADE)/audit/,audit.csv conflicts.csv set_aside.csv)
 RANGES := $(MADE)/ranges/ranges.csv
@@ -59,7 +63,7 @@ ifneq ($(filter-out help clean distclean check,$(or $(MAKECMDGOALS),all)),)
 include $(DEPENDS)
 endif
 
-.PHONY: all test check bench store clean distclean help build
+.PHONY: all test check bench prove second store clean distclean help build
 all: build ## Rebuild everything and the pages (COHORT=name: for the cohort in data/raw/cohorts/name)
 	@echo "Look at $(RESULTS)/site/index.html"
 
@@ -112,11 +116,11 @@ $(LANDMARKS) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) chec
 	$(call stage,$(MADE)/landmarks,$(BIN)/recount cohorts data/raw/paper -n 1 --seed 1)
 
 # Exit 1: something printed is contradicted, which is a finding. What it says after its first empty line is the ledger.
-$(AUDIT) &: $(RECORD) $(audit_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 1,1,/^$$/$(comma)$$d)
+$(AUDIT) &: $(RECORD) $(SECOND) $(audit_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/audit,$(BIN)/recount audit data/raw/paper --limit 1 --second $(SECOND),1,/^$$/$(comma)$$d)
 
-$(RANGES) &: $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 2 --questions data/raw/paper/questions.csv,0,d)
+$(RANGES) &: $(RECORD) $(SECOND) $(ranges_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/ranges,$(BIN)/recount range data/raw/paper --limit 2 --second $(SECOND) --questions data/raw/paper/questions.csv,0,d)
 
 # Further cohorts that fit the record, every reading of the criteria in each, and what landmarks prove of the response.
 $(ENSEMBLE) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check-record
@@ -125,8 +129,8 @@ $(ENSEMBLE) &: $(RECORD) $(landmarks_sources) requirements.lock | $(READY) check
 $(SENSITIVITY) &: $(ENSEMBLE) $(RECORD) $(sensitivity_sources) | $(READY)
 	$(call stage,$(MADE)/sensitivity,$(BIN)/cytopenia sensitivity --study data/raw/paper --landmarks $(MADE)/ensemble)
 
-$(PROVEN) &: $(SENSITIVITY) $(RECORD) $(ranges_sources) requirements.lock | $(READY) check-record
-	$(call stage,$(MADE)/proven,$(BIN)/recount range data/raw/paper --limit 1 --questions $(MADE)/sensitivity/questions.csv,0,d)
+$(PROVEN) &: $(SENSITIVITY) $(RECORD) $(SECOND) $(ranges_sources) requirements.lock | $(READY) check-record
+	$(call stage,$(MADE)/proven,$(BIN)/recount range data/raw/paper --limit 1 --second $(SECOND) --questions $(MADE)/sensitivity/questions.csv,0,d)
 
 # Exit 4: a published range lacks the value of a cohort, so that it is false. Nothing that shows ranges is made then.
 $(GUARDED): $(AUDIT) $(RANGES) $(PROVEN) $(LANDMARKS) $(ENSEMBLE) $(RECORD) $(guard_sources) requirements.lock | $(READY) check-record
@@ -185,6 +189,33 @@ bench: all ## Time and memory of everything, beside what they should be, also in
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target .build/peers -r bench/peers.lock || echo "the peers could not be installed: measured without them" >&2
 	$(BIN)/python -m compendium.bench
+
+# From nothing: with answers of its own, which are there for a run that was stopped and are forgotten when all went well.
+PROVE := .build/prove
+SEEDS ?= 1-3000
+prove: all ## Prove everything again from nothing, by both provers, and try the oracle at length (SEEDS=1-3000)
+	@mkdir -p $(PROVE)
+	echo "Every range asked again from nothing"
+	RECOUNT_STORE=$(CURDIR)/$(PROVE)/answers $(BIN)/recount audit data/raw/paper --limit 1 --second $(SECOND) --out $(PROVE)/audit > /dev/null || [ $$? = 1 ]
+	RECOUNT_STORE=$(CURDIR)/$(PROVE)/answers $(BIN)/recount range data/raw/paper --limit 2 --second $(SECOND) \
+	  --questions data/raw/paper/questions.csv --out $(PROVE)/ranges > /dev/null
+	RECOUNT_STORE=$(CURDIR)/$(PROVE)/answers $(BIN)/recount range data/raw/paper --limit 1 --second $(SECOND) \
+	  --questions $(MADE)/sensitivity/questions.csv --out $(PROVE)/proven > /dev/null
+	for file in audit/audit.csv ranges/ranges.csv proven/ranges.csv; do
+	  cmp $(PROVE)/$$file $(MADE)/$$file || { echo "$$file isn't what is published: which of them is right?" >&2; exit 1; }
+	done
+	echo "Every published bound asked of the second prover from nothing"
+	$(BIN)/python -m recount.second_prover data/raw/paper --audit $(MADE)/audit --ranges $(RANGES) $(PROVEN) \
+	  --keep $(PROVE)/second_prover.jsonl > $(PROVE)/second_prover.csv
+	$(BIN)/python -m recount.second_prover.compared $(SECOND) $(PROVE)/second_prover.jsonl
+	echo "Tiny records beside everything that can be: seeds $(SEEDS)"
+	RECOUNT_STORE=off $(BIN)/python -m tests.recount.soundness.compare --seeds $(SEEDS) --out $(PROVE)/oracle.jsonl
+	rm -rf $(PROVE)/answers
+
+second: all ## Ask the second prover about every published bound, and keep its answers for the build
+	$(BIN)/python -m recount.second_prover data/raw/paper --audit $(MADE)/audit --ranges $(RANGES) $(PROVEN) \
+	  --keep .build/second_prover.jsonl > /dev/null
+	$(BIN)/python -m recount.second_prover.compared --write .build/second_prover.jsonl $(SECOND)
 
 store: all ## Keep the executed notebooks, with their outputs, in notebooks/
 	@$(BIN)/compendium store

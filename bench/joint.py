@@ -18,11 +18,10 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from recount.running import Undecided
 from recount.audit import Question, answer, audit, put, range_of, read_questions
 from recount.reconstruct import Basis, all_names, basis_of, consistent, holds_together
 from recount.record import Claim, Printed, Study, patients_of, read_study
-
+from recount.running import Undecided
 from recount.subproblems import blocks_of, frame_of
 
 RECORD = Path(__file__).parents[1] / "data/raw/paper"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cache
@@ -11,13 +12,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from recount.audit.range import LIMIT, Range
+from recount.audit.search import _about, _range_of, range_of
+from recount.audit.session import Asked, Session
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
 from recount.rules import breaks
+from recount.store.answers import VARIABLE
 from recount.verify.verifier import About, Value, statistic, value_in
+
+os.environ[VARIABLE] = "off"  # no test reads or writes the user's own answers, nor does a process that it starts
 
 VARIABLES = {
     "G": "G,category,,,,,A|B,,group",
+    "E": "E,category,,,,,P|Q,,another group",
     "X": "X,integer,,1,0,3,,,a number",
     "Z": "Z,integer,,1,0,3,,,a later number",
     "K": "K,integer,,1,0,5,,,a number of more values",
@@ -30,6 +38,7 @@ VARIABLES = {
 POPULATIONS = '''name,where,description
 ALL,,everybody
 A,"G == ""A""",group A
+P,"E == ""P""",group P
 HIGH,X >= 2,those with a high number
 '''
 CLAIMS = "id,place,population,variable,statistic,printed,versus,description"
@@ -55,7 +64,9 @@ class Small:
             about = '"' + variable.replace('"', '""') + '"'
             lines.append(f"c{k},{place or 'here'},{population},{about},{kind},{printed},{versus},claim {k}")
         quoted = [f'r{k},there,"{rule.replace(chr(34), chr(34) * 2)}",a rule' for k, rule in enumerate(rules)]
-        known = [line for line in POPULATIONS.splitlines() if not ('"G' in line and "G" not in variables)]
+        known = [
+            line for line in POPULATIONS.splitlines() if not any(f'"{n} =' in line and n not in variables for n in "GE")
+        ]
         known = [line for line in known if "X >=" not in line or "X" in variables]
         files = {
             "variables": ["name,kind,unit,step,low,high,levels,where,description", *(VARIABLES[n] for n in variables)],
@@ -67,6 +78,12 @@ class Small:
         for name, text in files.items():
             (folder / f"{name}.csv").write_text("\n".join(text) + "\n")
         return read_study(folder)
+
+    def range_of(self, session: Session, asked: Asked, limit: float = LIMIT) -> Range:
+        """The range of a question with the patients who reach its ends, which what is kept of an answer leaves out."""
+        found = _range_of(session, session.home(asked, _about(session, asked)), asked, limit)
+        assert range_of(session, asked, limit) == found.bare
+        return found
 
     def tables(self, study: Study, without: Collection[str] = ()) -> list[pd.DataFrame]:
         """Every table of patients, their order aside, that satisfies all claims and rules but those of these ids."""
@@ -110,6 +127,8 @@ def values_of(name: str) -> list[str | Fraction | None]:
     """What a variable can be; None where only some have it."""
     if name == "G":
         return ["A", "B"]
+    if name == "E":
+        return ["P", "Q"]
     if name in "XZTKL":
         return [Fraction(k) for k in range({"T": 2, "K": 6, "L": 6}.get(name, 4))]
     halves: list[str | Fraction | None] = [Fraction(k, 2) for k in range(4 if name == "H" else 3)]

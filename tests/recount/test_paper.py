@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recount.cli import main as cli
+from recount.cli import main
+from recount.cli.report import replace_folder
 from recount.moments.patients import Moments, is_moments
 from recount.plausible import Shapes
 from recount.ranks.patients import Ranks, is_ranks
@@ -97,7 +98,7 @@ def test_the_ledger_judges_own_claims(study: Study, patients: pd.DataFrame) -> N
 
 def test_unusable_input_exits_2_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    assert cli.main(["cohorts", str(tmp_path / "nowhere"), "--out", str(out)]) == 2
+    assert main(["cohorts", str(tmp_path / "nowhere"), "--out", str(out)]) == 2
     assert not out.exists() and "nowhere" in capsys.readouterr().err
 
 
@@ -108,7 +109,7 @@ def test_an_edited_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
         (copy / file.name).write_bytes(file.read_bytes())
     claims = copy / "claims.csv"
     claims.write_text(claims.read_text().replace(",51.5,", ',"51,5",'))
-    assert cli.main(["cohorts", str(copy), "--out", str(tmp_path / "out")]) == 2
+    assert main(["cohorts", str(copy), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert "claims.csv" in said and "SHA256SUMS" in said and "51,5" in said
     assert not (tmp_path / "out").exists()
@@ -116,7 +117,7 @@ def test_an_edited_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    cli.replace_folder(folder, {"a.csv": "1\n", "b.csv": "2\n"})
-    cli.replace_folder(folder, {"a.csv": "3\n"})
+    replace_folder(folder, {"a.csv": "1\n", "b.csv": "2\n"})
+    replace_folder(folder, {"a.csv": "3\n"})
     assert [p.name for p in folder.iterdir()] == ["a.csv"] and (folder / "a.csv").read_text() == "3\n"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]

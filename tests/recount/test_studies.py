@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from recount.audit.ranges import Range
-from recount.reconstruct.basis import basis_of
-from recount.reconstruct.consistent import consistent
 from scipy import stats
 
 from recount.audit.leave_one_out import audit
 from recount.audit.questions import answer, put
+from recount.audit.range import Range
+from recount.audit.session import Session
 from recount.checks.rank_tests import distances, p_to_z
+from recount.reconstruct import reference_cohort, reference_solution
 from recount.record.printed import Printed
 from recount.record.schema import Claim, Study
 from recount.record.study import read_study
@@ -486,9 +486,9 @@ def test_the_rest_allows_the_published_range(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in STUDIES if expected_of(name, "range")])
 def test_a_question_has_the_published_range(name: str) -> None:
     study = study_of(name)
-    basis = basis_of(consistent(study))
+    session = Session(reference_cohort(reference_solution(study)))
     for row in expected_of(name, "range"):
         kind, expression, population = row["what"].split(";")
         asked = put(study, expression, population, kind)
-        found = answer(basis, asked)
+        found = answer(session, asked)
         assert told(found) == row["expected"], row["what"]

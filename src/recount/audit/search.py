@@ -39,6 +39,7 @@ from recount.solver import (
     only_value,
     pairs_of,
     pairs_of_ties,
+    place_in_order,
     signed_ranks,
     soon_found_with,
     why_not,
@@ -274,7 +275,7 @@ class _Search:
         factors = (1, 0) if known is None else (known.denominator, -known.numerator)
         if known is not None:
             passed = known.denominator * self.numerator - known.numerator * self.denominator
-            self.home.u.cp.add(passed <= 0 if greatest else passed >= 0)
+            self.home.u.require(passed <= 0 if greatest else passed >= 0)
         answer = self._ask(factors, greatest)
         if answer.status != FOUND:
             return _Best(answer, known)
@@ -322,11 +323,11 @@ class _Search:
     def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
         """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
         u, q = self.home.u, self.quantity
-        inside = u.cp.new_bool_var("")
+        inside = u.some_truth()
         for sign, bound in ((1, bounds[0]), (-1, bounds[1])):
             slack = bound.denominator * q.scale.numerator * self.numerator
             slack -= bound.numerator * q.scale.denominator * self.denominator
-            u.cp.add(sign * slack >= 1).only_enforce_if(inside)
+            u.require(sign * slack >= 1, [inside])
         active, terms = self.imposed, [(1, self.numerator), (1, self.denominator)]
         answer = extreme(u, active, terms, False, self.limit, self.home.codes, [*self.given, inside])
         return answer.status == FOUND and self._confirmed(answer, None).reached is not None
@@ -385,17 +386,11 @@ class _Ranked(_Search):
     """
 
     def _prepare(self) -> None:
-        u, ranks = self.home.u, signed_ranks(self.home.u, self.question)
         self.order = sorted({square for *_, square in self._possible()})
         place = {square: k for k, square in enumerate(self.order)}
-        self.place = u.cp.new_int_var(0, max(len(place) - 1, 0), "")
-        self.given.append(defined := u.cp.new_bool_var(""))
-        distance = u.cp.new_int_var(0, u.size * (u.size + 1), "")
         rows = [(n, ties, d, place[square]) for n, ties, d, square in self._possible()]
-        number, tied = (u.cp.new_int_var(0, u.size**3, "") for _ in range(2))
-        u.cp.add_allowed_assignments([number, tied, distance, self.place], rows)
-        for one, other in ((number, ranks.number), (tied, ranks.ties), (distance, ranks.distance)):
-            u.cp.add(one == other).only_enforce_if(defined)
+        self.place, defined = place_in_order(self.home.u, self.question, rows)
+        self.given.append(defined)
 
     def is_always_defined(self) -> bool:
         """Whether it is proven that somebody changes."""

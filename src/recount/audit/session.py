@@ -137,7 +137,8 @@ class Session:
             "codes": dict(home.codes),
             "limit": str(limit),
         }
-        if asked.adds or home is self.first or (home.block.where is None and home.u.fixed[:1] == [{}]):
+        every = {name for solved in reference.solved for name in solved.block.variables}
+        if asked.adds or home is self.first or every <= set(home.block.variables):
             return content | {"study": asked.study, "order": tuple(asked.study.variables)}
         return content | content_of_subproblem(self.study, home.block, home.u.size, reference.fixed)
 

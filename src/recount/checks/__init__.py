@@ -4,22 +4,26 @@ from recount.checks.contingency import fisher
 from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Finding
 from recount.checks.intervals import mean_interval, median_places, proportion_interval
 from recount.checks.moments_frames import grimmer_frame
-from recount.checks.printed_spreads import CLOSE, p_of, t_ratios, whole_squares
+from recount.checks.of_numbers import OF_NUMBERS
+from recount.checks.printed_spreads import CLOSE, p_of, t_ratios
 from recount.checks.quantiles import position, quantile
 from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms, z_squared
 from recount.checks.record_check import check_record, impossible_alone, why_in_numbers
+from recount.checks.rows import check_rows
 from recount.checks.samples import count_samples
-from recount.checks.squares import least_squares, most_squares, reachable_between, settled
+from recount.checks.squares import least_squares, most_squares, reachable_between, settled, whole_squares
 
 __all__ = [
     "CLOSE",
     "IMPOSSIBLE",
     "NOTE",
+    "OF_NUMBERS",
     "POSSIBLE",
     "VERDICTS",
     "Finding",
     "Interval",
     "check_record",
+    "check_rows",
     "count_samples",
     "distances",
     "fisher",

@@ -15,6 +15,7 @@ from math import ceil, floor
 
 import pandas as pd
 
+from recount.checks.findings import decimals_of, plain_text
 from recount.checks.rows import check_rows
 from recount.record import Printed
 
@@ -25,6 +26,7 @@ PERCENT_RULE = "a percentage is a number or an inequality, not a ratio"
 POINTS = ("minimum", "p25", "median", "p75", "maximum")
 ABSENT = ("", "nan", "None", "<NA>")
 HUNDRED = Fraction(100)
+PLACES = 3
 
 Text = str | int
 
@@ -69,7 +71,7 @@ def percent(printed: Text, part: Text, whole: Text) -> Share:
     if all_ == 0:
         return Share(False, f"{some}/0 is no percentage", None, ())
     value = HUNDRED * some / all_
-    return _share(number, value, f"{some}/{all_} is {shown(value)}%")
+    return _share(number, value, f"{some}/{all_} is {decimals_of(value, PLACES)}%")
 
 
 def ratio(printed: str, first: Text, second: Text) -> Share:
@@ -82,7 +84,7 @@ def ratio(printed: str, first: Text, second: Text) -> Share:
     if others == 0:
         return Share(False, f"{some}:0 is no ratio", None, ())
     value = Fraction(some, others)
-    found = f"{some}:{others} is " + (f"1:{shown(1 / value)}" if some else "0")
+    found = f"{some}:{others} is " + (f"1:{decimals_of(1 / value, PLACES)}" if some else "0")
     return _share(number, value, found)
 
 
@@ -93,7 +95,7 @@ def percent_counts(printed: Text, whole: Text) -> Bounded:
     (Bounded(holds=True, why='4 to 4 of 24 print 17%', low=4, high=4), False)
     """
     number, all_ = _percentage(printed), exact_count(whole)
-    counts = _counts(number, all_)
+    counts = counts_printing(number, all_)
     if not counts:
         return Bounded(False, f"no count of {all_} prints {number}%", None, None)
     return Bounded(True, f"{counts[0]} to {counts[-1]} of {all_} print {number}%", counts[0], counts[-1])
@@ -242,17 +244,6 @@ def exact_count(value: Text | None) -> int:
     return int(text)
 
 
-def shown(value: Fraction, places: int = 3) -> str:
-    """The value to so many places, the last one rounded half up, for a sentence.
-
-    >>> shown(Fraction(200, 3)), shown(Fraction(1, 2))
-    ('66.667', '0.500')
-    """
-    units = floor(abs(value) * 10**places + Fraction(1, 2))
-    whole, rest = divmod(units, 10**places)
-    return f"{'-' * (value < 0)}{whole}.{rest:0{places}}"
-
-
 Bound = tuple[Fraction | None, bool]
 """An end of an interval (None: no bound), and whether the end itself is left out."""
 
@@ -297,8 +288,8 @@ def _percentage(printed: Text) -> Printed:
     return number
 
 
-def _counts(number: Printed, whole: int) -> range:
-    """The counts of a whole that print a percentage."""
+def counts_printing(number: Printed, whole: int) -> range:
+    """The counts of a whole that print a percentage; none of a whole of nobody."""
     if whole == 0:
         return range(0)
     least = 0 if number.low is None else max(0, ceil(number.low * whole / 100))
@@ -310,7 +301,7 @@ def _counts(number: Printed, whole: int) -> range:
 
 def _percents_of(numbers: Sequence[Printed], whole: int) -> Bounded:
     """Whether counts that print these percentages can add to the whole: any sum from the least to the greatest can."""
-    counts = [_counts(number, whole) for number in numbers]
+    counts = [counts_printing(number, whole) for number in numbers]
     for number, possible in zip(numbers, counts, strict=True):
         if not possible:
             return Bounded(False, f"no count of {whole} prints {number}%", None, None)
@@ -321,14 +312,8 @@ def _percents_of(numbers: Sequence[Printed], whole: int) -> Bounded:
 
 
 def _sum_why(numbers: Sequence[Printed], low: Fraction | None, high: Fraction | None, wanted: str | None) -> str:
-    ends = " to ".join("no bound" if end is None else _plain(end) for end in (low, high))
+    ends = " to ".join("no bound" if end is None else plain_text(end) for end in (low, high))
     return f"{'+'.join(map(str, numbers))} is {ends}" + ("" if wanted is None else f", not {wanted}")
-
-
-def _plain(value: Fraction) -> str:
-    """An exact decimal without needless noughts; a value that has none is rounded."""
-    text = shown(value, 12).rstrip("0").rstrip(".")
-    return text if Fraction(text) == value else shown(value)
 
 
 def _split(parts: str | Iterable[Text], sign: str, rule: str) -> list[str]:

@@ -81,10 +81,13 @@ def _percent(claim: Claim, sizes: GroupSizes) -> Alone:
 
 
 def _ratio(claim: Claim, sizes: GroupSizes) -> Alone:
-    first = sizes.size(sizes.population(claim.population))
-    second = sizes.size(sizes.population(claim.versus)).at_least(1)
+    groups = sizes.population(claim.population), sizes.population(claim.versus)
+    first, second = sizes.size(groups[0]), sizes.size(groups[1]).at_least(1)
     both = Sizes(0, 0, first.claims + second.claims, first.printed and second.printed)
-    return Alone("ratio", ratio_judged(claim.printed, first.range, second.range), both)
+    if not second.range:
+        return Alone("ratio", Judged(False, NOBODY), both)
+    inside = sizes.is_part(*groups), sizes.is_part(groups[1], groups[0])
+    return Alone("ratio", ratio_judged(claim.printed, first.range, second.range, *inside), both)
 
 
 def _having(claim: Claim, sizes: GroupSizes, least: int = 1, both: bool = False) -> Sizes:

@@ -200,7 +200,9 @@ def chi_squared_tests(told: Printout) -> Iterator[Finding]:
     for (group, _), of in told.tests.items():
         chi2s, ps = once(of.get("chi2", [])), ps_of(of, "chi2_p")
         for chi2, p in ((chi2, p) for chi2 in chi2s for p in ps):
-            yield finding("chi2 and p", [chi2.id, p.id], _chi2_and_p(told, chi2, p))
+            dfs = _degrees_of_freedom(told, chi2)
+            if dfs:
+                yield finding("chi2 and p", [chi2.id, p.id], _chi2_and_p(chi2, p, dfs))
         for claim in (*chi2s, *ps):
             table = _table(told, group, claim)
             if table is not None:
@@ -208,21 +210,24 @@ def chi_squared_tests(told: Printout) -> Iterator[Finding]:
                 yield finding("chi2", [claim.id, *used], _of_table(claim, counts))
 
 
-def _chi2_and_p(told: Printout, chi2: Claim, p: Claim) -> Judged:
-    """Whether a chi-squared has this P on any degrees of freedom that the table's levels leave."""
-    levels = [len(sides) for sides in (_sides(told, text) for text in (chi2.variable, chi2.versus))]
-    dfs = sorted({a * b for a in range(1, levels[0]) for b in range(1, levels[1])})
+def _degrees_of_freedom(told: Printout, claim: Claim) -> list[int]:
+    """Those that a table may have: as many levels of either side as somebody has, two at least."""
+    rows, columns = (len(_sides(told, text)) for text in (claim.variable, claim.versus))
+    return sorted({a * b for a in range(1, rows) for b in range(1, columns)})
+
+
+def _chi2_and_p(chi2: Claim, p: Claim, dfs: list[int]) -> Judged:
+    """Whether a chi-squared has this P on any of these degrees of freedom."""
     found = {df: p_from_chi2(chi2.printed.text, df, p.printed.text) for df in dfs}
-    holds = [df for df, each in found.items() if each.holds]
+    holds = [str(df) for df, each in found.items() if each.holds]
     if holds:
-        return Judged(
-            True, f"chi-squared {chi2.printed} has P {p.printed} on {listed(map(str, holds))} degrees of freedom"
-        )
+        told = f"chi-squared {chi2.printed} has P {p.printed} on {listed(holds)} degrees of freedom"
+        return Judged(True, told)
     ends = found[dfs[-1]]
-    told_ = (
+    told = (
         f"chi-squared {chi2.printed} on {dfs[-1]} degrees of freedom is P {_p_text(ends.low)} to {_p_text(ends.high)}"
     )
-    return Judged(False, f"{told_}, not {p.printed}")
+    return Judged(False, f"{told}, not {p.printed}")
 
 
 def _sides(told: Printout, text: str) -> list[Group | None]:

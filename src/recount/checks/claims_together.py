@@ -13,28 +13,26 @@ from fractions import Fraction
 from functools import cached_property
 
 from recount.checks.arithmetic import tightest
-from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, Finding, Judged, beside, finding, listed
-from recount.checks.group_sizes import Group, GroupSizes, Sizes
-from recount.checks.moments import Values, grimmer
+from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, Finding, Judged, finding, listed, plain_text
+from recount.checks.group_sizes import Group, GroupSizes, Sizes, steps_printed
+from recount.checks.moments import grimmer
 from recount.checks.one_number import (
     MOST_TRIED,
     Grid,
     count_judged,
+    nearest_sds,
     p_outside,
-    plain_text,
     quartiles_judged,
     signed_rank_judged,
     up_to,
 )
-from recount.checks.squares import reachable
-from recount.record import Claim, Printed, Study, root, step_of
+from recount.record import Claim, Printed, Study, Variable, step_of
 
 LOCATIONS = ("min", "p25", "median", "p75", "max")
 INSIDE = (*LOCATIONS, "value", "mean")
 """Statistics that lie between the least and the greatest value."""
 UNSIGNED_PAIRS = ("wilcoxon_z", "wilcoxon_p", "paired_t", "paired_p", "chi2", "chi2_p")
 """Statistics that are the same with the two variables exchanged."""
-NEAREST = 200  # sums of squares looked through for the next possible SD
 
 
 @dataclass(frozen=True)
@@ -151,40 +149,42 @@ def order(told: Printout) -> Iterator[Finding]:
         points = [of[statistic] for statistic in LOCATIONS if statistic in of]
         others = [of[statistic] for statistic in ("value", "mean") if statistic in of]
         if len(points) + len(others) > 1:
-            yield _ordered(points, others, name)
+            yield _ordered(points, others, told.study.variables[name])
     for (whole, name), of in told.summaries.items():
         if "min" in of or "max" in of:
             for (part, other), inside in told.summaries.items():
                 if other == name and part != whole and told.sizes.is_part(part, whole):
-                    yield from _within(of, inside, name)
+                    yield from _within(of, inside, told.study.variables[name])
 
 
-def _ordered(points: list[Claim], others: list[Claim], name: str) -> Finding:
+def _ordered(points: list[Claim], others: list[Claim], variable: Variable) -> Finding:
     pairs = [(one, later) for i, one in enumerate(points) for later in points[i + 1 :]]
     for claim in others:
         pairs += [(p, claim) for p in points if p.statistic == "min"]
         pairs += [(claim, p) for p in points if p.statistic == "max"]
     for one, later in pairs:
-        if _above(one.printed, later.printed):
-            return Finding("order", (one.id, later.id), IMPOSSIBLE, f"{_named(one)} is above {_named(later)} of {name}")
-    told = listed(_named(claim) for claim in (*points, *others))
-    return Finding("order", tuple(c.id for c in (*points, *others)), POSSIBLE, f"{told} of {name} can be in order")
+        if _above(one, later, variable):
+            why = f"{_named(one)} is above {_named(later)} of {variable.name}"
+            return Finding("order", (one.id, later.id), IMPOSSIBLE, why)
+    why = f"{listed(_named(claim) for claim in (*points, *others))} of {variable.name} can be in order"
+    return Finding("order", tuple(c.id for c in (*points, *others)), POSSIBLE, why)
 
 
-def _within(whole: dict[str, Claim], part: dict[str, Claim], name: str) -> Iterator[Finding]:
+def _within(whole: dict[str, Claim], part: dict[str, Claim], variable: Variable) -> Iterator[Finding]:
     """What lies outside of the least and greatest of a group to which it belongs; else one finding for all of it."""
     ends = [whole[statistic] for statistic in ("min", "max") if statistic in whole]
     inside = [part[statistic] for statistic in INSIDE if statistic in part]
     for end in ends:
         for claim in inside:
             low, high = (end, claim) if end.statistic == "min" else (claim, end)
-            if _above(low.printed, high.printed):
-                why = f"{_named(claim)} of {name} in {claim.population} is beyond {_named(end)} in {end.population}"
+            if _above(low, high, variable):
+                about = f"{_named(claim)} of {variable.name} in {claim.population}"
+                why = f"{about} is beyond {_named(end)} in {end.population}"
                 yield Finding("order", (claim.id, end.id), IMPOSSIBLE, why)
                 return
     if inside:
-        told = f"{listed(map(_named, inside))} of {name} in {inside[0].population}"
-        why = f"{told} within {listed(map(_named, ends))} in {ends[0].population}"
+        about = f"{listed(map(_named, inside))} of {variable.name} in {inside[0].population}"
+        why = f"{about} within {listed(map(_named, ends))} in {ends[0].population}"
         yield Finding("order", tuple(c.id for c in (*inside, *ends)), POSSIBLE, why)
 
 
@@ -192,11 +192,20 @@ def _named(claim: Claim) -> str:
     return f"{claim.statistic} {claim.printed}"
 
 
-def _above(one: Printed, later: Printed) -> bool:
-    """Whether all that is printed as one number is above all that is printed as a later one."""
-    if one.low is None or later.high is None:
-        return False
-    return one.low > later.high or (one.low == later.high and (one.low_strict or later.high_strict))
+def _above(one: Claim, later: Claim, variable: Variable) -> bool:
+    """Whether all that one claim can be is above all that a later one can be."""
+    low, low_out = _end(one, variable, False)
+    high, high_out = _end(later, variable, True)
+    return low is not None and high is not None and (low > high or (low == high and (low_out or high_out)))
+
+
+def _end(claim: Claim, variable: Variable, upper: bool) -> tuple[Fraction | None, bool]:
+    """The least or greatest that a claim can be, and whether that itself is left out; a minimum is on the grid."""
+    printed = claim.printed
+    if claim.statistic in ("min", "max", "value"):
+        steps = steps_printed(printed, variable.low, variable.high, step_of(variable))[upper]
+        return (None if steps is None else steps * step_of(variable)), False
+    return (printed.high, printed.high_strict) if upper else (printed.low, printed.low_strict)
 
 
 # counts -------------------------------------------------------------------------------------------------------------
@@ -302,7 +311,7 @@ def moments_judged(mean: Printed, sd: Printed, grid: Grid, sizes: range) -> Judg
     """Whether so many values have this mean and this SD, with the nearest SDs that they can have.
 
     >>> moments_judged(Printed("2.00"), Printed("1.45"), Grid(Fraction(1)), range(17, 18)).why
-    'mean 2.00 and SD 1.45 of 17 whole numbers: with sum 34 the SD is 1.414 or 1.458'
+    'mean 2.00 and SD 1.45 of 17 whole numbers: with sum 34 the SD is 1.414 and 1.458'
     """
     about = f"mean {mean} and SD {sd} of {up_to(sizes)} {grid}"
     why = ""
@@ -313,31 +322,11 @@ def moments_judged(mean: Printed, sd: Printed, grid: Grid, sizes: range) -> Judg
         why = why or found.why
     if len(sizes) > MOST_TRIED:
         return Judged(True, f"{about}: not tried for so many")
-    near = _nearest_sds(mean, sd, grid.values(sizes[0])) if len(sizes) == 1 else ""
-    return Judged(False, f"{about}: {near or why}")
-
-
-def _nearest_sds(mean: Printed, sd: Printed, values: Values) -> str:
-    """The SDs next to a printed one that values with the printed mean have, in words; nothing where none is near."""
+    values = grid.values(sizes[0])
     sums = values.inside(values.sums(mean))
-    if len(sums) != 1:
-        return ""
-    total, limit = values.rooted(sums[0])
-    least, most = values.spreads(sd)
-    middle = ((least + most) // 2 + total**2) // values.n
-    near = [
-        next((q for q in numbers if _has(values.n, total, q, limit, least, most)), None)
-        for numbers in (range(middle, middle - NEAREST, -1), range(middle + 1, middle + NEAREST))
-    ]
-    scale = values.unit**2 / (values.n * (values.n - 1))
-    sds = [beside(root((values.n * q - total**2) * scale), sd) for q in near if q is not None]
-    return f"with sum {plain_text(sums[0] * values.unit)} the SD is {' or '.join(sds)}" if sds else ""
-
-
-def _has(n: int, total: int, squares: int, limit: int | None, least: int, most: int) -> bool:
-    """Whether n numbers have this sum and sum of squares, which doesn't print the SD."""
-    spread = n * squares - total**2
-    return spread >= 0 and not least <= spread <= most and reachable(n, total, squares, limit)
+    near = nearest_sds(sums, sd, values) if len(sizes) == 1 else ""
+    of = f"with sum {plain_text(sums[0] * values.unit)} " if len(sums) == 1 else ""
+    return Judged(False, f"{about}: {f'{of}the SD is {near}' if near else why}")
 
 
 # rank tests ---------------------------------------------------------------------------------------------------------

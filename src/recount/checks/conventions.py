@@ -8,8 +8,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from recount.checks.claims_together import Printout, exact_quartiles
-from recount.checks.findings import NOTE, POSSIBLE, Finding, listed
-from recount.checks.one_number import Grid, plain_text
+from recount.checks.findings import NOTE, POSSIBLE, Finding, listed, plain_text
+from recount.checks.one_number import Grid
 from recount.checks.quantile_fits import PLACES, fitting_definitions
 from recount.checks.quantiles import DEFINITIONS, position
 from recount.record import ROUNDINGS, Claim

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from recount.record import Printed, rounded
+from recount.rules import decimal_text
 
 POSSIBLE, IMPOSSIBLE, NOTE = "possible", "impossible", "note"
 VERDICTS = (IMPOSSIBLE, NOTE, POSSIBLE)
@@ -56,6 +57,18 @@ def decimals_of(value: Fraction, decimals: int) -> str:
     whole, rest = divmod(int(units), 10**decimals)
     sign = "-" if near < 0 else ""
     return f"{sign}{whole}.{rest:0{decimals}}" if decimals else f"{sign}{whole}"
+
+
+def plain_text(number: Fraction | int) -> str:
+    """A number with the decimals it has; as a fraction where they don't end.
+
+    >>> plain_text(Fraction("16.750")), plain_text(Fraction(1, 3))
+    ('16.75', '1/3')
+    """
+    try:
+        return decimal_text(Fraction(number))
+    except ValueError:
+        return str(number)
 
 
 def beside(value: Fraction, printed: Printed) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import ceil, floor
 
 from recount.record import Claim, Printed, Study, Variable
@@ -52,23 +53,31 @@ def patients_printed(study: Study) -> Claim | None:
     return None
 
 
-def whole_numbers(printed: Printed, least: int, most: int) -> tuple[int, int]:
-    """The least and the greatest whole number from `least` to `most` that is printed so; the first greater: none is.
+def steps_printed(
+    printed: Printed, low: Fraction | int | None, high: Fraction | int | None, step: Fraction | int = 1
+) -> tuple[int | None, int | None]:
+    """The least and the greatest number of steps, from low to high (None: no bound), that are printed so.
 
-    >>> whole_numbers(Printed("<3"), 0, 24), whole_numbers(Printed("25"), 0, 24)
+    The first is the greater where none is.
+
+    >>> steps_printed(Printed("<3"), 0, 24), steps_printed(Printed("25"), 0, 24)
     ((0, 2), (25, 24))
     """
-    low = least if printed.low is None else max(least, ceil(printed.low) + (printed.low_strict and _whole(printed.low)))
-    high = (
-        most
-        if printed.high is None
-        else min(most, floor(printed.high) - (printed.high_strict and _whole(printed.high)))
-    )
+    lows = [Fraction(end) / step for end in (printed.low, low) if end is not None]
+    highs = [Fraction(end) / step for end in (printed.high, high) if end is not None]
+    least, most = (ceil(max(lows)) if lows else None), (floor(min(highs)) if highs else None)
+    if least is not None and printed.low_strict and least * step == printed.low:
+        least += 1
+    if most is not None and printed.high_strict and most * step == printed.high:
+        most -= 1
+    return least, most
+
+
+def whole_numbers(printed: Printed, least: int, most: int) -> tuple[int, int]:
+    """The least and the greatest whole number from `least` to `most` that is printed so; the first greater: none is."""
+    low, high = steps_printed(printed, least, most)
+    assert low is not None and high is not None
     return low, high
-
-
-def _whole(number: object) -> bool:
-    return getattr(number, "denominator", 0) == 1
 
 
 def conditions(where: Expression | None) -> Group:

@@ -18,7 +18,7 @@ from itertools import chain
 from math import ceil, floor, isqrt
 
 from recount.checks.reading import Number, bound, plain, positive, whole
-from recount.checks.squares import least_squares, most_squares, reachable_between
+from recount.checks.squares import least_squares, most_squares, reachable_between, whole_squares
 from recount.record import Printed
 
 LIMITS_RULE = "the lower limit isn't above the upper limit, and a step lies between them"
@@ -197,11 +197,9 @@ class Values:
 
     def spreads(self, sd: Printed) -> tuple[int, int]:
         """The least and greatest nQ - S^2 that print the SD; the greatest is below nought for a negative SD."""
-        assert sd.low is not None and sd.high is not None
-        if sd.high < 0:
+        if sd.high is not None and sd.high < 0:
             return 0, -1
-        scale = self.n * (self.n - 1) / self.unit**2
-        return ceil(max(sd.low, Fraction(0)) ** 2 * scale), floor(sd.high**2 * scale)
+        return whole_squares(sd, self.n * (self.n - 1) / self.unit**2, (0, 0))
 
     def findings(self, sums: range, spreads: tuple[int, int]) -> int:
         """What the sums say of the SD, as bits, up to the first that allows it; the likeliest are asked first."""

@@ -14,27 +14,32 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, gcd
 
-from recount.checks.findings import Judged, beside, decimals_of, listed
-from recount.checks.group_sizes import whole_numbers
-from recount.checks.moments import Values
+from recount.checks.arithmetic import counts_printing
+from recount.checks.findings import Judged, beside, decimals_of, listed, plain_text
+from recount.checks.group_sizes import steps_printed, whole_numbers
+from recount.checks.moments import HOLDS, Values
 from recount.checks.quantile_fits import fitting_definitions
 from recount.checks.quantiles import DEFINITIONS
 from recount.checks.signed_rank import signed_rank
-from recount.checks.tails import enclosed, outer_root
+from recount.checks.squares import reachable
+from recount.checks.tails import enclosed, outer_root, p_from_z
 from recount.record import Printed, Variable, root, step_of
 
 HUNDRED = 100
 MOST_TRIED = 2_000  # sizes tried one by one
+NEAREST = 20  # sums of squares looked through for the next possible SD
 MOST_RANKED = 30  # pairs whose every pattern of ties is looked at
 NOT_TRIED = "not tried for so many sizes"
 
 
 def up_to(sizes: range) -> str:
-    """Sizes in words: one, or up to the greatest.
+    """Sizes in words: none, one, or up to the greatest.
 
-    >>> up_to(range(24, 25)), up_to(range(1, 25))
-    ('24', 'up to 24')
+    >>> up_to(range(24, 25)), up_to(range(1, 25)), up_to(range(1, 1))
+    ('24', 'up to 24', 'no')
     """
+    if not sizes:
+        return "no"
     return str(sizes[-1]) if len(sizes) == 1 else f"up to {sizes[-1]}"
 
 
@@ -64,8 +69,9 @@ def percent_judged(printed: Printed, sizes: range) -> Judged:
     '18 of 24 prints 75.0'
     """
     for size in descending(sizes):
-        low, high = _counts(printed, size)
-        if low <= high:
+        counts = counts_printing(printed, size)
+        if counts:
+            low, high = counts[0], counts[-1]
             text = f"{low} of {size} prints {printed}" if low == high else f"{low} to {high} of {size} print {printed}"
             return Judged(True, text if len(sizes) == 1 else f"a group of up to {sizes[-1]} can print it: {text}")
     below, above = _neighbours(
@@ -92,29 +98,25 @@ def count_judged(printed: Printed, counts: range, sizes: range) -> Judged:
     return Judged(False, f"{_told(below, above, printed).removeprefix(': ')}, not {printed}{cut}")
 
 
-def ratio_judged(printed: Printed, first: range, second: range) -> Judged:
-    """Whether two groups of these sizes have this ratio."""
+def ratio_judged(
+    printed: Printed, first: range, second: range, is_part: bool = False, is_whole: bool = False
+) -> Judged:
+    """Whether two groups of these sizes have this ratio; the first may be a part of the second, or the whole of it.
+
+    >>> ratio_judged(Printed("2:1"), range(0, 25), range(1, 25), is_part=True).why
+    'no group of up to 24 has 2:1 to one of up to 24 that it is a part of'
+    """
     assert printed.low is not None and printed.high is not None
     for size in descending(second):
-        low, high = max(ceil(printed.low * size), first[0]), min(floor(printed.high * size), first[-1])
-        if size and low <= high:
+        low = max(ceil(printed.low * size), first[0], size if is_whole else 0)
+        high = min(floor(printed.high * size), first[-1], size if is_part else first[-1])
+        if low <= high:
             return Judged(True, f"{low} to {size} prints {printed}")
     if len(first) == len(second) == 1:
         text = f"1:{decimals_of(Fraction(second[0], first[0]), printed.decimals + 2)}" if first[0] else "0"
         return Judged(False, f"{first[0]} to {second[0]} is {text}, not {printed}")
-    return Judged(False, f"no {up_to(first)} to {up_to(second)} print {printed}")
-
-
-def _counts(printed: Printed, size: int) -> tuple[int, int]:
-    """The least and the greatest count of a size that print a percentage; the first greater: none does."""
-    if size == 0:
-        return 1, 0
-    share = [None if end is None else end * size / HUNDRED for end in printed.interval]
-    low = 0 if share[0] is None else max(0, ceil(share[0]))
-    high = size if share[1] is None else min(size, floor(share[1]))
-    low += printed.low_strict and low == share[0]
-    high -= printed.high_strict and high == share[1]
-    return low, high
+    how = " that it is a part of" if is_part else " that is a part of it" if is_whole else ""
+    return Judged(False, f"no group of {up_to(first)} has {printed} to one of {up_to(second)}{how}")
 
 
 def _near(printed: Printed, size: int) -> Iterable[int]:
@@ -179,15 +181,6 @@ class Grid:
         return Values.of(size, self.step, self.items, self.low, self.high)
 
 
-def plain_text(number: Fraction | int) -> str:
-    """A number with the decimals it has; a fraction where they don't end."""
-    number = Fraction(number)
-    for decimals in range(16):
-        if (number * 10**decimals).denominator == 1:
-            return decimals_of(number, decimals)
-    return str(number)
-
-
 def within_limits(printed: Printed, grid: Grid, what: str) -> Judged | None:
     """A judgement against a number that lies outside the limits of all values; None where it doesn't."""
     low, high = grid.low, grid.high
@@ -215,7 +208,7 @@ def value_judged(printed: Printed, grid: Grid, what: str) -> Judged:
     outside = within_limits(printed, grid, what)
     if outside:
         return outside
-    low, high = whole_numbers_of(printed, grid)
+    low, high = steps_printed(printed, grid.low, grid.high, grid.step)
     if low is None or high is None or low <= high:
         ends = [plain_text(end * grid.step) for end in (low, high) if end is not None]
         return Judged(True, f"{what} {printed} is {' to '.join(dict.fromkeys(ends)) or 'any'} of {grid}")
@@ -226,18 +219,6 @@ def value_judged(printed: Printed, grid: Grid, what: str) -> Judged:
 def within_limits_value(value: Fraction, grid: Grid) -> bool:
     """Whether a value is beyond a grid's limits."""
     return (grid.low is not None and value < grid.low) or (grid.high is not None and value > grid.high)
-
-
-def whole_numbers_of(printed: Printed, grid: Grid) -> tuple[int | None, int | None]:
-    """The least and the greatest number of steps that are printed so (None: no bound); the first greater: none is."""
-    lows = [end / grid.step for end in (printed.low, grid.low) if end is not None]
-    highs = [end / grid.step for end in (printed.high, grid.high) if end is not None]
-    low, high = (ceil(max(lows)) if lows else None), (floor(min(highs)) if highs else None)
-    if low is not None and printed.low_strict and low * grid.step == printed.low:
-        low += 1
-    if high is not None and printed.high_strict and high * grid.step == printed.high:
-        high -= 1
-    return low, high
 
 
 def mean_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
@@ -305,22 +286,72 @@ def quartiles_judged(
 
 
 def sd_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
-    """Whether so many values, two at least, can vary so much or so little, whatever their mean.
+    """Whether so many values, two at least, can have this SD, whatever their mean.
 
     n(n - 1) SD^2 is a whole number of squared steps: nought, or n - 1 at least, and at most what half of the values at
-    either limit give, floor(n/2) ceil(n/2) (high - low)^2 (Bhatia & Davis, Am Math Mon 2000;107:353).
+    either limit give, floor(n/2) ceil(n/2) (high - low)^2 (Bhatia & Davis, Am Math Mon 2000;107:353). Where there are
+    not too many sums, each is asked whether values with it have the SD.
+
+    >>> sd_judged(Printed("1.49"), Grid(Fraction(1)), range(7, 8)).why
+    'SD 1.49 of 7 whole numbers: the nearest are 1.464 and 1.496'
     """
     if not sizes:
         return Judged(False, f"SD {printed} is of one value at most, which has none")
     if ends_below(printed, 0):
         return Judged(False, f"SD {printed} is below nought")
     about = f"SD {printed} of {up_to(sizes)} {grid}"
-    if any(_varies_so(printed, grid, size) for size in descending(sizes)):
+    within = [size for size in descending(sizes) if _varies_so(printed, grid, size)]
+    if not within:
+        return Judged(False, f"{about}: {_sd_limit(printed, grid, sizes)}")
+    if any(_has_sd(printed, grid, size) for size in within):
         return Judged(True, about)
+    values = grid.values(within[0])
+    near = nearest_sds(_all_sums(values), printed, values) if len(sizes) == 1 else ""
+    return Judged(False, f"{about}: {f'the nearest are {near}' if near else 'no values have it'}")
+
+
+def _sd_limit(printed: Printed, grid: Grid, sizes: range) -> str:
+    """The greatest SD, or the least above nought, that a printed one is beyond."""
     greatest = _greatest_variance(grid, sizes[0])
     if greatest is not None and _beyond(printed, greatest):
-        return Judged(False, f"{about}: {_root_text(greatest, printed)} at most")
-    return Judged(False, f"{about}: 0, or {_root_text(grid.step**2 / sizes[-1], printed)} at least")
+        return f"{_root_text(greatest, printed)} at most"
+    return f"0, or {_root_text(grid.step**2 / sizes[-1], printed)} at least"
+
+
+def _all_sums(values: Values) -> range:
+    """Every sum that values can have; without limits the first n, as adding a step to each value changes no SD."""
+    if values.low is None or values.high is None:
+        return range(values.n)
+    return range(values.n * values.low, values.n * values.high + 1)
+
+
+def _has_sd(printed: Printed, grid: Grid, size: int) -> bool:
+    """Whether values with any sum have the SD; taken to be so where there are too many sums to ask."""
+    values = grid.values(size)
+    sums = _all_sums(values)
+    if printed.relation != "=" or len(sums) > MOST_TRIED:
+        return True
+    return values.findings(sums, values.spreads(printed)) >= HOLDS
+
+
+def nearest_sds(sums: range, sd: Printed, values: Values) -> str:
+    """The SDs next to a printed one that values with these sums have, such as '1.414 and 1.458'; '' if none is near."""
+    least, most = values.spreads(sd)
+    spreads = [spread for total in sums[:MOST_TRIED] for spread in _spreads_near(total, least, most, values)]
+    below, above = ([s for s in spreads if s < least], [s for s in spreads if s > most])
+    near = [end(found) for end, found in ((max, below), (min, above)) if found]
+    scale = values.unit**2 / (values.n * (values.n - 1))
+    return " and ".join(beside(root(spread * scale), sd) for spread in near)
+
+
+def _spreads_near(sum_: int, least: int, most: int, values: Values) -> Iterable[int]:
+    """The nQ - S^2 that values with a sum have next below `least` and above `most`, if they are near."""
+    total, limit = values.rooted(sum_)
+    low, high = (least - 1 + total**2) // values.n, (most + total**2) // values.n + 1
+    for squares in (range(low, max(low - NEAREST, -1), -1), range(high, high + NEAREST)):
+        found = next((q for q in squares if values.n * q >= total**2 and reachable(values.n, total, q, limit)), None)
+        if found is not None:
+            yield values.n * found - total**2
 
 
 def _greatest_variance(grid: Grid, size: int) -> Fraction | None:
@@ -385,6 +416,9 @@ def signed_rank_judged(z: Printed | None, p: Printed | None, pairs: range) -> Ju
     if p is not None and p.high is not None and p.high < _least_p(most):
         return Judged(False, f"{told}: {float(_least_p(most)):.2g} at least, as |Z| is at most the root of {most}")
     if most > MOST_RANKED:
+        agree = None if z is None or p is None else p_from_z(z.text, p.text)
+        if agree is not None and not agree.holds:
+            return Judged(False, f"{told}: the P is {float(agree.low):.4g} to {float(agree.high):.4g}")
         return Judged(True, f"{told}: not above the greatest there is")
     return _ranked(None if z is None else z.text, None if p is None else p.text, told, most)
 
@@ -462,8 +496,9 @@ def u_judged(u: Printed, one: int, other: int) -> Judged:
 
     Source: Mann & Whitney, Ann Math Stat 1947;18:50; both U are n m together.
     """
-    low, high = whole_numbers_of(u, Grid(Fraction(1, 2), Fraction(0), Fraction(one * other, 2)))
-    why = f"U {u} of {one} and {other} values: halves from 0 to {plain_text(Fraction(one * other, 2))}"
+    half, most = Fraction(1, 2), Fraction(one * other, 2)
+    low, high = steps_printed(u, Fraction(0), most, half)
+    why = f"U {u} of {one} and {other} values: halves from 0 to {plain_text(most)}"
     return Judged(low is None or high is None or low <= high, why)
 
 
@@ -474,14 +509,8 @@ def z_of_two_judged(z: Printed, one: int, other: int) -> Judged:
     that lies between groups (Kruskal & Wallis, J Am Stat Assoc 1952;47:583); a continuity correction lessens it.
     """
     most = max(one + other - 1, 0)
-    holds = not ends_below(z, 0) and (z.low is None or z.low < 0 or _square_within(z, most))
+    holds = not ends_below(z, 0) and not _beyond(z, Fraction(most))
     return Judged(holds, f"|Z| {z} of {one} and {other} values: at most the root of {most}")
-
-
-def _square_within(printed: Printed, most: int) -> bool:
-    """Whether the square of the least number printed so, which is no less than nought, is not above `most`."""
-    assert printed.low is not None
-    return printed.low**2 < most or (printed.low**2 == most and not printed.low_strict)
 
 
 def mean_interval_judged(end: Printed, grid: Grid, is_low: bool) -> Judged:

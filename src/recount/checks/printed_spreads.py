@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, floor
 
 from recount.record import Printed
 
-Ends = tuple[int, int]
 Ratios = tuple[Fraction, Fraction | None]
 CLOSE = 1e-10  # by which a t from a P is widened, as a share
-
-
-def whole_squares(printed: Printed, scale: Fraction, other: Ends) -> Ends:
-    """The whole numbers whose root, over the scale's, is as printed; nothing is above it where it is negative."""
-    low, high = other
-    if printed.low is not None and printed.low >= 0:
-        square = printed.low**2 * scale
-        low = floor(square) + 1 if printed.low_strict else ceil(square)
-    if printed.high is not None:
-        square = printed.high**2 * scale
-        high = ceil(square) - 1 if printed.high_strict else floor(square)
-    return low, high
 
 
 def t_ratios(statistic: str, printed: Printed, n: int) -> Ratios | None:

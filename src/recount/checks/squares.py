@@ -28,11 +28,27 @@ W likewise, seen from the other end. What is left, I < W^2, is searched (`_searc
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
-from math import isqrt
+from math import ceil, floor, isqrt
 
+from recount.record import Printed
+
+Ends = tuple[int, int]
 State = tuple[int, int, int, int, int]
 """How many numbers, their sum, the least and the greatest sum of squares, the upper limit (the lower one is 0)."""
+
+
+def whole_squares(printed: Printed, scale: Fraction, other: Ends) -> Ends:
+    """The whole numbers whose root, over the scale's, is as printed; nothing is above it where it is negative."""
+    low, high = other
+    if printed.low is not None and printed.low >= 0:
+        square = printed.low**2 * scale
+        low = floor(square) + 1 if printed.low_strict else ceil(square)
+    if printed.high is not None:
+        square = printed.high**2 * scale
+        high = ceil(square) - 1 if printed.high_strict else floor(square)
+    return low, high
 
 
 def least_squares(n: int, total: int) -> int:

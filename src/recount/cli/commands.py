@@ -53,6 +53,11 @@ def _session(study: Study, args: argparse.Namespace, say: Say) -> Session:
 
 def _audit(args: argparse.Namespace, say: Say) -> int:
     found = audit(read_study(args.study), args.workers, args.limit, say, _store(args))
+    if args.second:
+        from recount.cli.twice import ledger_proofs
+
+        rows = [{str(name): str(cell) for name, cell in row.items()} for row in found.ledger.to_dict("records")]
+        found.ledger["proof"] = ledger_proofs(args.study, rows, found.set_aside, found.conflicts.found, args.second)
     if args.out:
         replace_folder(args.out, audit_files(found))
     if args.json:
@@ -124,6 +129,11 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     found = answers(session, [one.put for one in asked], args.limit, args.workers, say)
     left = {"without": statements_text(session.not_imposed())}
     rows = [{**one.texts, **range_row(range), **left} for one, range in zip(asked, found, strict=True)]
+    if args.second:
+        from recount.cli.twice import range_proofs
+
+        proofs = range_proofs(args.study, rows, sorted(session.reference.aside), args.second)
+        rows = [{**row, "proof": proof} for row, proof in zip(rows, proofs, strict=True)]
     lines = [f"{row['id']}: {row['question']}: {range_text(range)}" for row, range in zip(rows, found, strict=True)]
     frame = pd.DataFrame(rows)
     if args.out:

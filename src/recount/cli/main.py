@@ -72,6 +72,7 @@ def _parser(checks: bool) -> argparse.ArgumentParser:
     one = _command(commands, "audit", "every printed number judged against everything else")
     _limited(one)
     _parallel(one)
+    _second(one)
     one.add_argument("--out", type=Path, metavar="DIR", help="write audit.csv and its companions there, replaced whole")
     one = _command(commands, "conflicts", "every minimal set of statements that cannot all hold")
     one.add_argument("--most", type=_positive, default=MOST, metavar="N", help=f"look for N at most (default {MOST})")
@@ -93,6 +94,7 @@ def _parser(checks: bool) -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="write ranges.csv there, replaced whole")
     _limited(one)
     _parallel(one)
+    _second(one)
     one = _command(commands, "guard", "published ranges beside cohorts that were drawn, without the solver")
     one.add_argument("--ledger", type=Path, metavar="FILE", help="an audit.csv of recount audit")
     one.add_argument("--ranges", type=Path, nargs="+", default=[], metavar="FILE", help="ranges.csv of recount range")
@@ -112,6 +114,11 @@ def _command(commands: Any, name: str, what: str) -> Any:
 def _limited(parser: Any) -> None:
     what = f"the solver's time for one end of a range, in seconds of its own clock (default {LIMIT:g})"
     parser.add_argument("--limit", type=_seconds, default=LIMIT, metavar="S", help=what)
+
+
+def _second(parser: Any) -> None:
+    what = "the second prover's answers (`python -m recount.second_prover`): what it proves too is `proven twice`"
+    parser.add_argument("--second", type=Path, metavar="FILE", help=what)
 
 
 def _parallel(parser: Any) -> None:

@@ -9,7 +9,7 @@ given back, and what isn't found is undecided, never impossible.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, sqrt
@@ -198,15 +198,20 @@ def fewest_moments_set_aside(
     order: list[Statement],
     seed: int = 1,
     weights: Mapping[Statement, int] | None = None,
+    known: Iterable[Sequence[Statement]] = (),
 ) -> tuple[Answer, list[list[Statement]]]:
     """Patients who satisfy as many statements of a block of moments as can be, and the minimal conflicts met.
 
+    Minimal conflicts that are `known` beforehand are taken as they are.
     Of equally few, those that come first in `order` are set aside, each counted by its weight, 1 where none is given.
     Raises Undecided.
     """
-    conflicts: list[list[Statement]] = []
-    for known in moment_conflicts(study, block, size):
-        conflict = _ordered(order, minimal_moment_conflict(study, block, known, size, seed))
+    conflicts = [list(conflict) for conflict in known]
+    alone = {conflict[0] for conflict in conflicts if len(conflict) == 1}
+    for found in moment_conflicts(study, block, size):
+        if alone & set(found):
+            continue  # not minimal, or known already
+        conflict = _ordered(order, minimal_moment_conflict(study, block, found, size, seed))
         conflicts += [conflict] if conflict not in conflicts else []
     while True:
         aside = cheapest_hit(conflicts, order, weights or {})

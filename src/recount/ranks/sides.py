@@ -1,9 +1,10 @@
 """How small and how great a quantile can be when each variable's values are looked at in their own order.
 
-Sorted values keep all that is printed of one variable, and every rule that one variable is at most another: where
-x <= y of each patient, the k-th of x is at most the k-th of y. So nothing that patients can be is lost to a question about everybody's values of one variable; a statement or question about some of them, or
-about two variables of one patient, would need to know who has which value (`is_rank_block`, `is_of_ranks`). Sorted
-values put side by side are patients again, whose rank sums alone may not be as printed (`rank_swaps` mends them).
+Sorted values keep all that is printed of one variable, and every rule that one variable is at most another: where x
+<= y of each patient, the k-th of x is at most the k-th of y. So nothing that patients can be is lost to a question
+about everybody's values of one variable; a statement or question about some of them, or about two variables of one
+patient, would need to know who has which value (`is_rank_block`, `is_of_ranks`). Sorted values put side by side are
+patients again, whose rank sums alone may not be as printed (`rank_swaps` mends them).
 """
 
 from __future__ import annotations

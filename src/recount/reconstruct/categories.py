@@ -92,9 +92,9 @@ class Categories:
         for name in (n for n in self.names if n in u.variables):
             assumed = [a for a in self._assumptions if a.variable == name]
             for i in range(u.size):
-                literals = [u.cp.new_bool_var("") for _ in u.variables[name].levels]
-                u.cp.add_exactly_one(literals)
-                u.cp.add(u.x[i, name] == sum(k * literal for k, literal in enumerate(literals)))
+                literals = [u.some_truth() for _ in u.variables[name].levels]
+                u.exactly_one(literals)
+                u.require(u.x[i, name] == sum(k * literal for k, literal in enumerate(literals)))
                 chosen |= {(i, name, k): literal for k, literal in enumerate(literals)}
                 usual += _usual(u, i, name, literals, assumed)
         return Levels(u, active, start, chosen, tuple(usual))
@@ -132,7 +132,7 @@ def _of_categories(
         asked = [_of_these(r, u.variables) for r in mixed]
         for rule in (r for r in asked if not isinstance(r, bool)):
             for i in range(u.size):
-                u.cp.add_bool_or([u.keeps(i, rule)])
+                u.some_hold([u.keeps(i, rule)])
     return u, frozenset(active), _start(reference.solved, among)
 
 
@@ -193,8 +193,8 @@ def _usual(u: Unknowns, i: int, name: str, literals: list, assumptions: list[Ass
         if here is u.true:
             yield literal
         elif here is not u.false:
-            both = u.cp.new_bool_var("")
-            u.cp.add_implication(both, here)
-            u.cp.add_implication(both, literal)
+            both = u.some_truth()
+            u.forbid([both, u.negated(here)])
+            u.forbid([both, u.negated(literal)])
             yield both
         free = u.all_of([free, u.negated(applies)])

@@ -8,12 +8,14 @@ Malik & Marques-Silva, Constraints 2016;21:223). When nothing is left the list i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from recount.checks import why_in_numbers
 from recount.moments import consistent_moments, is_moment_block, minimal_moment_conflict
 from recount.reconstruct.posing import PosedSubproblem, all_names, posed
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Claim, Rule, Study
+from recount.rules import names
 from recount.solver import FOUND, NONE, Statement, Unsettled, ask, minimal_conflict
 from recount.subproblems import frame_of, twins_of
 
@@ -49,8 +51,38 @@ def conflicts_of(
             oracle = _Moments(home) if is_moment_block(reference.study, solved.block) else _Oracle(home)
             here, all_of_them = _of_subproblem(solved, oracle, most - len(found), say)
             found += here
-            complete = complete and all_of_them
+            complete = complete and all_of_them and _sizes_add_none(reference, solved, home, here)
     return Conflicts(tuple(sorted(found, key=len)), complete)
+
+
+def _sizes_add_none(
+    reference: ReferenceSolution,
+    solved: SolvedSubproblem,
+    home: PosedSubproblem,
+    found: Iterable[tuple[Statement, ...]],
+) -> bool:
+    """Whether it is proven that no minimal conflict joins this subproblem's statements with those of one cut off.
+
+    The two meet in how many patients the latter is about, and what it says can hold of as many as there are. So such a
+    conflict would hold statements of this one that leave another number only, among them one that is set aside. With
+    the numbers as they are every conflict must then be among those found without them.
+    """
+    known = set(home.u.variables)
+    wheres = [where for where in reference.sizes if names(where) <= known]
+    if solved.block.where is not None or not wheres:
+        return True
+    fixed = replace(home, u=home.u.forked())
+    for where in wheres:
+        holds = [fixed.u.truth(i, where) for i in range(fixed.u.size)]
+        fixed.u.require(fixed.u.number_of(("cut", where), holds) == reference.sizes[where])
+    unsettled = Unsettled(list(solved.statements))
+    for conflict in found:
+        unsettled.contradict(conflict)
+    while (candidate := unsettled.largest()) is not None:
+        if ask(fixed.u, candidate).status != FOUND:
+            return False
+        unsettled.allow(candidate)
+    return True
 
 
 class _Oracle:
@@ -117,10 +149,19 @@ def sentence(study: Study, conflict: Iterable[Statement]) -> str:
     twins = twins_of(study.claims)
     parts = [_rule(rules[id]) if kind == "rule" else _claim(twins.get(id, (claims[id],))) for kind, id in conflict]
     if len(parts) == 1:
-        return f"{_first_up(parts[0])} cannot hold{given or ', by itself'}."
+        return f"{_first_up(parts[0])} cannot hold{given or ', by itself'}{_in_numbers(study, conflict)}."
     listed = ", ".join(parts[:-1]) + f", and {parts[-1]}"
     without = "the other can" if len(parts) == 2 else "the others can"
-    return f"{_first_up(listed)} cannot all hold{given}; without any one of them {without}."
+    why = _in_numbers(study, conflict)
+    return f"{_first_up(listed)} cannot all hold{given}{why}; without any one of them {without}."
+
+
+def _in_numbers(study: Study, conflict: Sequence[Statement]) -> str:
+    """Why these can't all hold, in numbers, where a check of printed numbers can tell."""
+    if any(kind == "rule" for kind, _ in conflict):
+        return ""
+    why = why_in_numbers(study, [id for _, id in conflict])
+    return f" ({why})" if why else ""
 
 
 def _in_groups(study: Study, conflict: Sequence[Statement]) -> bool:

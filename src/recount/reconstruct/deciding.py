@@ -9,13 +9,14 @@ that is left out is put to the union (`recount.audit.session`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
+from recount.checks import impossible_alone
 from recount.moments import Moments, fewest_moments_set_aside, is_moment_block, is_moments
 from recount.plausible import Shapes
 from recount.ranks import Ranks, is_ranks
@@ -96,14 +97,24 @@ def reference_solution(
     return ReferenceSolution(study, size, list(kept.fixed), solved[:many], solved[many:], sizes)
 
 
+def impossible_by_themselves(study: Study) -> frozenset[str]:
+    """The claims, by the id of the first that says the same, that nobody can satisfy: each a conflict of one."""
+    found = impossible_alone(study)
+    return frozenset(id for id, same in twins_of(study.claims).items() if any(c.id in found for c in same))
+
+
 def _found(study: Study, size: int, say: Callable[[str], None], store: Store) -> KeptReference:
     """The reference solution, each subproblem decided by itself, so that one that stays the same is decided once."""
+    say("checking each number by itself")
+    alone = impossible_by_themselves(study)
+    if alone:
+        say(f"impossible by itself: {', '.join(sorted(alone))}")
     frame = frame_of(study)
     say("sorting the patients")
-    first = _decided_frame(study, size, frame, store)
+    first = _decided_frame(study, size, frame, alone, store)
     if frame and (first.solved.set_aside or not _is_only(first, store)):
         # what is set aside among these categories may be in conflict with statements about others too
-        frame, first = (), _decided_frame(study, size, (), store)
+        frame, first = (), _decided_frame(study, size, (), alone, store)
     fixed = [{n: first.decision.codes[i, n] for n in frame} for i in range(size)] if frame else []
     whole: frozenset[Expression] = frozenset()  # whose patients are not cut off
     while True:
@@ -111,13 +122,13 @@ def _found(study: Study, size: int, say: Callable[[str], None], store: Store) ->
         of_everybody = [first]
         for block in (b for b in blocks if b.where is None):
             say(f"deciding {', '.join(block.variables[:4])}")
-            of_everybody.append(_decided_of_everybody(study, block, size, fixed, store))
+            of_everybody.append(_decided_of_everybody(study, block, size, fixed, alone, store))
         cut_off = [b for b in blocks if b.where is not None]
         sizes = {w: _only_size(of_everybody, w, store) for w in dict.fromkeys(b.where for b in cut_off) if w}
         unsure = frozenset(where for where, number in sizes.items() if not number)
         if not unsure:
             sure = {where: number for where, number in sizes.items() if number}
-            apart = [_decided_apart(study, block, sure[block.where], store) for block in cut_off if block.where]
+            apart = [_decided_apart(study, block, sure[block.where], alone, store) for block in cut_off if block.where]
             decisions = (*(d.decision for d in of_everybody), *apart)
             texts = {str(where): number for where, number in sure.items()}
             return KeptReference(frame, tuple(map(str, whole)), tuple(fixed), decisions, texts)
@@ -157,12 +168,13 @@ def holds_together(study: Study) -> bool:
     return True
 
 
-def _decided_frame(study: Study, size: int, order: tuple[str, ...], store: Store) -> _Decided:
+def _decided_frame(study: Study, size: int, order: tuple[str, ...], alone: Collection[str], store: Store) -> _Decided:
     """The categories that sort the patients; without any, only how many patients there are."""
     block = blocks_of(study, order)[0]
     make = cache(lambda: unknowns_in_order(study, block, size))
     content = content_of_subproblem(study, block, size, [])
-    decision = store.answer(key_of(what="first", **content), lambda: _decision(study, block, make()))
+    key = key_of(what="first", alone=_of_block(block, alone), **content)
+    decision = store.answer(key, lambda: _decision(study, block, make(), alone))
     return _Decided(block, content, decision, make)
 
 
@@ -210,21 +222,27 @@ def _of_categories(posed: PosedSubproblem) -> frozenset[Statement]:
     return frozenset(key for key, found in kinds.items() if found <= {"category"})
 
 
-def _decided_of_everybody(study: Study, block: Block, size: int, fixed: list[dict[str, int]], store: Store) -> _Decided:
+def _decided_of_everybody(
+    study: Study, block: Block, size: int, fixed: list[dict[str, int]], alone: Collection[str], store: Store
+) -> _Decided:
     """The subproblem's statements that hold together, its rules set aside broken by as few patients as possible."""
     make = cache(lambda: unknowns_of(study, block, size, fixed, most_claimed(block)))
     content = content_of_subproblem(study, block, size, fixed)
-    decision = store.answer(key_of(what="everybody", **content), lambda: _kept_by_most(study, block, make()))
+    key = key_of(what="everybody", alone=_of_block(block, alone), **content)
+    decision = store.answer(
+        key,
+        lambda: _kept_by_most(study, block, make(), alone),
+    )
     return _Decided(block, content, decision, make)
 
 
-def _kept_by_most(study: Study, block: Block, u: Unknowns) -> Decision:
+def _kept_by_most(study: Study, block: Block, u: Unknowns, alone: Collection[str]) -> Decision:
     """What is decided, and by how many patients each rule that is set aside can still be kept.
 
     One rule after the other, in the order of their file: the next is kept by as many as can keep it beside the ones
     before, so that all of it can hold at once.
     """
-    found = _decision(study, block, u)
+    found = _decision(study, block, u, alone)
     narrowed = u.forked()  # conflicts are asked of unknowns that know nothing of this
     kept_by: dict[str, int] = {}
     codes = found.codes
@@ -236,23 +254,28 @@ def _kept_by_most(study: Study, block: Block, u: Unknowns) -> Decision:
     return replace(found, codes=codes, kept_by=kept_by)
 
 
-def _decided_apart(study: Study, block: Block, size: int, store: Store) -> Decision:
+def _decided_apart(study: Study, block: Block, size: int, alone: Collection[str], store: Store) -> Decision:
     """What holds together of a subproblem cut off; all of it where that isn't decided in time."""
     decision: Decision = store.answer(
-        key_of(what="apart", assumptions=study.assumptions, **content_of_subproblem(study, block, size, [])),
-        lambda: _decision_apart(study, block, size),
+        key_of(
+            what="apart",
+            alone=_of_block(block, alone),
+            assumptions=study.assumptions,
+            **content_of_subproblem(study, block, size, []),
+        ),
+        lambda: _decision_apart(study, block, size, alone),
     )
     return decision
 
 
-def _decision_apart(study: Study, block: Block, size: int) -> Decision:
+def _decision_apart(study: Study, block: Block, size: int, alone: Collection[str]) -> Decision:
     """What holds together; patients who are drawn with all of it show at once that all does."""
     u = unknowns_of(study, block, size, [])
-    drawn = _drawn(study, block, size)
+    drawn = Answer(UNDECIDED) if _of_block(block, alone) else _drawn(study, block, size)
     if drawn.status == FOUND:
         return Decision(tuple(u.on), frozenset(u.on), drawn.values)
     try:
-        return _decision(study, block, u)
+        return _decision(study, block, u, alone)
     except Undecided:
         return Decision(tuple(u.on), frozenset(u.on), {})
 
@@ -267,16 +290,21 @@ def _drawn(study: Study, block: Block, size: int) -> Answer:
     return Answer(UNDECIDED)
 
 
-def _decision(study: Study, block: Block, u: Unknowns) -> Decision:
+def _decision(study: Study, block: Block, u: Unknowns, alone: Collection[str]) -> Decision:
     """The fewest statements are set aside, rules first in the order of their file."""
     order = [*(("rule", r.id) for r in block.rules), *(s for s in u.on if s[0] == "claim")]
     weights = _weights(study)
+    known = [[("claim", id)] for id in _of_block(block, alone) if ("claim", id) in u.on]
     conflicts: Iterable[Sequence[Statement]]
     if is_moment_block(study, block):
-        answer, conflicts = fewest_moments_set_aside(study, block, u.size, order, weights=weights)
+        answer, conflicts = fewest_moments_set_aside(study, block, u.size, order, weights=weights, known=known)
     else:
-        answer, conflicts = fewest_set_aside(u, order, weights=weights)
+        answer, conflicts = fewest_set_aside(u, order, weights=weights, known=known)
     return Decision(tuple(u.on), answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
+
+
+def _of_block(block: Block, ids: Collection[str]) -> tuple[str, ...]:
+    return tuple(c.id for c in block.claims if c.id in ids)
 
 
 def _weights(study: Study) -> dict[Statement, int]:

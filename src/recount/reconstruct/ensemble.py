@@ -42,6 +42,7 @@ from recount.reconstruct.deciding import reference_solution
 from recount.reconstruct.origins import origins_of
 from recount.reconstruct.reference_solution import ReferenceSolution, why_not_modelled
 from recount.reconstruct.tables import cohort_text, csv_text, origins_table, read_cohort, set_aside_table
+from recount.reconstruct.uniqueness import is_only_cohort
 from recount.record import SCHEMAS, Fault, Faults, read_study
 from recount.running import Undecided, Unfinished, WorkersDied, each, pace
 from recount.store import Store
@@ -117,8 +118,8 @@ def write_cohorts(
     """Writes n different cohorts, and what is known of them, into a folder that is replaced when all are there.
 
     On `workers` processes of this machine (all processors where not reference), or on the Dask cluster of a scheduler.
-    Raises Faults for unusable input, Undecided where no cohort is found in the limit or no further one that differs,
-    WorkersDied, and Interrupted.
+    Raises Faults for unusable input and where more than a record's only cohort is asked for, Undecided where no cohort
+    is found in the limit or no further one that differs, WorkersDied, and Interrupted.
     """
     study = read_study(study_folder)
     _check(n, seed)
@@ -126,7 +127,7 @@ def write_cohorts(
     kept = Unfinished(out, {"study": digest, "seed": seed, "version": versions()}, SIGN)
     try:
         reference = reference_solution(study, say, store)
-        ensemble = Ensemble(n, kept)
+        ensemble = Ensemble(n, kept, partial(is_only_cohort, reference))
         taken_over = len(ensemble.numbers)
         if kept.note:
             say(kept.note)
@@ -153,10 +154,13 @@ def _check(n: int, seed: int) -> None:
 
 
 class Ensemble:
-    """The cohorts that are there, and which come next: each differs from those of smaller numbers."""
+    """The cohorts that are there, and which come next: each differs from those of smaller numbers.
 
-    def __init__(self, n: int, kept: Unfinished) -> None:
-        self.n, self.kept = n, kept
+    `is_only` tells, when a second cohort repeats the first, whether it is proven that there is no other.
+    """
+
+    def __init__(self, n: int, kept: Unfinished, is_only: Callable[[], bool] = lambda: False) -> None:
+        self.n, self.kept, self.is_only = n, kept, is_only
         self.redrawn: dict[int, int] = {}
         self._digests: dict[Draw, str] = {}
         self._seen: dict[str, int] = {}
@@ -174,7 +178,7 @@ class Ensemble:
         return [k for k, attempt in self._attempts.items() if Draw(k, attempt) in self._digests]
 
     def add(self, draw: Draw, text: str) -> None:
-        """Keeps a cohort. Raises Undecided where no other one is found for it."""
+        """Keeps a cohort. Raises Undecided where no other one is found for it, Faults where there is none."""
         self.kept.save(draw.file, text)
         self._digests[draw] = patients_digest(text)
         self._settle()
@@ -194,6 +198,9 @@ class Ensemble:
             self._settled = number
 
     def _again(self, draw: Draw) -> None:
+        if (draw.number, draw.attempt) == (2, 0) and self.is_only():
+            rule = "it is proven that a single cohort satisfies this record"
+            raise Faults([Fault("-n", None, None, rule, str(self.n), "ask for -n 1")])
         if draw.attempt + 1 == ATTEMPTS:
             there = draw.number - 1
             raise Undecided(f"{ATTEMPTS} draws gave no cohort that differs from the first {there}: ask for -n {there}")

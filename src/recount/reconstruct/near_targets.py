@@ -143,7 +143,7 @@ def _in_order(u: Unknowns, claims: list[Claim], aims: Mapping[Cell, Aim]) -> set
         for inside, who in _alike(u, [has[c.id] for c in about]).items():
             who.sort(key=lambda i: aims[i, name].code if (i, name) in aims else 0)
             for one, next_one in pairwise(who):
-                u.cp.add(u.x[one, name] <= u.x[next_one, name])
+                u.require(u.x[one, name] <= u.x[next_one, name])
             for claim in (c for c in compress(about, inside) if c.statistic in ORDERED):
                 if has[claim.id].count(u.true) == len(who):
                     _as_printed(u, claim, [u.x[i, name] for i in who])

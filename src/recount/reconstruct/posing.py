@@ -122,7 +122,7 @@ def require_kept(u: Unknowns, block: Block, kept_by: Mapping[str, int]) -> None:
     """Lets no more patients break a rule that is set aside than need to."""
     for rule in block.rules:
         if rule.id in kept_by:
-            u.cp.add(sum(u.keeps(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
+            u.require(sum(u.keeps(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
 
 
 def sort_patients(study: Study, u: Unknowns, order: tuple[str, ...]) -> None:
@@ -130,4 +130,4 @@ def sort_patients(study: Study, u: Unknowns, order: tuple[str, ...]) -> None:
     widths = np.cumprod([1, *(len(study.variables[n].levels) for n in reversed(order))])[-2::-1]
     keys = [sum(int(w) * u.x[i, n] for w, n in zip(widths, order, strict=True)) for i in range(u.size)]
     for one, next_one in itertools.pairwise(keys):
-        u.cp.add(one <= next_one)
+        u.require(one <= next_one)

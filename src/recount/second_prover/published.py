@@ -75,10 +75,12 @@ def prove_ledger(
     set_aside: Iterable[StatementKey] = (),
     conflicts: Sequence[Sequence[StatementKey]] = (),
     limit: float = LIMIT,
+    only_kept: bool = False,
 ) -> list[Answered]:
     """What became of each bound of a ledger (id, low_bound, high_bound) and of tables of questions and their ranges.
 
-    `set_aside` and `conflicts` are the statements that the record's audit set aside, and its minimal conflicts.
+    `set_aside` and `conflicts` are the statements that the record's audit set aside, and its minimal conflicts. With
+    `only_kept` nothing is asked: what isn't in the file `keep` is not proven.
     """
     study = read_study(folder)
     asked = [*_ledger_bounds(study, ledger, set(set_aside), conflicts)]
@@ -87,7 +89,7 @@ def prove_ledger(
     kept = _Kept(keep, _content(folder))
     found = []
     for number, one in enumerate(asked, 1):
-        found.append(_answered(study, one, kept, limit))
+        found.append(_answered(study, one, kept, limit, only_kept))
         say(f"{number} of {len(asked)} bounds: {one.table} {one.id} {one.end} {one.text}: {found[-1].outcome}")
     return found
 
@@ -208,13 +210,15 @@ def bound_of(text: str, end: End) -> Fraction:
     return value - half if end == "low" else value + half
 
 
-def _answered(study: Study, asked: Asked, kept: _Kept, limit: float) -> Answered:
+def _answered(study: Study, asked: Asked, kept: _Kept, limit: float, only_kept: bool) -> Answered:
     assert asked.question is not None
     proofs = []
     for without in asked.choices:
         key = kept.key(repr((asked.question, asked.end, asked.text, sorted(without), limit)))
         proof = kept.get(key)
-        if proof is None:
+        if proof is None and only_kept:
+            proof = Proof("not proven", "not asked")
+        elif proof is None:
             proof = prove_bound(study, asked.question, asked.end, bound_of(asked.text, asked.end), None, without, limit)
             kept.add(key, proof)
         proofs.append(proof)

@@ -36,7 +36,7 @@ from recount.solver.search import (
     most_that_hold,
     soon_found_with,
 )
-from recount.solver.signed_ranks import pairs_of_ties, signed_ranks
+from recount.solver.signed_ranks import pairs_of_ties, place_in_order, signed_ranks
 from recount.solver.smallest_changes import SmallestChanges, hold_smallest_changes
 from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
 from recount.solver.unknowns import Linear, Literal, Number, Unknowns, only_value
@@ -87,6 +87,7 @@ __all__ = [
     "ordered_changes",
     "pairs_of",
     "pairs_of_ties",
+    "place_in_order",
     "put_in_order",
     "shuffled",
     "signed_ranks",

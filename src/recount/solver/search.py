@@ -74,16 +74,21 @@ def decided(answer: Answer, what: str) -> Answer:
 
 
 def fewest_set_aside(
-    u: Unknowns, order: list[Statement], seed: int = 1, weights: Mapping[Statement, int] | None = None
+    u: Unknowns,
+    order: list[Statement],
+    seed: int = 1,
+    weights: Mapping[Statement, int] | None = None,
+    known: Iterable[Sequence[Statement]] = (),
 ) -> tuple[Answer, list[list[Statement]]]:
     """Consistent patients with as few statements not imposed as possible, and the minimal conflicts met on the way.
 
+    Minimal conflicts that are `known` beforehand are taken as they are.
     A statement counts as its weight, 1 where none is given. Of equally few, those that come first in `order` are set
     aside. Every conflict must lose a member, so the fewest that break all conflicts known so far bound the number
     from below; when the rest is consistent they are the answer (implicit hitting sets: Moreno-Centeno & Karp, Oper
     Res 2013;61:453). Raises Undecided.
     """
-    conflicts: list[list[Statement]] = []
+    conflicts = [list(conflict) for conflict in known]
     while True:
         aside = cheapest_hit(conflicts, order, weights or {})
         rest = [statement for statement in order if statement not in aside]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import gcd
 
+from ortools.sat.python import cp_model
+
 from recount.checks import Interval, distances, p_to_z, tie_terms
 from recount.record import Claim, Printed, step_of
 from recount.solver.quantities import order_statistic
@@ -58,6 +60,23 @@ def wilcoxon_holds(u: Unknowns, claim: Claim, on: Literal) -> None:
     u.cp.add_allowed_assignments([ranks.number, ranks.ties, nearest, farthest], list(_distance_rows(u.size, z)))
     u.cp.add(ranks.distance >= nearest).only_enforce_if(on)
     u.cp.add(ranks.distance <= farthest).only_enforce_if(on)
+
+
+def place_in_order(u: Unknowns, about: About, rows: list[tuple[int, int, int, int]]) -> tuple[cp_model.IntVar, Literal]:
+    """The place that the rows (number, ties, distance, place) give to a pair's signed ranks, where it is defined.
+
+    Where no row has them the truth that it is defined is false, and nothing else is asked.
+    """
+    ranks = signed_ranks(u, about)
+    place, defined = u.number(0, max((row[3] for row in rows), default=0)), u.some_truth()
+    if not rows:
+        u.forbid([defined])
+        return place, defined
+    number, ties, distance = u.number(0, u.size**3), u.number(0, u.size**3), u.number(0, u.size * (u.size + 1))
+    u.cp.add_allowed_assignments([number, ties, distance, place], rows)
+    for one, other in ((number, ranks.number), (ties, ranks.ties), (distance, ranks.distance)):
+        u.require(one == other, [defined])
+    return place, defined
 
 
 def pairs_of_ties(size: int) -> list[tuple[int, int]]:

@@ -224,6 +224,18 @@ class Unknowns:
         """One more unknown number."""
         return self.cp.new_int_var(low, high, "")
 
+    def some_truth(self) -> Literal:
+        """One more unknown Boolean."""
+        return self.cp.new_bool_var("")
+
+    def exactly_one(self, literals: Iterable[Literal]) -> None:
+        """Exactly one of these holds."""
+        self.cp.add_exactly_one(literals)
+
+    def some_hold(self, literals: Iterable[Literal]) -> None:
+        """One of these holds at least."""
+        self.cp.add_bool_or(literals)
+
     def forbid(self, case: Iterable[Literal]) -> None:
         """These don't all hold."""
         self.cp.add_bool_or([self.negated(literal) for literal in case])

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from recount.audit.ranges import Range
-from recount.reconstruct.basis import basis_of
-from recount.reconstruct.consistent import consistent
 
 from recount.audit.questions import ASKED, Put, answer, answers, put, read_questions
+from recount.audit.range import Range
+from recount.audit.session import Asked, Session
 from recount.checks.quantiles import quantile
+from recount.reconstruct import reference_cohort, reference_solution
 from recount.record.faults import Faults
 from recount.record.schema import Study
 from recount.verify.verifier import value_in
@@ -21,8 +21,12 @@ RECORD = ("GXZ", ["ALL||n|3", "ALL|X|median|1", "A||n|>=1"], ['G == "A" -> Z >= 
 SOME = ("GY", ["ALL||n|3", 'ALL|G == "A"|count|2', "A|Y|max|1"], [])
 
 
-def range_of_put(study: Study, asked: Put) -> Range:
-    return answer(basis_of(consistent(study)), asked)
+def range_of_put(small, study: Study, asked: Put) -> Range:
+    return small.range_of(session_of(study), Asked(asked.question, asked.study, asked.adds))
+
+
+def session_of(study: Study) -> Session:
+    return Session(reference_cohort(reference_solution(study)))
 
 
 ANSWERS = [  # (expression, where, statistic, otherwise), the same of a patient in Python, whom it is of, the statistic
@@ -65,7 +69,7 @@ def test_a_question_has_the_range_of_every_table_worked_out_by_hand(small, recor
     asked, of, whom, kind = case
     study = small.record(*record)
     values = [v for table in small.tables(study) if (v := by_hand(table, of, whom, kind)) is not None]
-    found = range_of_put(study, put(study, *asked))
+    found = range_of_put(small, study, put(study, *asked))
     assert found.proven and (found.low.reached, found.high.reached) == (min(values), max(values))
     for end in (found.low, found.high):  # not by the solver's word for the question's own variable
         assert by_hand(end.patients, of, whom, kind) == end.reached
@@ -73,20 +77,23 @@ def test_a_question_has_the_range_of_every_table_worked_out_by_hand(small, recor
 
 def test_answers_are_in_the_order_of_the_questions_and_the_same_in_one_process_and_in_two(small) -> None:
     study = small.record(*RECORD)
-    basis = basis_of(consistent(study))
+    session = session_of(study)
     asked = [put(study, *case) for case, *_ in ANSWERS]
     alone, spread = (
-        [(r.status, r.low.reached, r.low.bound, r.high.reached, r.high.bound) for r in answers(basis, asked, workers=k)]
+        [
+            (r.status, r.low.reached, r.low.bound, r.high.reached, r.high.bound)
+            for r in answers(session, asked, workers=k)
+        ]
         for k in (0, 2)
     )
     assert alone == spread and len({str(row) for row in alone}) > 5
-    assert [row[1] for row in alone] == [answer(basis, one).low.reached for one in asked]
+    assert [row[1] for row in alone] == [answer(session, one).low.reached for one in asked]
 
 
 def test_a_shift_is_to_another_variable(small) -> None:
     study = small.record("XZ", ["ALL||n|3", "ALL|X|median|1", "ALL|Z|min|1"])
     asked = put(study, "X", "", "shift", "", "Z")
-    found = range_of_put(study, asked)
+    found = range_of_put(small, study, asked)
     values = [value_in(study, asked.question, table) for table in small.tables(study)]
     assert found.proven and (found.low.reached, found.high.reached) == (min(values), max(values))
 

@@ -27,8 +27,8 @@ from recount.checks.arithmetic import (
     percents_add,
     ratio,
     same,
-    shown,
 )
+from recount.checks.findings import decimals_of
 from recount.record.printed import Printed
 
 UP, EVEN, DOWN, CUT = "half-up", "half-even", "half-down", "truncate"
@@ -208,7 +208,8 @@ def test_percentages_of_real_groups_always_pass(counts: list[int], places: int) 
     whole = max(sum(counts), 1)
     counts[0] += whole - sum(counts)
     texts = [
-        shown(Fraction(100 * c, whole), places) if places else str((200 * c + whole) // (2 * whole)) for c in counts
+        decimals_of(Fraction(100 * c, whole), places) if places else str((200 * c + whole) // (2 * whole))
+        for c in counts
     ]
     assert percents_add("+".join(texts)).holds and percents_add("+".join(texts), whole).holds
     assert all(percent(text, c, whole).holds for text, c in zip(texts, counts, strict=True))
@@ -216,9 +217,9 @@ def test_percentages_of_real_groups_always_pass(counts: list[int], places: int) 
 
 @given(st.lists(st.integers(-500, 500), min_size=5, max_size=5), st.integers(1, 3))
 def test_ordered_values_always_pass_and_so_do_their_repeats(values: list[int], places: int) -> None:
-    texts = [shown(Fraction(value, 7), places) for value in sorted(values)]
+    texts = [decimals_of(Fraction(value, 7), places) for value in sorted(values)]
     assert ordered(*texts).holds
-    assert same([shown(Fraction(values[0], 7), p) for p in (1, 2, 3)]).holds
+    assert same([decimals_of(Fraction(values[0], 7), p) for p in (1, 2, 3)]).holds
 
 
 @given(st.lists(st.tuples(st.integers(-20, 20), st.integers(0, 6)), min_size=2, max_size=5))

@@ -6,11 +6,10 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from recount.audit.ranges import Question, range_of
-from recount.reconstruct.basis import Basis, basis_of
-from recount.reconstruct.consistent import consistent
 
+from recount.audit import Asked, Question, Session
 from recount.ranks.statements import is_rank_block
+from recount.reconstruct import reference_cohort, reference_solution
 from recount.solver.search import NONE
 from recount.verify.verifier import About, value_in, verify
 
@@ -46,35 +45,35 @@ KINDS = ("min", "p25", "median", "p75", "max")
 
 
 @cache
-def known(small, name: str) -> Basis:
-    basis = basis_of(consistent(small.record(*RECORDS[name])))
-    assert not basis.aside
-    return basis
+def known(small, name: str) -> Session:
+    session = Session(reference_cohort(reference_solution(small.record(*RECORDS[name]))))
+    assert not session.reference.aside
+    return session
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_ends_are_those_of_every_table_tried(small, name: str) -> None:
-    basis = known(small, name)
-    tables, names = small.tables(basis.study), list(basis.study.variables)
+    session = known(small, name)
+    tables, names = small.tables(session.study), list(session.study.variables)
     asked: list[About] = [Question("ALL", n, kind) for n in names for kind in KINDS]
     asked += [Question("ALL", names[0], kind, names[1]) for kind in ("wilcoxon_z", "wilcoxon_p")]
     for question in asked:
-        check(basis, question, "", tables)
+        check(small, session, question, "", tables)
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_claim_left_out_has_the_ends_of_every_table_tried_without_it(small, name: str) -> None:
-    basis = known(small, name)
-    for claim in basis.study.claims[1:]:
-        check(basis, claim, claim.id, small.tables(basis.study, [claim.id]))
+    session = known(small, name)
+    for claim in session.study.claims[1:]:
+        check(small, session, claim, claim.id, small.tables(session.study, [claim.id]))
 
 
-def check(basis: Basis, question: About, without: str, tables: list[pd.DataFrame]) -> None:
+def check(small, session: Session, question: About, without: str, tables: list[pd.DataFrame]) -> None:
     """The range is that of the tables, proven, with patients at its ends."""
-    study = basis.study
-    assert is_rank_block(study, basis.home({question.variable}, None).block)
-    out = frozenset({("claim", without)})
-    found = range_of(basis, question, out, 5.0)
+    study = session.study
+    assert is_rank_block(study, session.home(Asked(question, study), {question.variable}).block)
+    out = frozenset({("claim", without)}) if without else frozenset()
+    found = small.range_of(session, Asked(question, study, without=out), 5.0)
     values = [value for table in tables if (value := value_in(study, question, table)) is not None]
     if not values:
         assert found.status == NONE

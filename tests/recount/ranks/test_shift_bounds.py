@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from recount.audit.ranges import Question, range_of
-from recount.reconstruct.basis import basis_of
-from recount.reconstruct.consistent import Consistent, consistent
 
+from recount.audit import Asked, Question, Session, range_of
 from recount.ranks.ends import rank_range
 from recount.ranks.shift_bounds import Shift
 from recount.ranks.statements import RankStatements
+from recount.reconstruct import ReferenceSolution, reference_cohort, reference_solution
 from recount.record.study import read_study
 from recount.solver.search import FOUND, NONE
 from recount.verify.verifier import value_in, verify
@@ -31,53 +30,56 @@ PAPER = Path(__file__).parents[3] / "data/raw/paper"
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_no_table_lies_beyond_the_bounds_and_what_is_reached_is_a_table(small, name: str) -> None:
-    known = consistent(small.record(*RECORDS[name]))
-    (held,) = (h for h in known.held if h.block.variables)
+    known = reference_solution(small.record(*RECORDS[name]))
+    (solved,) = (s for s in known.solved if s.block.variables)
     tables, names = small.tables(known.study), list(known.study.variables)
     for one, other in ((names[0], names[1]), (names[1], names[0])):
         question = Question("ALL", one, "shift", other)
         values = [value for table in tables if (value := value_in(known.study, question, table)) is not None]
-        found = rank_range(known.study, held.block, held.active, known.size, question, 5.0)
+        found = rank_range(known.study, solved.block, solved.imposed, known.size, question, 5.0)
         assert found.low_bound is not None and found.low_bound <= min(values)
         assert found.high_bound is not None and found.high_bound >= max(values)
         assert {found.low_reached, found.high_reached} - {None} <= set(values)
-        whole = range_of(basis_of(known), question, limit=5.0)
+        session = Session(reference_cohort(known))
+        whole = range_of(session, Asked(question, known.study), 5.0)
         assert whole.proven and (whole.low.reached, whole.high.reached) == (min(values), max(values))
 
 
 def test_a_shift_that_no_patients_have_has_no_range(small) -> None:
     study = small.record("XZ", ["ALL||n|3", "ALL|X|min|2", "ALL|X|max|1", "ALL|X|wilcoxon_z|<9|Z"])
-    known = consistent(study)
-    (held,) = (h for h in known.held if h.block.variables)
+    known = reference_solution(study)
+    (solved,) = (s for s in known.solved if s.block.variables)
     question = Question("ALL", "X", "shift", "Z")
-    assert rank_range(study, held.block, held.active, known.size, question, 5.0).status != NONE
-    assert rank_range(study, held.block, frozenset(held.u.on), known.size, question, 5.0).status == NONE
+    assert rank_range(study, solved.block, solved.imposed, known.size, question, 5.0).status != NONE
+    assert rank_range(study, solved.block, frozenset(solved.statements), known.size, question, 5.0).status == NONE
 
 
 @pytest.fixture(scope="module")
-def paper() -> Consistent:
-    return consistent(read_study(PAPER))
+def paper() -> ReferenceSolution:
+    return reference_solution(read_study(PAPER))
 
 
-def test_b_cells_fell_in_every_cohort_that_fits_the_paper(paper: Consistent) -> None:
+def test_b_cells_fell_in_every_cohort_that_fits_the_paper(small, paper: ReferenceSolution) -> None:
     question = Question("COMPLETER", "CD20_BL", "shift", "CD20_EOT")
-    found = range_of(basis_of(paper), question, limit=2.0)
+    session = Session(reference_cohort(paper))
+    found = small.range_of(session, Asked(question, paper.study), 2.0)
     assert found.nearly and found.high.bound is not None and found.high.bound < -100
-    aside = {id for _, (_, id) in paper.set_aside}
+    aside = {id for _, id in paper.aside}
     for end in (found.low, found.high):
         assert end.patients is not None and end.reached == shift_of(end.patients, "CD20")
         assert set(verify(paper.study, end.patients).broken["id"]) <= aside
 
 
-def test_sorted_values_alone_exclude_that_nothing_changed(paper: Consistent) -> None:
+def test_sorted_values_alone_exclude_that_nothing_changed(paper: ReferenceSolution) -> None:
     shift = Shift(ranks_of(paper, "CD19"), Question("COMPLETER", "CD19_BL", "shift", "CD19_EOT"))
     ends = [shift.bound(case, True, 2.0) for case in shift.cases]
     assert [end.status for end in ends] == [FOUND, NONE] and ends[0].best and ends[0].objective < 0
 
 
-def ranks_of(paper: Consistent, cells: str) -> RankStatements:
-    held = next(held for held in paper.apart if f"{cells}_BL" in held.block.variables)
-    return RankStatements(paper.study, held.block, held.active, held.u.size)
+def ranks_of(paper: ReferenceSolution, cells: str) -> RankStatements:
+    solved = next(one for one in paper.apart if f"{cells}_BL" in one.block.variables)
+    assert solved.block.where is not None
+    return RankStatements(paper.study, solved.block, solved.imposed, paper.sizes[solved.block.where])
 
 
 def shift_of(table: pd.DataFrame, cells: str) -> Fraction:
@@ -92,7 +94,7 @@ def shift_of(table: pd.DataFrame, cells: str) -> Fraction:
     return averages[middle] if len(averages) % 2 else (averages[middle - 1] + averages[middle]) / 2
 
 
-def test_one_pair_of_equal_changes_is_needed_where_ranks_are_printed_with_a_tie(paper: Consistent) -> None:
+def test_one_pair_of_equal_changes_is_needed_where_ranks_are_printed_with_a_tie(paper: ReferenceSolution) -> None:
     pairs = {
         cells: Shift(ranks_of(paper, cells), Question("COMPLETER", f"{cells}_BL", "shift", f"{cells}_EOT")).fewest_tied
         for cells in ("CD19", "CD20")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from recount.reconstruct.consistent import consistent
-from recount.reconstruct.given import Given, given_of
 from scipy.stats import binomtest, chisquare
 
 from recount.plausible.targets import Chance
 from recount.reconstruct.categories import ODDS, Categories, _of_these
 from recount.reconstruct.cohort import Drawing
+from recount.reconstruct.deciding import reference_solution
+from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.record.schema import Study
 from recount.record.study import read_study
 from recount.rules import breaks, parse, resolve
@@ -46,11 +46,7 @@ def study_of(folder: Path, claims: list[str], rules: list[str], assumptions: lis
     return read_study(folder)
 
 
-def given(study: Study) -> Given:
-    return given_of(consistent(study))
-
-
-def levels(known: Given, name: str, draws: int) -> list[str]:
+def levels(known: ReferenceSolution, name: str, draws: int) -> list[str]:
     """The levels of a category of all patients over so many draws."""
     categories, found = Categories(known), []
     for k in range(draws):
@@ -60,7 +56,7 @@ def levels(known: Given, name: str, draws: int) -> list[str]:
 
 
 def test_a_level_that_nothing_bears_on_has_its_own_odds(tmp_path: Path) -> None:
-    known = given(study_of(tmp_path, ["|n|20"], [], ["E||N"]))
+    known = reference_solution(study_of(tmp_path, ["|n|20"], [], ["E||N"]))
     usual = levels(known, "E", 100)
     assert binomtest(usual.count("Y"), len(usual), 1 / (1 + ODDS)).pvalue > 0.01
     assert usual.count("Y") > 0
@@ -69,7 +65,7 @@ def test_a_level_that_nothing_bears_on_has_its_own_odds(tmp_path: Path) -> None:
 
 
 def test_the_first_assumption_that_holds_for_a_patient_says_what_is_usual(tmp_path: Path) -> None:
-    known = given(study_of(tmp_path, ["|n|20"], [], ['E|G == "A"|Y', "E||N"]))
+    known = reference_solution(study_of(tmp_path, ["|n|20"], [], ['E|G == "A"|Y', "E||N"]))
     pairs = list(zip(levels(known, "G", 30), levels(known, "E", 30), strict=True))
     for group, usual in (("A", "Y"), ("B", "N"), ("C", "N")):
         found = [event for kind, event in pairs if kind == group]
@@ -77,7 +73,7 @@ def test_the_first_assumption_that_holds_for_a_patient_says_what_is_usual(tmp_pa
 
 
 def test_printed_counts_are_kept_and_who_it_is_varies(tmp_path: Path) -> None:
-    known = given(study_of(tmp_path, ["|n|10", 'E == "Y"|count|3'], [], ["E||N"]))
+    known = reference_solution(study_of(tmp_path, ["|n|10", 'E == "Y"|count|3'], [], ["E||N"]))
     found = levels(known, "E", 40)
     draws = [tuple(found[10 * k : 10 * k + 10]) for k in range(40)]
     assert {draw.count("Y") for draw in draws} == {3}
@@ -87,7 +83,7 @@ def test_printed_counts_are_kept_and_who_it_is_varies(tmp_path: Path) -> None:
 def test_levels_for_which_there_are_no_numbers_are_drawn_with_them(tmp_path: Path) -> None:
     claims = ["|n|8", "X|max|6", "X|median|3"]
     study = study_of(tmp_path, claims, ['E == "Y" -> X >= 5'], ["E||Y"])
-    known = given(study)
+    known = reference_solution(study)
     categories = Categories(known)
     alone = categories.heaviest(categories.weights(Chance((1, 1, 0)).of("categories")))
     assert sum(alone[i, "E"] == 0 for i in range(8)) > 4  # alone, nearly all have the usual level

@@ -7,9 +7,9 @@ import itertools
 from pathlib import Path
 
 import pytest
-from recount.reconstruct.consistent import consistent
 
 from recount.reconstruct.conflicts import Conflicts, conflicts_of, sentence
+from recount.reconstruct.deciding import reference_solution
 from recount.record.study import read_study
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -49,7 +49,7 @@ def ids_of(found: Conflicts) -> set[frozenset[str]]:
 @pytest.mark.parametrize("name", RECORDS)
 def test_the_minimal_conflicts_are_those_of_every_subset_tried(small, name: str) -> None:
     study = small.record(*RECORDS[name])
-    found = conflicts_of(consistent(study))
+    found = conflicts_of(reference_solution(study))
     assert found.complete
     assert ids_of(found) == every_minimal(small, study)
     assert len(ids_of(found)) == len(found.found)
@@ -58,17 +58,17 @@ def test_the_minimal_conflicts_are_those_of_every_subset_tried(small, name: str)
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_no_more_are_looked_for_than_asked(small, most: int) -> None:
     study = small.record(*RECORDS["many"])
-    every = ids_of(conflicts_of(consistent(study)))
-    found = conflicts_of(consistent(study), most=most)
-    assert len(found.found) <= max(most, len(consistent(study).held[-1].conflicts))
+    every = ids_of(conflicts_of(reference_solution(study)))
+    found = conflicts_of(reference_solution(study), most=most)
+    assert len(found.found) <= max(most, len(reference_solution(study).solved[-1].conflicts))
     assert ids_of(found) <= every
     assert not found.complete or ids_of(found) == every
 
 
 def test_a_list_with_room_left_is_complete(small) -> None:
     study = small.record(*RECORDS["many"])
-    assert conflicts_of(consistent(study), most=6).complete
-    assert not conflicts_of(consistent(study), most=1).complete
+    assert conflicts_of(reference_solution(study), most=6).complete
+    assert not conflicts_of(reference_solution(study), most=1).complete
 
 
 OF_TWO, OF_MORE = (f" cannot all hold; without any one of them the {rest} can." for rest in ("other", "others"))
@@ -96,13 +96,13 @@ SENTENCES = [
 @pytest.mark.parametrize(("claims", "rules", "said"), SENTENCES, ids=range(len(SENTENCES)))
 def test_a_conflict_in_a_sentence_names_places_and_numbers(small, claims: list, rules: list, said: str) -> None:
     study = small.record("XZ", claims, rules)
-    assert said in [sentence(study, conflict) for conflict in conflicts_of(consistent(study)).found]
+    assert said in [sentence(study, conflict) for conflict in conflicts_of(reference_solution(study)).found]
 
 
 def test_a_conflict_among_groups_says_that_their_sizes_are_taken_from_print(small) -> None:
     claims = ["ALL||n|4", 'ALL|G == "A"|count|1', "A|X|median|1.5", "A|X|min|0"]
     study = small.record("GX", claims)
-    said = [sentence(study, conflict) for conflict in conflicts_of(consistent(study)).found]
+    said = [sentence(study, conflict) for conflict in conflicts_of(reference_solution(study)).found]
     assert said == [
         "Claim 2 (c2), printed as 1.5 in here cannot hold where the groups of patients are as large as printed."
     ]
@@ -115,7 +115,7 @@ PUBLISHED = sorted(p.name for p in STUDIES.iterdir() if p.is_dir())
 def test_the_conflicts_of_other_papers_are_the_published_ones(name: str) -> None:
     with (STUDIES / name / "expected.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    known = consistent(read_study(STUDIES / name))
+    known = reference_solution(read_study(STUDIES / name))
     found = conflicts_of(known)
     assert found.complete
     assert ids_of(found) == {frozenset(row["what"].split("|")) for row in rows if row["kind"] == "conflict"}

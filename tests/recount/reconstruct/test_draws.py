@@ -12,7 +12,8 @@ from scipy.stats import rankdata
 
 from recount.moments.patients import Bounds, _rounded, _t_range
 from recount.ranks.patients import _signed_ranks
-from recount.reconstruct.cohort import reconstruct
+from recount.reconstruct.cohort import reference_cohort
+from recount.reconstruct.deciding import reference_solution
 from recount.verify.verifier import t_squared
 
 
@@ -52,5 +53,5 @@ ODD = {  # printed shapes that say too little, or contradict themselves, and whe
 @pytest.mark.parametrize("name", ODD)
 def test_patients_are_drawn_whatever_shape_is_printed(small, name: str) -> None:
     claims, aside = ODD[name]
-    found = reconstruct(small.record("XZ", ["ALL||n|4", *claims]))
+    found = reference_cohort(reference_solution(small.record("XZ", ["ALL||n|4", *claims])))
     assert len(found.frame) == 4 and bool(found.set_aside) == aside

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recount.cli import main as cli
+from recount.cli import main
 from recount.record import schema as records
 from recount.record import tables
 from recount.record.faults import MOST_SHOWN, Faults
@@ -514,7 +514,7 @@ def test_the_fuzzing_run_would_see_what_is_run():
 
 def test_the_command_ends_with_2_and_a_list_of_faults(folder, capsys):
     edit(folder, "rules.csv", "AGE >= 18", "AGF >= 18")
-    assert cli.main(["cohorts", str(folder), "--out", str(folder.parent / "out")]) == 2
+    assert main(["cohorts", str(folder), "--out", str(folder.parent / "out")]) == 2
     shown = capsys.readouterr()
     assert shown.out == "" and shown.err.startswith("rules.csv row 2, rule: AGF is no variable")
     assert not (folder.parent / "out").exists()

@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from recount.audit.ranges import Question
 
+from recount.audit import Question
 from recount.record.codes import step_of
 from recount.record.schema import Study
 from recount.solver import constraints, signed_ranks

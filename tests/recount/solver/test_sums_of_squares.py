@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recount.reconstruct.posing import unknowns_of
 from recount.record.codes import decoded
 from recount.record.printed import root
 from recount.record.schema import Study
@@ -21,6 +22,7 @@ from recount.solver.constraints import CONSTRAINTS, impose
 from recount.solver.search import FOUND, NONE, ask, extreme
 from recount.solver.sums_of_squares import SQUARED, beside, why_not
 from recount.solver.unknowns import Unknowns
+from recount.subproblems import Block
 from recount.verify.verifier import value_in, verify
 
 VARIABLES = '''name,kind,unit,step,low,high,levels,where,description
@@ -67,10 +69,11 @@ def study_of(folder: Path, claims: list[str], rules: tuple[str, ...] = ()) -> St
 
 def unknowns(study: Study, alone: bool = True) -> Unknowns:
     """The study's unknowns; `alone`: without what is known beforehand of conflicts, so that constraints do the work."""
-    u = Unknowns(study, int(study.claims[0].printed.value), study.variables)
+    size = int(study.claims[0].printed.value)
     if not alone:
-        impose(u, study.claims, study.rules)
-        return u
+        whole = Block(tuple(study.variables), study.claims, study.rules)
+        return unknowns_of(study, whole, size, [])
+    u = Unknowns(study, size, study.variables)
     impose(u, [c for c in study.claims if c.statistic not in SQUARED], study.rules)
     for claim in study.claims:
         if claim.statistic in SQUARED:

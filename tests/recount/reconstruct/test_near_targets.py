@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recount.reconstruct.consistent import consistent
-from recount.reconstruct.given import given_of
-from recount.reconstruct.nearby import nearest, numbers_of
 
 from recount.checks.quantiles import quantile
+from recount.reconstruct.deciding import reference_solution
+from recount.reconstruct.near_targets import nearest, numbers_of
 from recount.record.schema import Study
 from recount.record.study import read_study
 from recount.solver.search import Aim
@@ -61,14 +60,14 @@ def prints(study: Study, printed: dict[tuple[str, str], str], values: tuple[int,
 @pytest.mark.parametrize("printed", QUARTILES, ids=lambda printed: " ".join(f"{p}.{s}" for p, s in printed))
 def test_nothing_is_nearer_to_the_targets(tmp_path: Path, printed: dict[tuple[str, str], str]) -> None:
     study = study_of(tmp_path, printed)
-    given = given_of(consistent(study))
-    (numbers,) = numbers_of(given)
+    reference = reference_solution(study)
+    (numbers,) = numbers_of(reference)
     rng = np.random.default_rng(3)
     for _ in range(2):
         in_a = rng.permutation([True] * 4 + [False] * 2).tolist()
         kinds = {(i, "G"): int(not inside) for i, inside in enumerate(in_a)}
         targets = rng.integers(0, 6, 6).tolist()
-        found = nearest(given, numbers, kinds, {(i, "X"): Aim(t, 1, 5) for i, t in enumerate(targets)})
+        found = nearest(reference, numbers, kinds, {(i, "X"): Aim(t, 1, 5) for i, t in enumerate(targets)})
         assert found is not None
         values = tuple(found[i, "X"] for i in range(6))
         assert prints(study, printed, values, in_a)
@@ -82,6 +81,6 @@ def apart(values: tuple[int, ...], targets: list[int]) -> int:
 
 def test_categories_without_any_numbers_are_told(tmp_path: Path) -> None:
     study = study_of(tmp_path, {("A", "max"): "4"})
-    given = given_of(consistent(study))
-    (numbers,) = numbers_of(given)
-    assert nearest(given, numbers, {(i, "G"): 1 for i in range(6)}, {}) is None  # nobody in group A has a maximum
+    reference = reference_solution(study)
+    (numbers,) = numbers_of(reference)
+    assert nearest(reference, numbers, {(i, "G"): 1 for i in range(6)}, {}) is None  # nobody in group A has a maximum

@@ -7,15 +7,18 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recount.audit.ranges import Question, Range, range_of
-from recount.reconstruct.basis import Basis, basis_of
-from recount.reconstruct.consistent import consistent
 
+from recount.audit.range import Question, Range
+from recount.audit.search import LIMIT, range_of
+from recount.audit.session import Asked, Session
 from recount.checks.quantiles import DEFINITIONS
+from recount.reconstruct import reference_cohort, reference_solution
 from recount.record.schema import Study
 from recount.rules import breaks, parse, resolve
-from recount.solver.search import FOUND, NONE, UNDECIDED
-from recount.verify.verifier import value_in, verify
+from recount.solver.search import FOUND, NONE, UNDECIDED, Statement
+from recount.verify.verifier import About, value_in, verify
+
+NOTHING: frozenset[Statement] = frozenset()
 
 
 def asked(study: Study, text: str) -> Question:
@@ -25,6 +28,16 @@ def asked(study: Study, text: str) -> Question:
     if kind in ("count", "percent") and variable:
         condition = resolve(parse(variable), study.variables)
     return Question(population, variable, kind, versus, condition)
+
+
+def session_of(study: Study) -> Session:
+    """A session of questions about a record."""
+    return Session(reference_cohort(reference_solution(study)))
+
+
+def found_of(session: Session, about: About, limit: float = LIMIT, without: frozenset[Statement] = NOTHING) -> Range:
+    """The range of a question about the session's own record."""
+    return range_of(session, Asked(about, session.study, without=without), limit)
 
 
 def same(found: Range, ends: tuple | None) -> bool:
@@ -73,16 +86,16 @@ QUESTIONS = [
 
 
 @cache
-def basis(small, name: str) -> Basis:
-    return basis_of(consistent(small.record(*RECORDS[name])))
+def session(small, name: str) -> Session:
+    return session_of(small.record(*RECORDS[name]))
 
 
 @pytest.mark.parametrize(("name", "text"), QUESTIONS, ids=lambda case: case)
 def test_a_range_is_that_of_every_table_tried(small, name: str, text: str) -> None:
-    known = basis(small, name)
+    known = session(small, name)
     study = known.study
     question = asked(study, text)
-    found = range_of(known, question)
+    found = small.range_of(known, Asked(question, study))
     assert same(found, small.ends(study, question)), (found.proof, found.low, found.high)
     for end in (found.low, found.high) if found.status == FOUND else ():
         assert end.patients is not None and verify(study, end.patients).broken.empty
@@ -101,9 +114,9 @@ LEFT_OUT = {
 @pytest.mark.parametrize("name", LEFT_OUT)
 def test_a_claim_left_out_has_the_range_of_every_table_tried_without_it(small, name: str) -> None:
     study = small.record(*LEFT_OUT[name])
-    known = basis_of(consistent(study))
+    known = session_of(study)
     for claim in study.claims[1:]:
-        found = range_of(known, claim, without=[("claim", claim.id)])
+        found = found_of(known, claim, without=frozenset({("claim", claim.id)}))
         assert same(found, small.ends(study, claim, without=[claim.id])), (claim.id, found.low, found.high)
 
 
@@ -111,17 +124,17 @@ def test_a_claim_left_out_has_the_range_of_every_table_tried_without_it(small, n
 @pytest.mark.parametrize("population", ["A", "ALL"])
 def test_quantiles_by_every_definition(small, definition: str, population: str) -> None:
     study = small.record("GX", ["ALL||n|5", "ALL|X|median|1", "A|X|max|2", "HIGH||n|>=1"], quantile=definition)
-    known = basis_of(consistent(study))
+    known = session_of(study)
     for kind in ("p25", "median", "p75"):
         question = Question(population, "X", kind)
-        assert same(range_of(known, question), small.ends(study, question)), kind
+        assert same(found_of(known, question), small.ends(study, question)), kind
 
 
 def test_what_nobody_has_has_no_range(small) -> None:
     study = small.record("GX", ["ALL||n|4", 'ALL|G == "A"|count|0'])
-    known = basis_of(consistent(study))
+    known = session_of(study)
     for kind in ("median", "mean", "min", "value", "sum"):
-        found = range_of(known, Question("A", "X", kind))
+        found = found_of(known, Question("A", "X", kind))
         assert found.status == NONE and found.proof == "proven: nobody has it"
 
 
@@ -137,22 +150,22 @@ NOBODY = [
 
 @pytest.mark.parametrize(("record", "texts"), NOBODY, ids=range(len(NOBODY)))
 def test_few_patients_or_none_and_differences_of_nought(small, record: tuple, texts: tuple[str, ...]) -> None:
-    known = basis_of(consistent(small.record(*record)))
+    known = session_of(small.record(*record))
     for text in texts:
         question = asked(known.study, text)
-        assert same(range_of(known, question), small.ends(known.study, question)), text
+        assert same(found_of(known, question), small.ends(known.study, question)), text
 
 
 def test_a_shift_of_pairs_that_are_not_known_is_undecided_not_none(small) -> None:
-    known = basis_of(consistent(small.record("GXZ", ["ALL||n|3"], ["X <= Z"])))
-    assert range_of(known, Question("HIGH", "X", "shift", "Z")).status == UNDECIDED
+    known = session_of(small.record("GXZ", ["ALL||n|3"], ["X <= Z"]))
+    assert found_of(known, Question("HIGH", "X", "shift", "Z")).status == UNDECIDED
 
 
 def test_what_is_not_solved_in_time_is_not_proven_and_ends_found_are_still_confirmed(small) -> None:
-    known = basis(small, "pairs")
+    known = session(small, "pairs")
     for kind, versus in (("mean", ""), ("wilcoxon_z", "Z"), ("median", "")):
         question = Question("ALL", "X", kind, versus)
-        found = range_of(known, question, limit=1e-9)
+        found = found_of(known, question, limit=1e-9)
         assert found.status != NONE and not found.proven
         assert found.proof == "not proven within 1e-09 s"
         low, high = small.ends(known.study, question)
@@ -193,13 +206,14 @@ PARTLY = [
 @pytest.mark.parametrize("name", PARTS)
 def test_what_is_proven_of_a_part_is_held_against_the_rest(small, name: str) -> None:
     record, about = PARTS[name]
-    known = consistent(small.record(*record))
-    tables = small.tables(known.study, [id for _, (_, id) in known.set_aside])
-    kept = {rule: held.kept_by[rule.id] for held in known.held for rule in held.block.rules if rule.id in held.kept_by}
+    known = session_of(small.record(*record))
+    reference = known.reference
+    tables = small.tables(known.study, [id for _, id in reference.aside])
+    kept = {rule: reference.kept_by[rule.id] for rule in known.study.rules if rule.id in reference.kept_by}
     tables = [t for t in tables if all((~breaks(rule.rule, t)).sum() >= n for rule, n in kept.items())]
     for text in (kind.format(one) for one in about for kind in PARTLY):
         question = asked(known.study, text)
-        found = range_of(basis_of(known), question)
+        found = found_of(known, question)
         assert same(found, ends_of(known.study, question, tables)), (text, found.low, found.high)
 
 
@@ -228,14 +242,14 @@ def test_ranges_of_records_by_chance(small, counts: list, numbers: list, rules: 
     claims = ["ALL||n|4", *(f"{text}|{k}" for text, k in counts)]
     claims += [f"{population}|X|{kind}|{printed}" for population, kind, printed in numbers]
     study = small.record("GX", claims, rules)
-    known = consistent(study)
-    aside = [id for _, (_, id) in known.set_aside]
+    known = session_of(study)
+    aside = [id for _, id in known.reference.aside]
     population, kind = question
     text = {"n": f"{population}||n", "ratio": f"{population}||ratio|ALL"}.get(kind, f"{population}|X|{kind}")
     text = f"{population}|X <= 1|{kind}" if kind in ("count", "percent") else text
     about = asked(study, text)
-    twins = {twin.id for id in aside for twin in basis_of(known).twins.get(id, ())}
-    if any(kept for held in known.held for kept in held.kept_by.values()):
+    twins = {twin.id for id in aside for twin in known.reference.duplicates.get(id, ())}
+    if any(known.reference.kept_by.values()):
         return  # a rule set aside is kept by as many as can: not what every table does
-    found = range_of(basis_of(known), about)
+    found = found_of(known, about)
     assert same(found, small.ends(study, about, {*aside, *twins})), (claims, rules, text, found.low, found.high)

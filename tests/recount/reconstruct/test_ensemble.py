@@ -16,7 +16,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from recount.reconstruct.cohorts import (
+
+from recount.reconstruct.cohort import Drawing
+from recount.reconstruct.ensemble import (
     Draw,
     Interrupted,
     OtherPackages,
@@ -26,7 +28,6 @@ from recount.reconstruct.cohorts import (
     versions,
     write_cohorts,
 )
-
 from recount.record.faults import Faults
 from recount.record.study import read_study
 from recount.running import Undecided
@@ -151,12 +152,29 @@ def test_a_repeated_cohort_is_drawn_again_and_what_cant_be_had_is_said(study: Pa
     assert not (tmp_path / "more").exists()
 
 
+STUDIES = Path(__file__).parents[2] / "studies"
+
+
+def test_a_second_cohort_of_a_record_that_has_one_is_refused_with_the_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    true = Drawing.cohort
+    monkeypatch.setattr(Drawing, "cohort", lambda self, seed, number, attempt=0: (
+        drawn.append(number) or true(self, seed, number, attempt)
+    ))  # fmt: skip
+    with pytest.raises(Faults, match=r"^-n: it is proven that a single cohort satisfies this record.*-n 1"):
+        write_cohorts(STUDIES / "census_block", 2, 1, tmp_path / "out", 0)
+    assert drawn == [1, 2] and not (tmp_path / "out").exists()
+    assert write_cohorts(STUDIES / "census_block", 1, 1, tmp_path / "out", 0).cohorts == 1
+
+
 # going on where it was ----------------------------------------------------------------------------------------------
 
 RUN = """
 import sys
 from pathlib import Path
-from recount.reconstruct.cohorts import Interrupted, write_cohorts
+from recount.reconstruct.ensemble import Interrupted, write_cohorts
 if __name__ == "__main__":
     study, n, out, workers = sys.argv[1:]
     try:
@@ -242,7 +260,7 @@ def test_other_arguments_or_another_record_begin_anew_and_say_so(
 
 def test_another_version_begins_anew(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(study, tmp_path / "out", 6, 4)
-    monkeypatch.setattr("recount.reconstruct.cohorts._version", lambda: "0.0.0")
+    monkeypatch.setattr("recount.reconstruct.ensemble._version", lambda: "0.0.0")
     summary = write_cohorts(study, 4, 1, tmp_path / "out", 0)
     assert summary.notes == ("begun anew: 4 were left by a run with another version",)
 
