@@ -13,6 +13,7 @@ from recount.checks.group_sizes import EVERYBODY, GroupSizes, Sizes
 from recount.checks.one_number import (
     Grid,
     chi_squared_judged,
+    mean_interval_judged,
     mean_judged,
     p_outside,
     paired_t_judged,
@@ -22,7 +23,9 @@ from recount.checks.one_number import (
     sd_judged,
     signed_rank_judged,
     size_judged,
+    u_judged,
     value_judged,
+    z_of_two_judged,
 )
 from recount.record import Claim
 
@@ -154,6 +157,32 @@ def _chi_squared(claim: Claim, sizes: GroupSizes) -> Alone:
     return Alone("chi2", chi_squared_judged(claim.printed, size.high, (levels[0], levels[1])), Sizes(0, 0, size.claims))
 
 
+def _u(claim: Claim, sizes: GroupSizes) -> Alone:
+    one, other = _two_samples(claim, sizes)
+    return Alone("ranks of two", u_judged(claim.printed, one.high, other.high), _both_of(one, other))
+
+
+def _z_of_two(claim: Claim, sizes: GroupSizes) -> Alone:
+    one, other = _two_samples(claim, sizes)
+    return Alone("ranks of two", z_of_two_judged(claim.printed, one.high, other.high), _both_of(one, other))
+
+
+def _two_samples(claim: Claim, sizes: GroupSizes) -> tuple[Sizes, Sizes]:
+    """How many of either population have the value."""
+    one, other = (sizes.values(sizes.population(name), claim.variable) for name in (claim.population, claim.versus))
+    return one, other
+
+
+def _both_of(one: Sizes, other: Sizes) -> Sizes:
+    """What a bound by the greatest sizes rests on."""
+    return Sizes(0, 0, tuple(dict.fromkeys((*one.claims, *other.claims))))
+
+
+def _mean_interval(claim: Claim, sizes: GroupSizes) -> Alone:
+    judged = mean_interval_judged(claim.printed, _grid(claim, sizes), claim.statistic == "mean_ci_low")
+    return Alone("interval", judged, Sizes(0, 0))
+
+
 JUDGES: dict[str, Callable[[Claim, GroupSizes], Alone]] = {
     "n": _count,
     "count": _count,
@@ -173,4 +202,11 @@ JUDGES: dict[str, Callable[[Claim, GroupSizes], Alone]] = {
     "paired_p": _p,
     "chi2": _chi_squared,
     "chi2_p": _p,
+    "fisher_p": _p,
+    "t2_p": _p,
+    "mann_whitney_u": _u,
+    "mann_whitney_z": _z_of_two,
+    "mann_whitney_p": _p,
+    "mean_ci_low": _mean_interval,
+    "mean_ci_high": _mean_interval,
 }

@@ -489,3 +489,34 @@ def chi_squared_judged(chi2: Printed, patients: int, levels: tuple[int, int]) ->
     if starts_above(chi2, most):
         return Judged(False, f"chi-squared {chi2} of {patients} patients: at most {most}")
     return Judged(True, f"chi-squared {chi2} of {patients} patients: at most {most}")
+
+
+def u_judged(u: Printed, one: int, other: int) -> Judged:
+    """Whether the smaller U of two samples of at most so many can be so: halves up to n m/2.
+
+    Source: Mann & Whitney, Ann Math Stat 1947;18:50; both U are n m together.
+    """
+    half, most = Fraction(1, 2), Fraction(one * other, 2)
+    low, high = steps_printed(u, Fraction(0), most, half)
+    why = f"U {u} of {one} and {other} values: halves from 0 to {plain_text(most)}"
+    return Judged(low is None or high is None or low <= high, why)
+
+
+def z_of_two_judged(z: Printed, one: int, other: int) -> Judged:
+    """Whether a Mann-Whitney |Z| of two samples of at most so many can be so large: its square is at most N - 1.
+
+    Corrected for ties, Z^2 is the Kruskal-Wallis statistic of two groups, N - 1 times the share of the ranks' squares
+    that lies between groups (Kruskal & Wallis, J Am Stat Assoc 1952;47:583); a continuity correction lessens it.
+    """
+    most = max(one + other - 1, 0)
+    holds = not ends_below(z, 0) and not _beyond(z, Fraction(most))
+    return Judged(holds, f"|Z| {z} of {one} and {other} values: at most the root of {most}")
+
+
+def mean_interval_judged(end: Printed, grid: Grid, is_low: bool) -> Judged:
+    """Whether an end of a mean's interval is on its side of a mean that the variable's limits allow."""
+    if is_low:
+        beyond = grid.high is not None and starts_above(end, grid.high)
+        return Judged(not beyond, f"the low end {end} is at most a mean of {grid}")
+    beyond = grid.low is not None and ends_below(end, grid.low)
+    return Judged(not beyond, f"the high end {end} is at least a mean of {grid}")

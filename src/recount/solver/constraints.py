@@ -109,7 +109,7 @@ def _why_no_quotient(study: Study, claim: Claim) -> str:
     ]
     greatest = 2 * size * max(map(abs, ends))
     scale, denominator = (Fraction(100), greatest) if claim.statistic == "percent_change" else (step, size)
-    found: Fraction = Fraction(4 * greatest * denominator)
+    found = Fraction(4 * greatest * denominator)
     for bound in (bound for bound in claim.printed.interval if bound is not None):
         m = lcm(bound.denominator, scale.denominator)
         found = max(found, scale * m * greatest + abs(bound) * m * denominator)

@@ -22,7 +22,7 @@ from recount.solver.quantities import counted, members_of
 from recount.solver.unknowns import Literal, Number, Unknowns
 from recount.verify import association_of
 
-MOST_TABLES = 25_000  # that are judged: two by two of 51 patients, or of 24 of whom any number may count
+MOST_TABLES = 25_000  # that are judged: two by two of 51 patients, or of 25 of whom any number may count
 INTERVALS = ("percent_ci_low", "percent_ci_high")
 TABLED = ("chi2", "chi2_p", "fisher_p")
 LISTED = (*TABLED, *INTERVALS)

@@ -78,6 +78,16 @@ def test_the_interval_of_a_median_is_imposed(small: Small, end: str, size: int, 
     assert answer(study) == (FOUND if small.tables(study) else NONE)
 
 
+@pytest.mark.parametrize("printed", ["0", "1", "0.4", ">1"])
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_the_interval_of_a_median_is_imposed_on_a_group_of_open_size(small: Small, end: str, printed: str) -> None:
+    """Of five or fewer there is none: a group of A has six or seven."""
+    study = small.record("GT", ["ALL||n|7", f"A|T|median_ci_{end}|{printed}", "A||n|<7"])
+    assert answer(study) == (FOUND if small.tables(study) else NONE)
+    few = small.record("GT", ["ALL||n|7", f"A|T|median_ci_{end}|{printed}", "A||n|<6"])
+    assert answer(few) == NONE and not small.tables(few)
+
+
 def test_what_is_never_imposed_has_a_reason() -> None:
     assert set(ALONE) == set(CHECKED_ALONE)
     assert set(STATISTICS) - set(CONSTRAINTS) == {*CHECKED_ALONE, "stated"}
