@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.recount.checks.test_record_check import study
 
-from recount.checks import impossible_alone
+from recount.checks import IMPOSSIBLE as IMPOSSIBLE_VERDICT
+from recount.checks import check_record, impossible_alone
 from recount.checks.one_number import Grid, mean_interval_judged, u_judged, z_of_two_judged
-from recount.record import Printed
+from recount.record import Faults, Printed
 
 VALUES = st.lists(st.integers(0, 4), min_size=1, max_size=7)
 
@@ -80,3 +81,19 @@ IMPOSSIBLE = [
 @pytest.mark.parametrize(("claim", "why"), IMPOSSIBLE)
 def test_a_record_names_what_nobody_can_satisfy(tmp_path: Path, claim: str, why: str) -> None:
     assert impossible_alone(study(tmp_path, "ALL||n|6", claim)) == {"c1": why}
+
+
+@pytest.mark.parametrize("patients", [2001, 20000])
+def test_a_record_that_is_too_large_to_be_reconstructed_is_checked(tmp_path: Path, patients: int) -> None:
+    record = study(tmp_path, f"ALL||n|{patients}", "ALL|X|mean|5.00000001", "ALL|X|max|9")
+    assert [one.claims for one in check_record(record) if one.verdict == IMPOSSIBLE_VERDICT] == [("c1",)]
+
+
+def test_a_record_that_is_too_large_to_be_checked_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Faults, match="a record is checked up to 20,000 patients"):
+        check_record(study(tmp_path, "ALL||n|20001"))
+
+
+def test_fishers_p_is_of_two_by_two(tmp_path: Path) -> None:
+    with pytest.raises(Faults, match="Fisher's P is of two by two"):
+        study(tmp_path, "ALL||n|6", 'ALL|G|fisher_p|0.5|S == "M"')
