@@ -1,4 +1,4 @@
-"""The ends of quantiles and signed-rank statistics in a block of both, and patients who reach them.
+"""The ends of quantiles and signed-rank statistics in a subproblem of both, and patients who reach them.
 
 Bounds come from sorted values (`rank_sides`), or where a Z or P is asked about from trying one rank sum after the
 other from the end, its patients in the order of their changes (`ordered_changes`). Patients come from the same
@@ -27,9 +27,9 @@ from recount.solver import (
     NONE,
     QUANTITIES,
     UNDECIDED,
-    BlockEnds,
     Cell,
     Statement,
+    SubproblemEnds,
     Unknowns,
     extreme,
     found_with,
@@ -37,7 +37,7 @@ from recount.solver import (
     ordered_changes,
     pairs_of_ties,
 )
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 from recount.verify import About, Value
 
 TRIES = 3  # times that patients are mended, by other chances each
@@ -72,23 +72,23 @@ class _End:
 
 
 def rank_range(
-    study: Study, block: Block, active: Collection[Statement], size: int, question: About, limit: float
-) -> BlockEnds:
-    """The bounds of a quantile, an end, or a signed-rank Z or P in a block of ranks, and what patients reach of them.
+    study: Study, subproblem: Subproblem, active: Collection[Statement], size: int, question: About, limit: float
+) -> SubproblemEnds:
+    """The bounds of a quantile, an end, or a signed-rank Z or P among ranks, and what patients reach of them.
 
     The active statements are imposed on so many patients. `limit` is of deterministic seconds, for each question put
     to the solver.
     """
-    ranks = RankStatements(study, block, frozenset(active), size)
+    ranks = RankStatements(study, subproblem, frozenset(active), size)
     kind = _Sums if question.statistic in RANKED else _Shifts if question.statistic == SHIFT else _Places
     search = kind(ranks, question, limit)
     low, high = search.end(False), search.end(True)
     if NONE in (low.status, high.status):
-        return BlockEnds(status=NONE)
+        return SubproblemEnds(status=NONE)
     bounds = [None if end.bound is None else search.value(end.bound) for end in (low, high)]
     (least, fewest), (most, others) = (_reached(ranks, question, end.rows) for end in (low, high))
     status = UNDECIDED if least is None or most is None else FOUND
-    return BlockEnds(least, bounds[0], fewest, most, bounds[1], others, status)
+    return SubproblemEnds(least, bounds[0], fewest, most, bounds[1], others, status)
 
 
 def _reached(ranks: RankStatements, question: About, rows: Rows | None) -> tuple[Value | None, dict[Cell, int] | None]:
@@ -286,10 +286,10 @@ def z_or_p(square: Fraction, statistic: str) -> Value:
 
 def _in_order(ranks: RankStatements, about: About) -> Unknowns:
     """The patients in the order of a pair's changes; other pairs' ranks are left open."""
-    everybody = [] if ranks.block.where is None else [ranks.block.where]
+    everybody = [] if ranks.subproblem.where is None else [ranks.subproblem.where]
     u = Unknowns(ranks.study, ranks.size, ranks.names, everybody, relaxed=True)
     ordered_changes(u, about)
-    impose(u, ranks.block.claims, ranks.block.rules)
+    impose(u, ranks.subproblem.claims, ranks.subproblem.rules)
     return u
 
 
