@@ -6,7 +6,7 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -125,7 +125,8 @@ def _of_ranks(session: Session, home: PosedSubproblem, asked: Asked, limit: floa
     whole = not any(("rule", rule.id) in session.reference.aside for rule in block.rules)
     if not (ranked and whole and is_rank_block(study, block) and is_of_ranks(study, block, asked.about)):
         return Range(UNDECIDED, limit=limit)
-    return _confirmed(session, home, asked, limit, rank_range(study, block, imposed, home.u.size, asked.about, limit))
+    found = rank_range(study, block, imposed, home.u.size, asked.about, limit, home.codes)
+    return _confirmed(session, home, asked, limit, found)
 
 
 def _confirmed(session: Session, home: PosedSubproblem, asked: Asked, limit: float, found: BlockEnds) -> Range:
@@ -419,7 +420,9 @@ class _Ranked(_Search):
         self.given.append(defined)
 
     def is_always_defined(self) -> bool:
-        """Whether it is proven that somebody changes."""
+        """Whether it is proven that somebody changes: another imposed claim of these ranks holds of nobody's."""
+        if _is_printed_otherwise(self.home, self.asked, RANKED):
+            return True
         u, ranks = self.home.u, signed_ranks(self.home.u, self.question)
         nobody = u.comparison("==", ranks.number)
         return found_with(u, self.imposed, [nobody], self.limit).status == NONE
@@ -533,11 +536,11 @@ def _has_value_always(session: Session, home: PosedSubproblem, asked: Asked, lim
     return search.is_always_defined()
 
 
-def _is_printed_otherwise(home: PosedSubproblem, asked: Asked) -> bool:
-    """Whether another imposed claim is of the same squares, and so only holds where these have a value."""
+def _is_printed_otherwise(home: PosedSubproblem, asked: Asked, statistics: Collection[str] = tuple(SQUARED)) -> bool:
+    """Whether another imposed claim is of the same squares or ranks, and so only holds where these have a value."""
     imposed, about = (home.imposed | asked.also) - asked.without, asked.about
     key = about.population, about.variable, about.versus
-    same = [c for c in home.block.claims if (c.population, c.variable, c.versus) == key and c.statistic in SQUARED]
+    same = [c for c in home.block.claims if (c.population, c.variable, c.versus) == key and c.statistic in statistics]
     return any(("claim", c.id) in imposed for c in same)
 
 
