@@ -22,7 +22,7 @@ from recount.audit import Question, answer, audit, put, range_of, read_questions
 from recount.reconstruct import Basis, all_names, basis_of, consistent, holds_together
 from recount.record import Claim, Printed, Study, patients_of, read_study
 from recount.running import Undecided
-from recount.subproblems import blocks_of, frame_of
+from recount.subproblems import sorting_categories, subproblems_of
 
 RECORD = Path(__file__).parents[1] / "data/raw/paper"
 GROWTH = Path(__file__).parents[1] / "results/bench_growth.png"
@@ -106,7 +106,12 @@ def growth(study: Study) -> Iterator[tuple[int, float, float]]:
 
 def scaled(study: Study, by: int) -> Study:
     """The record of so many times as many patients, without what only some of them have."""
-    apart = {name for block in blocks_of(study, frame_of(study)) if block.where is not None for name in block.variables}
+    apart = {
+        name
+        for subproblem in subproblems_of(study, sorting_categories(study))
+        if subproblem.where is not None
+        for name in subproblem.variables
+    }
     kept = [c for c in study.claims if c.statistic in (*COUNTED, *KEPT) and not all_names(study, c) & apart]
     return replace(
         study,

@@ -17,7 +17,7 @@ from recount.record.schema import Study
 from recount.record.study import read_study
 from recount.results.ledger import ledger
 from recount.solver.search import FOUND
-from recount.subproblems.cut import blocks_of, frame_of
+from recount.subproblems.cut import sorting_categories, subproblems_of
 from recount.verify.verifier import verify
 
 ROOT = Path(__file__).parents[2]
@@ -77,12 +77,12 @@ def test_a_single_cell_of_the_immunoglobulins_breaks_their_moments(study: Study,
 def test_blocks_are_drawn_with_their_printed_statistics(study: Study, patients: pd.DataFrame, seed: int) -> None:
     members = patients[patients["RESP_EOT"].isin(["CR", "PR"])].reset_index(drop=True)
     drawn = 0
-    for block in blocks_of(study, frame_of(study)):
-        if is_moments(block):
-            assert Moments(study, block, len(members)).draw(np.random.default_rng(seed)).status == FOUND
+    for subproblem in subproblems_of(study, sorting_categories(study)):
+        if is_moments(subproblem):
+            assert Moments(study, subproblem, len(members)).draw(np.random.default_rng(seed)).status == FOUND
             drawn += 1
-        elif is_ranks(block):
-            assert Ranks(study, block, Shapes(study)).draw(members, np.random.default_rng(seed)).status == FOUND
+        elif is_ranks(subproblem):
+            assert Ranks(study, subproblem, Shapes(study)).draw(members, np.random.default_rng(seed)).status == FOUND
             drawn += 1
     assert drawn == 6
 

@@ -1,6 +1,6 @@
-"""The ends of moments and ranks against every set of patients of tiny blocks, enumerated in exact fractions.
+"""The ends of moments and ranks against every set of patients of tiny subproblems, enumerated in exact fractions.
 
-What a statistic is stands here in its plain definition; the rooms are asked about the block directly.
+What a statistic is stands here in its plain definition; the rooms are asked about the subproblem directly.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import pytest
 
 from recount.checks import p_of, quantile, z_squared
 from recount.checks.quantiles import DEFINITIONS
-from recount.moments import is_about, is_moment_block, minimal_moment_conflict, moment_range
-from recount.ranks import is_of_ranks, is_rank_block, rank_range, z_or_p
+from recount.moments import is_about, is_of_moments_alone, minimal_moment_conflict, moment_range
+from recount.ranks import is_of_ranks, is_of_ranks_alone, rank_range, z_or_p
 from recount.record import Printed, Study, read_study, root
-from recount.solver import NONE, BlockEnds
-from recount.subproblems import Block, blocks_of
+from recount.solver import NONE, SubproblemEnds
+from recount.subproblems import Subproblem, subproblems_of
 
 VARIABLES = {  # name: (step, low, high), in codes of its step
     "A": ("1", 0, 3),
@@ -104,10 +104,10 @@ def _of_changes(kind: str, d: Iterable[Fraction]) -> Fraction | float | None:
 
 @dataclass(frozen=True)
 class Tiny:
-    """A record of everybody, its one block, and what of it each statement lets through."""
+    """A record of everybody, its one subproblem, and what of it each statement lets through."""
 
     study: Study
-    block: Block
+    subproblem: Subproblem
     size: int
     names: str
     keeps: dict[tuple[str, str], Callable[[Columns], bool]]
@@ -136,15 +136,15 @@ def tiny(folder: Path, seed: int, kinds: tuple[str, ...], paired: tuple[str, ...
     claims = [(q, _printed(value_of(real, q, definition), rng, seed % 2)) for q in about]
     rules = [_rule(names, real, rng)] if rng.random() < 0.4 else []
     study = _written(folder, names, size, claims, [text for text, _ in rules], definition)
-    block = next(b for b in blocks_of(study) if names[0] in b.variables)
+    subproblem = next(b for b in subproblems_of(study) if names[0] in b.variables)
     keeps: dict[tuple[str, str], Callable[[Columns], bool]] = {}
     for k, (q, text) in enumerate(claims):
         keeps["claim", f"c{k}"] = _keeps(q, Printed(text), definition)
     for k, (_, keep) in enumerate(rules):
         keeps["rule", f"r{k}"] = keep
-    mine = {("claim", c.id) for c in block.claims} | {("rule", r.id) for r in block.rules}
-    here = "".join(n for n in names if n in block.variables)
-    return Tiny(study, block, size, here, {key: keep for key, keep in keeps.items() if key in mine}, definition)
+    mine = {("claim", c.id) for c in subproblem.claims} | {("rule", r.id) for r in subproblem.rules}
+    here = "".join(n for n in names if n in subproblem.variables)
+    return Tiny(study, subproblem, size, here, {key: keep for key, keep in keeps.items() if key in mine}, definition)
 
 
 def _printed(value: Fraction | float | None, rng: random.Random, spoilt: int) -> str:
@@ -203,7 +203,7 @@ def _written(
     return read_study(folder)
 
 
-def check(found: BlockEnds, values: set[Fraction | float], what: object) -> None:
+def check(found: SubproblemEnds, values: set[Fraction | float], what: object) -> None:
     """No value lies beyond a bound, every value reached is one, and none are said to be where there are none alone."""
     if found.status == NONE:
         assert not values, what
@@ -223,29 +223,29 @@ RANKED = ("wilcoxon_z", "wilcoxon_p")
 @pytest.mark.parametrize("seed", range(22))
 def test_no_patients_pass_a_bound_of_moments_and_those_found_are_there(tmp_path: Path, seed: int) -> None:
     case = tiny(tmp_path, seed, MOMENTS, PAIRED)
-    if not is_moment_block(case.study, case.block):
+    if not is_of_moments_alone(case.study, case.subproblem):
         return
     about = [Question(n, kind) for n in case.names for kind in (*MOMENTS, "sum")]
     about += [Question(one, kind, other) for one, other in _pairs(case.names) for kind in PAIRED]
     active = frozenset(case.keeps)
-    for without in ("", *(c.id for c in case.block.claims[:1])):
+    for without in ("", *(c.id for c in case.subproblem.claims[:1])):
         fits, left_out = case.fits(without), {("claim", without)} if without else set()
         for question in about:
-            found = moment_range(case.study, case.block, active, case.size, question, left_out)
+            found = moment_range(case.study, case.subproblem, active, case.size, question, left_out)
             check(found, case.values(question, fits), (question, without, case))
 
 
 @pytest.mark.parametrize("seed", range(22, 55))
 def test_no_patients_pass_a_bound_of_ranks_and_those_found_are_there(tmp_path: Path, seed: int) -> None:
     case = tiny(tmp_path, seed, ENDS, RANKED)
-    if not is_rank_block(case.study, case.block):
+    if not is_of_ranks_alone(case.study, case.subproblem):
         return
     about = [Question(n, kind) for k, n in enumerate(case.names) for kind in ENDS[(seed + k) % 2 :: 2]]
     about += [Question(one, kind, other) for one, other in _pairs(case.names)[:2] for kind in (*RANKED, "shift")]
-    for without in ("", *(c.id for c in case.block.claims[:1])):
+    for without in ("", *(c.id for c in case.subproblem.claims[:1])):
         fits, active = case.fits(without), frozenset(key for key in case.keeps if key[1] != without)
         for question in about:
-            found = rank_range(case.study, case.block, active, case.size, question, 1.0)
+            found = rank_range(case.study, case.subproblem, active, case.size, question, 1.0)
             check(found, case.values(question, fits), (question, without, case))
 
 
@@ -255,9 +255,11 @@ def test_statements_and_questions_about_some_patients_are_not_narrowed_by_moment
     of_all = small.record("GXZ", ["ALL||n|4", "ALL|X|sd|1.0"])
     ranked = small.record("GXZ", ["ALL||n|4", "ALL|X|wilcoxon_z|1.0|Z"])
     for study in (of_some, mixed):
-        assert not any(is_moment_block(study, b) or is_rank_block(study, b) for b in blocks_of(study) if b.claims)
-    moments = next(b for b in blocks_of(of_all) if is_moment_block(of_all, b))
-    ranks = next(b for b in blocks_of(ranked) if "X" in b.variables and is_rank_block(ranked, b))
+        assert not any(
+            is_of_moments_alone(study, b) or is_of_ranks_alone(study, b) for b in subproblems_of(study) if b.claims
+        )
+    moments = next(b for b in subproblems_of(of_all) if is_of_moments_alone(of_all, b))
+    ranks = next(b for b in subproblems_of(ranked) if "X" in b.variables and is_of_ranks_alone(ranked, b))
     assert is_about(of_all, moments, Question("X", "sd"))
     assert not is_about(of_all, moments, Question("X", "sd", population="A"))
     for kind, versus in (("median", ""), ("wilcoxon_z", "Z"), ("shift", "Z")):
@@ -270,9 +272,9 @@ def test_a_conflict_of_moments_has_no_member_too_many_although_arithmetic_alone_
 ) -> None:
     for seed in range(1, 40, 2):
         case = tiny(tmp_path, seed, MOMENTS, PAIRED)
-        if not is_moment_block(case.study, case.block) or case.fits():
+        if not is_of_moments_alone(case.study, case.subproblem) or case.fits():
             continue
-        conflict = minimal_moment_conflict(case.study, case.block, frozenset(case.keeps), case.size)
+        conflict = minimal_moment_conflict(case.study, case.subproblem, frozenset(case.keeps), case.size)
         every = every_columns(case.names, case.size)
         left = {c: [keep for key, keep in case.keeps.items() if key in conflict - {c}] for c in conflict}
         assert not any(all(case.keeps[key](columns) for key in conflict) for columns in every)

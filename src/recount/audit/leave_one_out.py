@@ -58,7 +58,7 @@ class Audit:
         return {verdict: int((self.ledger["verdict"] == verdict).sum()) for verdict in JUDGED}
 
 
-class Judged(NamedTuple):
+class JudgedClaim(NamedTuple):
     """A claim of the audit: how it is asked, in how much time, and whether what is imposed contradicts it."""
 
     claim: Claim
@@ -67,7 +67,7 @@ class Judged(NamedTuple):
     contradicted: bool = False
 
 
-class Answered(NamedTuple):
+class ClaimAnswer(NamedTuple):
     """What everything else allows, what isn't imposed for it, and whether a truncated print of a contradicted claim
     is among it.
 
@@ -98,7 +98,7 @@ def audit(
     questions = [
         _judged_claim(session, conflicts, twins, limit) for twins in groups if _askable(session, conflicts, twins)
     ]
-    found: dict[str, Answered] = {}
+    found: dict[str, ClaimAnswer] = {}
     for question, answer in each(_answer, questions, holding(session), workers):
         found[question.claim.id] = answer
         say(pace(len(found), len(questions), "printed numbers", 0, 0.0))
@@ -116,12 +116,12 @@ def _askable(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...]) -
     return not taken and claim.id not in session.reference.not_modelled and claim.statistic not in UNASKABLE
 
 
-def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], limit: float) -> Judged:
+def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], limit: float) -> JudgedClaim:
     """The question about a claim that is alone in saying what it says, or about one whose duplicates stand."""
     claim, key, reference = twins[0], ("claim", twins[0].id), session.reference
     if key not in conflicts.members:
         without = frozenset({key}) if len(twins) == 1 else frozenset()
-        return Judged(claim, Asked(claim, session.study, without=without), limit)
+        return JudgedClaim(claim, Asked(claim, session.study, without=without), limit)
     mine = [conflict for conflict in conflicts.found if key in conflict]
     left = [conflict for conflict in conflicts.found if key not in conflict]
     every = [s for solved in reference.every for s in solved.statements]
@@ -130,20 +130,20 @@ def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ..
     aside = cheapest_hit(left, order, weights)
     contradicted = any(aside.isdisjoint(conflict) for conflict in mine)
     also = reference.aside - aside - {key}
-    return Judged(claim, Asked(claim, session.study, False, frozenset({key, *aside}), also), limit, contradicted)
+    return JudgedClaim(claim, Asked(claim, session.study, False, frozenset({key, *aside}), also), limit, contradicted)
 
 
-def _answer(session: Session, question: Judged) -> Answered:
+def _answer(session: Session, question: JudgedClaim) -> ClaimAnswer:
     found = range_of(session, question.asked, question.limit)
     bounds, left = question.claim.printed.truncated, statements_text(session.not_imposed(question.asked))
     if not question.contradicted or bounds is None:
         is_forced = _within(question.claim, found.low.bound) and _within(question.claim, found.high.bound)
-        return Answered(found, left, False, is_forced and has_value_always(session, question.asked, question.limit))
-    return Answered(found, left, reachable(session, question.asked, bounds, question.limit))
+        return ClaimAnswer(found, left, False, is_forced and has_value_always(session, question.asked, question.limit))
+    return ClaimAnswer(found, left, reachable(session, question.asked, bounds, question.limit))
 
 
 def _rows(
-    session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered | None
+    session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], answer: ClaimAnswer | None
 ) -> Iterable[tuple[object, ...]]:
     first = twins[0]
     again = statistic(first, session.reference.frame, session.study)
@@ -176,7 +176,7 @@ UNROUNDED = "everything else forces what the text stands for, and not each value
 UNLISTED = "it is set aside for a conflict that is not among those listed: no more were looked for"
 
 
-def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], answer: Answered) -> tuple[str, str]:
+def _verdict(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...], answer: ClaimAnswer) -> tuple[str, str]:
     """A claim's verdict and the reason for it."""
     claim, found = twins[0], answer.range
     mine = [conflict for conflict in conflicts.found if ("claim", claim.id) in conflict]

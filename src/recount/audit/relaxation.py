@@ -13,7 +13,7 @@ from recount.audit.session import Asked, Session
 from recount.reconstruct import PosedSubproblem, all_names
 from recount.record import Claim, Rule, Study
 from recount.rules import Expression, names
-from recount.subproblems import Block, mentioned, whom, with_wheres
+from recount.subproblems import Subproblem, mentioned, whom, with_wheres
 
 
 def parts_of(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> list[PosedSubproblem]:
@@ -22,62 +22,64 @@ def parts_of(session: Session, home: PosedSubproblem, asked: Asked, about: Colle
     First the question's own variables; where all of them belong to the same patients, of whom it is known how many
     there are, it is about those patients alone. Then these with the variables that share a statement with them.
     """
-    block, study = home.block, asked.study
+    subproblem, study = home.subproblem, asked.study
     known = set(session.reference.known_categories)
-    if known & set(block.variables):
+    if known & set(subproblem.variables):
         return []  # the categories that sort the patients are open
     parts = [
-        _of_own_patients(session, home, asked, about) or _of_everybody(study, block, about, known),
-        _of_everybody(study, block, _beside(asked, block), known),
+        _of_own_patients(session, home, asked, about) or _of_everybody(study, subproblem, about, known),
+        _of_everybody(study, subproblem, _beside(asked, subproblem), known),
     ]
-    narrower = [p for p in parts if p.variables and (p.variables, p.where) != (block.variables, block.where)]
+    narrower = [p for p in parts if p.variables and (p.variables, p.where) != (subproblem.variables, subproblem.where)]
     distinct = {(p.variables, p.where): p for p in narrower}
     return [session.part(part, asked) for part in distinct.values()]
 
 
-def _beside(asked: Asked, block: Block) -> set[str]:
+def _beside(asked: Asked, subproblem: Subproblem) -> set[str]:
     """The variables of a question with those that share a statement of the subproblem with what it is asked of."""
     study, question = asked.study, asked.about
     of_question = {question.variable, question.versus} & set(study.variables)
     of_question |= set() if question.condition is None else names(question.condition)
-    every = [all_names(study, s) for s in _statements(block)]
+    every = [all_names(study, s) for s in _statements(subproblem)]
     return set(asked.told()).union(*(found for found in every if found & of_question))
 
 
-def _of_own_patients(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> Block | None:
-    """The part about the patients who have the variables, where these are so many of the patients of a block cut off.
+def _of_own_patients(
+    session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]
+) -> Subproblem | None:
+    """The part about the patients who have the variables, where these are so many of the patients of a subproblem cut off.
 
     With a statement of the subproblem left out or put back in, it is open how many they are.
     """
     study, reference = asked.study, session.reference
     owners = {study.variables[n].where for n in about}
     owner = next(iter(owners)) if len(owners) == 1 else None
-    if home.block.where is not None or owner not in reference.sizes or asked.where not in (None, owner):
+    if home.subproblem.where is not None or owner not in reference.sizes or asked.where not in (None, owner):
         return None
     if asked.changes & set(home.u.on):
         return None
-    own = [s for s in _statements(home.block) if whom(study, s) == owner and mentioned(study, s) <= set(about)]
+    own = [s for s in _statements(home.subproblem) if whom(study, s) == owner and mentioned(study, s) <= set(about)]
     statements = [s for s in own if ("rule", s.id) not in reference.aside]  # everybody keeps these as often as can
-    return _block(home.block, about, statements, owner)
+    return _block(home.subproblem, about, statements, owner)
 
 
-def _of_everybody(study: Study, block: Block, about: Collection[str], known: Collection[str]) -> Block:
-    """The part about all the patients of the block; of these it is known already to whom the block belongs."""
-    whose = set() if block.where is None else names(block.where)
+def _of_everybody(study: Study, subproblem: Subproblem, about: Collection[str], known: Collection[str]) -> Subproblem:
+    """The part about all the patients of the subproblem; of these it is known already to whom the subproblem belongs."""
+    whose = set() if subproblem.where is None else names(subproblem.where)
     variables = with_wheres(study, set(about)) - set(known) - whose
     within = variables | set(known) | whose
-    statements = [s for s in _statements(block) if with_wheres(study, all_names(study, s)) <= within]
-    return _block(block, variables, statements, block.where)
+    statements = [s for s in _statements(subproblem) if with_wheres(study, all_names(study, s)) <= within]
+    return _block(subproblem, variables, statements, subproblem.where)
 
 
-def _statements(block: Block) -> list[Claim | Rule]:
-    return [*block.claims, *block.rules]
+def _statements(subproblem: Subproblem) -> list[Claim | Rule]:
+    return [*subproblem.claims, *subproblem.rules]
 
 
 def _block(
-    whole: Block, variables: Collection[str], statements: Sequence[Claim | Rule], where: Expression | None
-) -> Block:
-    return Block(
+    whole: Subproblem, variables: Collection[str], statements: Sequence[Claim | Rule], where: Expression | None
+) -> Subproblem:
+    return Subproblem(
         tuple(n for n in whole.variables if n in variables),
         tuple(s for s in statements if isinstance(s, Claim)),
         tuple(s for s in statements if isinstance(s, Rule)),

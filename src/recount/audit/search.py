@@ -18,8 +18,8 @@ from recount.audit.range import LIMIT, End, Range, widest
 from recount.audit.relaxation import parts_of
 from recount.audit.session import Asked, Session
 from recount.checks import distances, p_to_z, z_squared
-from recount.moments import is_about, is_moment_block, moment_patients, moment_range
-from recount.ranks import RANKED, SHIFT, is_of_ranks, is_rank_block, rank_range, z_or_p
+from recount.moments import is_about, is_of_moments_alone, moment_patients, moment_range
+from recount.ranks import RANKED, SHIFT, is_of_ranks, is_of_ranks_alone, rank_range, z_or_p
 from recount.reconstruct import PosedSubproblem
 from recount.record import Claim, Printed, root
 from recount.rules import breaks, names
@@ -31,9 +31,9 @@ from recount.solver import (
     SQUARED,
     UNDECIDED,
     Answer,
-    BlockEnds,
     Literal,
     Quantity,
+    SubproblemEnds,
     extreme,
     found_with,
     only_value,
@@ -68,7 +68,7 @@ def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
 def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
     if home is session.first and asked.changes:
         return _of_the_frame(session, asked, limit)
-    if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
+    if is_of_moments_alone(asked.study, home.subproblem) and is_about(asked.study, home.subproblem, asked.about):
         return _of_moments(session, home, asked, limit)
     if asked.about.statistic in SQUARED:
         return _of_squares(session, home, asked, limit)
@@ -76,7 +76,7 @@ def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: floa
     if known.proven or known.status == NONE or (asked.about.statistic == SHIFT and known.nearly):
         return known
     search = _kind(asked)(session, home, asked, limit)
-    if not any(c.statistic in RANKED for c in home.block.claims):
+    if not any(c.statistic in RANKED for c in home.subproblem.claims):
         return search.at_least_own(_with_open_cuts(session, home, asked, search))
     found = search.range(known)
     if not found.proven:
@@ -103,7 +103,7 @@ def _with_open_cuts(session: Session, home: PosedSubproblem, asked: Asked, searc
 def _of_moments(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
     """The range of a statistic in a subproblem of means and SDs, its ends confirmed."""
     imposed = home.imposed | asked.also
-    found = moment_range(session.study, home.block, imposed, home.u.size, asked.about, asked.without)
+    found = moment_range(session.study, home.subproblem, imposed, home.u.size, asked.about, asked.without)
     if found.status != FOUND:
         return Range(found.status, End(None, found.low_bound), End(None, found.high_bound), limit)
     return _confirmed(session, home, asked, limit, found)
@@ -119,17 +119,17 @@ def _of_squares(session: Session, home: PosedSubproblem, asked: Asked, limit: fl
 
 def _of_ranks(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
     """The range of a quantile, an end or a signed-rank statistic in a subproblem of these, its ends confirmed."""
-    block, study = home.block, session.study
+    subproblem, study = home.subproblem, session.study
     imposed = (home.imposed | asked.also) - asked.without
-    ranked = asked.about.statistic in RANKED or any(c.statistic in RANKED for c in block.claims)
-    whole = not any(("rule", rule.id) in session.reference.aside for rule in block.rules)
-    if not (ranked and whole and is_rank_block(study, block) and is_of_ranks(study, block, asked.about)):
+    ranked = asked.about.statistic in RANKED or any(c.statistic in RANKED for c in subproblem.claims)
+    whole = not any(("rule", rule.id) in session.reference.aside for rule in subproblem.rules)
+    if not (ranked and whole and is_of_ranks_alone(study, subproblem) and is_of_ranks(study, subproblem, asked.about)):
         return Range(UNDECIDED, limit=limit)
-    found = rank_range(study, block, imposed, home.u.size, asked.about, limit, home.codes)
+    found = rank_range(study, subproblem, imposed, home.u.size, asked.about, limit, home.codes)
     return _confirmed(session, home, asked, limit, found)
 
 
-def _confirmed(session: Session, home: PosedSubproblem, asked: Asked, limit: float, found: BlockEnds) -> Range:
+def _confirmed(session: Session, home: PosedSubproblem, asked: Asked, limit: float, found: SubproblemEnds) -> Range:
     """What is found in a subproblem, what is reached kept where the verifier confirms its patients."""
     if found.status == NONE:
         return Range(NONE, limit=limit)
@@ -187,7 +187,7 @@ class _Best:
 
 
 class _Search:
-    """The search for one question's ends in one block's unknowns, the statistic a quotient."""
+    """The search for one question's ends in one subproblem's unknowns, the statistic a quotient."""
 
     def __init__(
         self,
@@ -242,7 +242,7 @@ class _Search:
         return found if own is None else Range(FOUND, own, own, self.limit)
 
     def end(self, greatest: bool) -> tuple[str, End]:
-        """The status and the end on one side: near what is proven of the part, or else by the whole block's best."""
+        """The status and the end on one side: near what is proven of the part, or else by the whole subproblem's best."""
         part = self._best_of_parts(greatest)
         if part.answer.status == NONE:
             return NONE, End()
@@ -432,7 +432,7 @@ class _Ranked(_Search):
         q, active = self.question, self.imposed
         # of the same patients: what is printed of a part of them says nothing of all their ranks
         key = q.population, q.variable, q.versus
-        same = [c for c in self.home.block.claims if (c.population, c.variable, c.versus) == key]
+        same = [c for c in self.home.subproblem.claims if (c.population, c.variable, c.versus) == key]
         ranked = [c for c in same if c.statistic in RANKED and ("claim", c.id) in active]
         printed = [c.printed if c.statistic == "wilcoxon_z" else p_to_z(c.printed) for c in ranked]
         for n, ties in pairs_of_ties(self.home.u.size):
@@ -540,7 +540,9 @@ def _is_printed_otherwise(home: PosedSubproblem, asked: Asked, statistics: Colle
     """Whether another imposed claim is of the same squares or ranks, and so only holds where these have a value."""
     imposed, about = (home.imposed | asked.also) - asked.without, asked.about
     key = about.population, about.variable, about.versus
-    same = [c for c in home.block.claims if (c.population, c.variable, c.versus) == key and c.statistic in statistics]
+    same = [
+        c for c in home.subproblem.claims if (c.population, c.variable, c.versus) == key and c.statistic in statistics
+    ]
     return any(("claim", c.id) in imposed for c in same)
 
 
@@ -555,7 +557,7 @@ def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction],
 def _reachable(
     session: Session, home: PosedSubproblem, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float
 ) -> bool:
-    if is_moment_block(asked.study, home.block) and is_about(asked.study, home.block, asked.about):
+    if is_of_moments_alone(asked.study, home.subproblem) and is_about(asked.study, home.subproblem, asked.about):
         return _moments_between(session, home, asked, bounds)
     if asked.about.statistic not in QUANTITIES:
         return False
@@ -572,9 +574,9 @@ def _moments_between(session: Session, home: PosedSubproblem, asked: Asked, boun
         f"{sign}{Decimal(end.numerator) / Decimal(end.denominator):f}" for sign, end in zip("><", bounds, strict=True)
     )
     sides = [replace(claim, id=f"{claim.id} {text}", printed=Printed(text)) for text in texts]
-    block = replace(home.block, claims=(*home.block.claims, *sides))
+    subproblem = replace(home.subproblem, claims=(*home.subproblem.claims, *sides))
     imposed = ((home.imposed | asked.also) - asked.without) | {("claim", side.id) for side in sides}
-    answer = moment_patients(session.study, block, imposed, home.u.size)
+    answer = moment_patients(session.study, subproblem, imposed, home.u.size)
     if answer.status != FOUND:
         return False
     table = session.table(home, answer.values)

@@ -33,7 +33,7 @@ from recount.record import Claim, Rule, Study, code_of, decoded
 from recount.rules import Expression, breaks, evaluate, is_missing, names
 from recount.solver import Cell, Statement, Unknowns
 from recount.store import Store, content_of_part, key_of
-from recount.subproblems import Block, most_claimed
+from recount.subproblems import Subproblem, most_claimed
 from recount.verify import About, verify
 
 RESTS_ON_CUTS = "rests on the subproblems cut off"
@@ -130,7 +130,7 @@ class Session:
         found = self.store.get(alone)
         if found is not None and found != RESTS_ON_CUTS:
             return found
-        joint = key_of(what=what, cut_off=tuple(s.block for s in self.reference.apart), **content)
+        joint = key_of(what=what, cut_off=tuple(s.subproblem for s in self.reference.apart), **content)
         if found == RESTS_ON_CUTS and (answer := self.store.get(joint)) is not None:
             return answer
         self._rested_on_cuts = False
@@ -151,24 +151,24 @@ class Session:
             "codes": dict(home.codes),
             "limit": str(limit),
         }
-        every = {name for solved in reference.solved for name in solved.block.variables}
-        if asked.adds or home is self.first or every <= set(home.block.variables):
+        every = {name for solved in reference.solved for name in solved.subproblem.variables}
+        if asked.adds or home is self.first or every <= set(home.subproblem.variables):
             return content | {"study": asked.study, "order": tuple(asked.study.variables)}
-        return content | content_of_subproblem(self.study, home.block, home.u.size, reference.fixed)
+        return content | content_of_subproblem(self.study, home.subproblem, home.u.size, reference.fixed)
 
     # where a question is put ------------------------------------------------------------------------------------
 
     def home(self, asked: Asked, about: Collection[str]) -> PosedSubproblem:
         """The unknowns that a question about these variables is put to."""
-        cuts = [s.block for s in self.reference.apart if set(about) & set(s.block.variables)]
+        cuts = [s.subproblem for s in self.reference.apart if set(about) & set(s.subproblem.variables)]
         wheres, within = {b.where for b in cuts}, {n for b in cuts for n in b.variables}
         alone = len(wheres) == 1 and set(about) <= within and asked.where in (None, *wheres) and not asked.adds
         deciding = set() if alone else set(about).union(*(names(w) for w in wheres if w is not None))
-        homes = [s.block for s in self.reference.solved[1:] if deciding & set(s.block.variables)]
+        homes = [s.subproblem for s in self.reference.solved[1:] if deciding & set(s.subproblem.variables)]
         if not homes and not cuts and not asked.adds:
             return self.first
-        blocks = [*homes, *cuts]
-        whole = blocks[0] if len(blocks) == 1 and not asked.adds else self._joined(blocks, asked)
+        subproblems = [*homes, *cuts]
+        whole = subproblems[0] if len(subproblems) == 1 and not asked.adds else self._joined(subproblems, asked)
         whole = replace(whole, where=cuts[0].where if alone else None)
         if asked.changes - set(_statements(whole)):
             return self.union(asked)
@@ -180,24 +180,24 @@ class Session:
         key = ("first",)
         if key not in self._posed:
             solved, study = self.reference.solved[0], self.study
-            u = unknowns_of(study, solved.block, self.reference.size, [])
-            if solved.block.variables:
-                sort_patients(study, u, solved.block.variables)
-            self._posed[key] = PosedSubproblem(solved.block, u, solved.imposed, solved.codes)
+            u = unknowns_of(study, solved.subproblem, self.reference.size, [])
+            if solved.subproblem.variables:
+                sort_patients(study, u, solved.subproblem.variables)
+            self._posed[key] = PosedSubproblem(solved.subproblem, u, solved.imposed, solved.codes)
         return self._posed[key]
 
-    def union(self, asked: Asked, cut_off: Collection[Block] | None = None) -> PosedSubproblem:
+    def union(self, asked: Asked, cut_off: Collection[Subproblem] | None = None) -> PosedSubproblem:
         """The unknowns of everything, with the categories that sort the patients open, patients in their order.
 
         With some of the subproblems that are cut off, or with all of them. Sound for every question: nothing is known
         beforehand, so that all patients are interchangeable.
         """
-        cuts = [s.block for s in self.reference.apart] if cut_off is None else list(cut_off)
-        whole = self._joined([*(s.block for s in self.reference.solved), *cuts], asked)
+        cuts = [s.subproblem for s in self.reference.apart] if cut_off is None else list(cut_off)
+        whole = self._joined([*(s.subproblem for s in self.reference.solved), *cuts], asked)
         key = "union", whole.variables, id(asked.study) if asked.adds else 0, self._keeps(asked)
         if key not in self._posed:
             u = unknowns_of(asked.study, whole, self.reference.size, [])
-            order = self.reference.solved[0].block.variables
+            order = self.reference.solved[0].subproblem.variables
             if order:
                 sort_patients(asked.study, u, order)
             if self._keeps(asked):
@@ -209,38 +209,38 @@ class Session:
 
     def relaxed(self, home: PosedSubproblem, asked: Asked) -> PosedSubproblem:
         """The same subproblem's unknowns relaxed, for bounds alone."""
-        return self._kept(home.block, asked, relaxed=True)
+        return self._kept(home.subproblem, asked, relaxed=True)
 
-    def part(self, part: Block, asked: Asked) -> PosedSubproblem:
+    def part(self, part: Subproblem, asked: Asked) -> PosedSubproblem:
         """The unknowns of a part of a subproblem, for bounds: they satisfy no more than its statements."""
         return self._kept(part, asked)
 
-    def with_cut_off(self, home: PosedSubproblem, asked: Asked, cut_off: Collection[Block]) -> PosedSubproblem:
+    def with_cut_off(self, home: PosedSubproblem, asked: Asked, cut_off: Collection[Subproblem]) -> PosedSubproblem:
         """The unknowns of a subproblem and of those cut off, for when it is open how many patients these have."""
-        return self._kept(self._joined([home.block, *cut_off], asked), asked)
+        return self._kept(self._joined([home.subproblem, *cut_off], asked), asked)
 
-    def open_cuts(self, home: PosedSubproblem, asked: Asked) -> list[Block]:
+    def open_cuts(self, home: PosedSubproblem, asked: Asked) -> list[Subproblem]:
         """The subproblems cut off of which it isn't proven how many patients they have, as the question changes it."""
-        if home.block.where is not None or not asked.changes & set(home.u.on):
+        if home.subproblem.where is not None or not asked.changes & set(home.u.on):
             return []
         self._rested_on_cuts = True
         left = [replace(home, imposed=(home.imposed | asked.also) - asked.without)]
-        apart = [s.block for s in self.reference.apart]
+        apart = [s.subproblem for s in self.reference.apart]
         found = (b.where for b in apart)
-        wheres = dict.fromkeys(w for w in found if w is not None and names(w) & set(home.block.variables))
+        wheres = dict.fromkeys(w for w in found if w is not None and names(w) & set(home.subproblem.variables))
         unsure = {where for where in wheres if only_size(left, where) != self.reference.sizes[where]}
-        within = set(home.block.variables)
+        within = set(home.subproblem.variables)
         return [b for b in apart if b.where in unsure and not set(b.variables) <= within]
 
-    def _kept(self, block: Block, asked: Asked, relaxed: bool = False) -> PosedSubproblem:
+    def _kept(self, subproblem: Subproblem, asked: Asked, relaxed: bool = False) -> PosedSubproblem:
         """A subproblem posed for a question; questions that tell patients apart alike share the unknowns."""
-        by = asked.by if asked.by in block.variables else most_claimed(block)
+        by = asked.by if asked.by in subproblem.variables else most_claimed(subproblem)
         told, whom = asked.told_by(set(self.reference.known_categories))
         study = id(asked.study) if asked.adds else 0
-        keeps, statements = self._keeps(asked), frozenset(_statements(block))
-        key = block.variables, block.where, statements, by, told, whom, study, relaxed, keeps
+        keeps, statements = self._keeps(asked), frozenset(_statements(subproblem))
+        key = subproblem.variables, subproblem.where, statements, by, told, whom, study, relaxed, keeps
         if key not in self._posed:
-            self._posed[key] = self._made(block, by, asked, relaxed)
+            self._posed[key] = self._made(subproblem, by, asked, relaxed)
         return self._posed[key]
 
     def _keeps(self, asked: Asked) -> bool:
@@ -250,25 +250,25 @@ class Session:
         """
         return not asked.also
 
-    def _made(self, block: Block, by: str, asked: Asked, relaxed: bool) -> PosedSubproblem:
+    def _made(self, subproblem: Subproblem, by: str, asked: Asked, relaxed: bool) -> PosedSubproblem:
         """A subproblem's unknowns with what is set aside not imposed, and the reference cohort's codes."""
         rows = list(range(self.reference.size))
-        if block.where is not None:
-            rows = np.flatnonzero(evaluate(block.where, self.reference.frame)).tolist()
-        fixed = [] if block.where else self.reference.fixed
+        if subproblem.where is not None:
+            rows = np.flatnonzero(evaluate(subproblem.where, self.reference.frame)).tolist()
+        fixed = [] if subproblem.where else self.reference.fixed
         told, whom = asked.told_by(set(self.reference.known_categories))
-        u = unknowns_of(asked.study, block, len(rows), fixed, by, relaxed, told, whom)
-        if self._keeps(asked) and block.where is None:
-            require_kept(u, block, self.reference.kept_by)
+        u = unknowns_of(asked.study, subproblem, len(rows), fixed, by, relaxed, told, whom)
+        if self._keeps(asked) and subproblem.where is None:
+            require_kept(u, subproblem, self.reference.kept_by)
         order = self._order(u, rows)
-        own = [n for n in block.variables if n in self.study.variables]
+        own = [n for n in subproblem.variables if n in self.study.variables]
         codes = {(i, n): self.code(n, row) for i, row in enumerate(order) for n in own}
-        return PosedSubproblem(block, u, frozenset(u.on) - self.reference.aside, codes)
+        return PosedSubproblem(subproblem, u, frozenset(u.on) - self.reference.aside, codes)
 
-    def _joined(self, blocks: Sequence[Block], asked: Asked) -> Block:
+    def _joined(self, subproblems: Sequence[Subproblem], asked: Asked) -> Subproblem:
         """Several subproblems as one, with the variables and rules that a question adds."""
         added = tuple(n for n in asked.study.variables if n not in self.study.variables)
-        return joined(asked.study, [*blocks, Block(added, (), asked.added_rules(self.study))])
+        return joined(asked.study, [*subproblems, Subproblem(added, (), asked.added_rules(self.study))])
 
     # answers as tables ------------------------------------------------------------------------------------------
 
@@ -295,8 +295,8 @@ class Session:
         """
         table, study = self.reference.frame.copy(), study or self.study
         answered = [n for n in posed.u.variables if n in study.variables]
-        if posed.block.where is not None:
-            rows = np.flatnonzero(evaluate(posed.block.where, table)).tolist()
+        if posed.subproblem.where is not None:
+            rows = np.flatnonzero(evaluate(posed.subproblem.where, table)).tolist()
         else:
             rows = list(range(len(table)))
         for name in answered:
@@ -372,15 +372,15 @@ class Session:
         return claims | {("rule", r.id): all_names(self.study, r) for r in self.study.rules}
 
 
-def _statements(block: Block) -> list[Statement]:
-    return [*(("rule", r.id) for r in block.rules), *(("claim", c.id) for c in block.claims)]
+def _statements(subproblem: Subproblem) -> list[Statement]:
+    return [*(("rule", r.id) for r in subproblem.rules), *(("claim", c.id) for c in subproblem.claims)]
 
 
-def joined(study: Study, blocks: Iterable[Block]) -> Block:
+def joined(study: Study, subproblems: Iterable[Subproblem]) -> Subproblem:
     """Several subproblems of a record as one."""
-    blocks = list(blocks)
-    within = {n for b in blocks for n in b.variables}
+    subproblems = list(subproblems)
+    within = {n for b in subproblems for n in b.variables}
     variables = tuple(n for n in study.variables if n in within)
-    claims: dict[str, Claim] = {c.id: c for b in blocks for c in b.claims}
-    rules: dict[str, Rule] = {r.id: r for b in blocks for r in b.rules}
-    return Block(variables, tuple(claims.values()), tuple(rules.values()))
+    claims: dict[str, Claim] = {c.id: c for b in subproblems for c in b.claims}
+    rules: dict[str, Rule] = {r.id: r for b in subproblems for r in b.rules}
+    return Subproblem(variables, tuple(claims.values()), tuple(rules.values()))

@@ -10,7 +10,7 @@ from recount.moments.ends import (
 )
 from recount.moments.exclusions import exclude_conflicts
 from recount.moments.patients import Moments, is_moments
-from recount.moments.statements import MOMENTS, is_about, is_moment_block
+from recount.moments.statements import MOMENTS, is_about, is_of_moments_alone
 
 __all__ = [
     "MOMENTS",
@@ -19,8 +19,8 @@ __all__ = [
     "exclude_conflicts",
     "fewest_moments_set_aside",
     "is_about",
-    "is_moment_block",
     "is_moments",
+    "is_of_moments_alone",
     "minimal_moment_conflict",
     "moment_conflicts",
     "moment_patients",

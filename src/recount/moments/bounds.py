@@ -15,28 +15,30 @@ from recount.checks import CLOSE, p_of
 from recount.moments.axes import Axis, Box, Name, Problem
 from recount.moments.statements import PAIRED, Statement, problem_of
 from recount.record import Study, root
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 from recount.verify import About, Value
 
 CONFLICTS = 20  # looked for, at most
 TRIED = 60  # spreads at an end that are tried one by one
 
 
-def impossible(study: Study, block: Block, active: Collection[Statement], size: int) -> bool:
-    """Whether it is proven that the active statements of a block can't all hold of so many patients.
+def impossible(study: Study, subproblem: Subproblem, active: Collection[Statement], size: int) -> bool:
+    """Whether it is proven that the active statements of a subproblem can't all hold of so many patients.
 
     True is a proof; False says nothing.
     """
-    return _impossible(problem_of(study, block, active, size))
+    return _impossible(problem_of(study, subproblem, active, size))
 
 
-def moment_conflicts(study: Study, block: Block, size: int, most: int = CONFLICTS) -> list[frozenset[Statement]]:
-    """Sets of a block's statements that are proven not to hold together, each with no member it can do without.
+def moment_conflicts(
+    study: Study, subproblem: Subproblem, size: int, most: int = CONFLICTS
+) -> list[frozenset[Statement]]:
+    """Sets of a subproblem's statements that are proven not to hold together, each with no member it can do without.
 
     `impossible` is what proves; members are taken off one by one. Of many conflicts only some are found.
     """
     everything: frozenset[Statement] = frozenset(
-        [*(("claim", c.id) for c in block.claims), *(("rule", r.id) for r in block.rules)]
+        [*(("claim", c.id) for c in subproblem.claims), *(("rule", r.id) for r in subproblem.rules)]
     )
     found: list[frozenset[Statement]] = []
     stack, seen = [everything], {everything}
@@ -44,9 +46,9 @@ def moment_conflicts(study: Study, block: Block, size: int, most: int = CONFLICT
         active = stack.pop()
         conflict = next((c for c in found if c <= active), None)
         if conflict is None:
-            if not impossible(study, block, active, size):
+            if not impossible(study, subproblem, active, size):
                 continue
-            conflict = smallest_conflict(study, block, active, size)
+            conflict = smallest_conflict(study, subproblem, active, size)
             found.append(conflict)
         fewer = [active - {statement} for statement in sorted(conflict)]
         stack += [rest for rest in fewer if rest not in seen]
@@ -54,10 +56,12 @@ def moment_conflicts(study: Study, block: Block, size: int, most: int = CONFLICT
     return found
 
 
-def smallest_conflict(study: Study, block: Block, active: frozenset[Statement], size: int) -> frozenset[Statement]:
+def smallest_conflict(
+    study: Study, subproblem: Subproblem, active: frozenset[Statement], size: int
+) -> frozenset[Statement]:
     """What is left of an impossible set when no more can be taken off and it is still proven impossible."""
     for statement in sorted(active):
-        if impossible(study, block, active - {statement}, size):
+        if impossible(study, subproblem, active - {statement}, size):
             active -= {statement}
     return active
 
@@ -71,14 +75,14 @@ def _impossible(problem: Problem) -> bool:
 
 
 def bounds(
-    study: Study, block: Block, active: Collection[Statement], size: int, question: About
+    study: Study, subproblem: Subproblem, active: Collection[Statement], size: int, question: About
 ) -> tuple[Value, Value] | None:
     """Outer bounds of a mean, sum, SD, paired |t| or its P over all patients who satisfy the active statements.
 
     A statistic that is irrational is given as the verifier gives it, a number on the same side of every decimal. None
     is a proof that no patients have such a value.
     """
-    return Asked.of(problem_of(study, block, active, size), question).bounds()
+    return Asked.of(problem_of(study, subproblem, active, size), question).bounds()
 
 
 @dataclass

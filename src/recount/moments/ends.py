@@ -29,10 +29,10 @@ from recount.solver import (
     SQUARED,
     UNDECIDED,
     Answer,
-    BlockEnds,
     Cell,
     Linear,
     Statement,
+    SubproblemEnds,
     Unknowns,
     ask,
     cheapest_hit,
@@ -41,7 +41,7 @@ from recount.solver import (
     square_of,
     why_not,
 )
-from recount.subproblems import Block, ImposedStatements, meant
+from recount.subproblems import ImposedStatements, Subproblem, meant
 from recount.verify import About, Value
 
 NEARER = tuple(Fraction(1, k) for k in (50, 200, 1000, 5000))  # of the way between the bounds
@@ -56,12 +56,12 @@ ALL_VALUES = 200  # so many values of a variable all come into question
 
 
 class MomentStatements(ImposedStatements):
-    """The active statements of a block of moments about so many patients."""
+    """The active statements of a subproblem of moments about so many patients."""
 
     @property
     def problem(self) -> Problem:
         """They as axes and relations between them."""
-        return problem_of(self.study, self.block, self.active, self.size)
+        return problem_of(self.study, self.subproblem, self.active, self.size)
 
     def rules_of(self, part: Collection[str]) -> list[Rule]:
         """The active rules that are about some of these variables."""
@@ -70,27 +70,27 @@ class MomentStatements(ImposedStatements):
     def keep(self, codes: dict[Cell, int], part: Collection[str]) -> bool:
         """Whether patients with codes of these variables alone satisfy the active rules about them."""
         frame = self.frame(codes)
-        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in self.rules_of(part))
+        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.rules_of(part))
 
 
 def moment_range(
     study: Study,
-    block: Block,
+    subproblem: Subproblem,
     active: Collection[Statement],
     size: int,
     question: About,
     without: Collection[Statement] = (),
     seed: int = 1,
-) -> BlockEnds:
-    """The bounds of a mean, sum, SD, paired |t| or its P in a block of moments, and what patients reach of them.
+) -> SubproblemEnds:
+    """The bounds of a mean, sum, SD, paired |t| or its P in a subproblem of moments, and what patients reach of them.
 
     The active statements but those `without` are imposed on so many patients.
     """
-    members = MomentStatements(study, block, frozenset(active) - frozenset(without), size)
+    members = MomentStatements(study, subproblem, frozenset(active) - frozenset(without), size)
     asked = Asked.of(members.problem, question)
     ends = asked.ends()
     if ends is None:
-        return BlockEnds(status=NONE)
+        return SubproblemEnds(status=NONE)
     low, high = asked.values(*ends)
     rng = np.random.default_rng(seed)
     sides = [_nearest(members, asked, question, ends, greatest, rng) for greatest in (False, True)]
@@ -102,7 +102,7 @@ def moment_range(
         sides = [max(sides, key=lambda side: side[0] is not None)] * 2
     (least, fewest), (most, others) = sides
     status = UNDECIDED if least is None or most is None else FOUND
-    return BlockEnds(least, low, fewest, most, high, others, status)
+    return SubproblemEnds(least, low, fewest, most, high, others, status)
 
 
 def _nearest(
@@ -160,16 +160,20 @@ def _near(asked: Asked, ends: tuple[Fraction, Fraction], greatest: bool, share: 
     return asked.problem.with_axis(asked.name, axis)
 
 
-def consistent_moments(study: Study, block: Block, active: Collection[Statement], size: int, seed: int = 1) -> str:
-    """Whether the active statements of a block of moments can all hold of so many patients: found, none, undecided."""
-    return moment_patients(study, block, active, size, seed).status
+def consistent_moments(
+    study: Study, subproblem: Subproblem, active: Collection[Statement], size: int, seed: int = 1
+) -> str:
+    """Whether the active statements of a subproblem of moments can all hold of so many patients: found, none, undecided."""
+    return moment_patients(study, subproblem, active, size, seed).status
 
 
-def moment_patients(study: Study, block: Block, active: Collection[Statement], size: int, seed: int = 1) -> Answer:
-    """Patients who satisfy the active statements of a block of moments, `none` with a proof, or undecided."""
-    if impossible(study, block, active, size):
+def moment_patients(
+    study: Study, subproblem: Subproblem, active: Collection[Statement], size: int, seed: int = 1
+) -> Answer:
+    """Patients who satisfy the active statements of a subproblem of moments, `none` with a proof, or undecided."""
+    if impossible(study, subproblem, active, size):
         return Answer(NONE)
-    members = MomentStatements(study, block, frozenset(active), size)
+    members = MomentStatements(study, subproblem, frozenset(active), size)
     problem, rng = members.problem, np.random.default_rng(seed)
     for k in range(ATTEMPTS):
         codes = _patients(members, problem, rng, None, k > 0)
@@ -183,9 +187,9 @@ def _solved(members: MomentStatements) -> Answer:
     claims = members.claims
     if any(c.statistic in SQUARED and why_not(members.study, c) for c in claims):
         return Answer(UNDECIDED)
-    where = members.block.where
-    u = Unknowns(members.study, members.size, members.block.variables, [where] if where else [])
-    impose(u, claims, members.rules_of(members.block.variables))
+    where = members.subproblem.where
+    u = Unknowns(members.study, members.size, members.subproblem.variables, [where] if where else [])
+    impose(u, claims, members.rules_of(members.subproblem.variables))
     answer = ask(u, set(u.on), limit=SOLVER_LIMIT)
     held = answer.status != FOUND or members.hold(answer.values)
     return answer if held else Answer(UNDECIDED)
@@ -193,14 +197,14 @@ def _solved(members: MomentStatements) -> Answer:
 
 def fewest_moments_set_aside(
     study: Study,
-    block: Block,
+    subproblem: Subproblem,
     size: int,
     order: list[Statement],
     seed: int = 1,
     weights: Mapping[Statement, int] | None = None,
     known: Iterable[Sequence[Statement]] = (),
 ) -> tuple[Answer, list[list[Statement]]]:
-    """Patients who satisfy as many statements of a block of moments as can be, and the minimal conflicts met.
+    """Patients who satisfy as many statements of a subproblem of moments as can be, and the minimal conflicts met.
 
     Minimal conflicts that are `known` beforehand are taken as they are.
     Of equally few, those that come first in `order` are set aside, each counted by its weight, 1 where none is given.
@@ -208,33 +212,35 @@ def fewest_moments_set_aside(
     """
     conflicts = [list(conflict) for conflict in known]
     alone = {conflict[0] for conflict in conflicts if len(conflict) == 1}
-    for found in moment_conflicts(study, block, size):
+    for found in moment_conflicts(study, subproblem, size):
         if alone & set(found):
             continue  # not minimal, or known already
-        conflict = _ordered(order, minimal_moment_conflict(study, block, found, size, seed))
+        conflict = _ordered(order, minimal_moment_conflict(study, subproblem, found, size, seed))
         conflicts += [conflict] if conflict not in conflicts else []
     while True:
         aside = cheapest_hit(conflicts, order, weights or {})
         rest = [statement for statement in order if statement not in aside]
-        answer = decided(moment_patients(study, block, rest, size, seed), f"{', '.join(block.variables)} together")
+        answer = decided(
+            moment_patients(study, subproblem, rest, size, seed), f"{', '.join(subproblem.variables)} together"
+        )
         if answer.status == FOUND:
             return replace(answer, imposed=frozenset(rest)), conflicts
-        conflicts.append(_ordered(order, minimal_moment_conflict(study, block, rest, size, seed)))
+        conflicts.append(_ordered(order, minimal_moment_conflict(study, subproblem, rest, size, seed)))
 
 
 def minimal_moment_conflict(
-    study: Study, block: Block, statements: Collection[Statement], size: int, seed: int = 1
+    study: Study, subproblem: Subproblem, statements: Collection[Statement], size: int, seed: int = 1
 ) -> frozenset[Statement]:
-    """Of statements of a block of moments that can't all hold a set that can't, though without any one of them it can.
+    """Of statements of a subproblem of moments that can't all hold a set that can't, though without any one of them it can.
 
     Exact arithmetic alone proves some sets to be conflicts and not all their parts: so each statement counts as needed
     only where patients are found who satisfy the others. Raises Undecided where neither they nor a proof are found.
     """
     kept = frozenset(statements)
-    if impossible(study, block, kept, size):
-        kept = smallest_conflict(study, block, kept, size)
+    if impossible(study, subproblem, kept, size):
+        kept = smallest_conflict(study, subproblem, kept, size)
     for statement in sorted(kept):
-        answer = moment_patients(study, block, kept - {statement}, size, seed)
+        answer = moment_patients(study, subproblem, kept - {statement}, size, seed)
         if decided(answer, f"a conflict without {statement[1]}").status == NONE:
             kept -= {statement}
     return kept
@@ -264,17 +270,17 @@ def _patients(
 
 
 def _parts(members: MomentStatements, problem: Problem) -> list[tuple[str, ...]]:
-    """The block's variables in parts that no relation and no active rule ties together."""
+    """The subproblem's variables in parts that no relation and no active rule ties together."""
     ties = [
         {v for _, name in r.factors for v in ((name,) if isinstance(name, str) else name)} for r in problem.relations
     ]
-    ties += [set(names(r.rule)) for r in members.block.rules if ("rule", r.id) in members.active]
-    parts = {name: {name} for name in members.block.variables}
+    ties += [set(names(r.rule)) for r in members.subproblem.rules if ("rule", r.id) in members.active]
+    parts = {name: {name} for name in members.subproblem.variables}
     for tie in ties:
         together = set().union(*(parts[name] for name in tie if name in parts))
         for name in together:
             parts[name] = together
-    return list(dict.fromkeys(tuple(n for n in members.block.variables if n in part) for part in parts.values()))
+    return list(dict.fromkeys(tuple(n for n in members.subproblem.variables if n in part) for part in parts.values()))
 
 
 def _counted(members: MomentStatements, problem: Problem, box: Box, name: str) -> dict[Cell, int] | None:
@@ -308,9 +314,9 @@ def _values(members: MomentStatements, box: Box, name: str, k: int) -> list[int]
         possible = near if len(near) <= ALL_VALUES else sorted({low, high, *range(mean - 6, mean + 7), *far})
     found = [code for code in possible if low <= code <= high]
     frame = pd.DataFrame({name: [code * step_of(members.study.variables[name]) for code in found]}, dtype=object)
-    for rule in members.block.rules:
+    for rule in members.subproblem.rules:
         if ("rule", rule.id) in members.active and names(rule.rule) & {name}:
-            kept = (~breaks(meant(rule.rule, members.block.where), frame)).tolist()
+            kept = (~breaks(meant(rule.rule, members.subproblem.where), frame)).tolist()
             found, frame = [c for c, keep in zip(found, kept, strict=True) if keep], frame[kept].reset_index(drop=True)
     return found
 
@@ -333,7 +339,7 @@ def _mended(
             return found
     if members.size > MENDED:
         return None
-    u = Unknowns(members.study, members.size, part, [members.block.where] if members.block.where else [])
+    u = Unknowns(members.study, members.size, part, [members.subproblem.where] if members.subproblem.where else [])
     impose(u, [], members.rules_of(part))
     for name in (name for name in problem.axes if is_of(name, part)):
         _keep_moments(u, problem, name, room[name], sample)

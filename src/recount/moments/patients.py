@@ -30,7 +30,7 @@ from recount.solver import (
     least,
     square_of,
 )
-from recount.subproblems import Block, meant
+from recount.subproblems import Subproblem, meant
 from recount.verify import statistic
 
 MOMENTS = {"mean", "sd", "paired_t", "paired_p"}
@@ -60,27 +60,27 @@ class Bounds:
         return float(self.low) <= value <= float(self.high)
 
 
-def is_moments(block: Block) -> bool:
-    """Whether a block's claims are of means, SDs and paired t, with an SD or a t among them."""
-    kinds = {claim.statistic for claim in block.claims}
-    return block.where is not None and kinds <= MOMENTS and bool(kinds - {"mean"})
+def is_moments(subproblem: Subproblem) -> bool:
+    """Whether a subproblem's claims are of means, SDs and paired t, with an SD or a t among them."""
+    kinds = {claim.statistic for claim in subproblem.claims}
+    return subproblem.where is not None and kinds <= MOMENTS and bool(kinds - {"mean"})
 
 
 class Moments:
-    """What a block of moments prints about so many patients, worked out once: samples are drawn again and again."""
+    """What a subproblem of moments prints about so many patients, worked out once: samples are drawn again and again."""
 
-    def __init__(self, study: Study, block: Block, size: int) -> None:
-        self.study, self.block, self.size = study, block, size
+    def __init__(self, study: Study, subproblem: Subproblem, size: int) -> None:
+        self.study, self.subproblem, self.size = study, subproblem, size
         everybody = {name: replace(p, where=None) for name, p in study.populations.items()}
         self._of_members = replace(study, populations=everybody)
-        self.pairs = {c.variable: c.versus for c in block.claims if c.versus}
-        self.steps = {n: float(step_of(study.variables[n])) for n in block.variables}
-        self.means = {n: _bounds(block.claims, n, "mean") for n in block.variables}
-        self.sds = {n: _bounds(block.claims, n, "sd") for n in block.variables}
-        self.ts = {n: t_bounds([c for c in block.claims if c.versus == n], size) for n in self.pairs.values()}
+        self.pairs = {c.variable: c.versus for c in subproblem.claims if c.versus}
+        self.steps = {n: float(step_of(study.variables[n])) for n in subproblem.variables}
+        self.means = {n: _bounds(subproblem.claims, n, "mean") for n in subproblem.variables}
+        self.sds = {n: _bounds(subproblem.claims, n, "sd") for n in subproblem.variables}
+        self.ts = {n: t_bounds([c for c in subproblem.claims if c.versus == n], size) for n in self.pairs.values()}
 
     def draw(self, rng: np.random.Generator) -> Answer:
-        """Patients that satisfy the block: found, or undecided after so many draws; never `none`."""
+        """Patients that satisfy the subproblem: found, or undecided after so many draws; never `none`."""
         for k in range(DRAWS if self.size > 1 else 0):
             sample = self._sample(rng, LEAST if k < PICKY else None)
             if sample is not None and self._nearly(sample) and self._exactly(sample):
@@ -90,7 +90,7 @@ class Moments:
     def _sample(self, rng: np.random.Generator, least: float | None) -> dict[str, np.ndarray] | None:
         """One array of whole steps a variable, its moments nearly those printed; None where this draw won't do."""
         sample: dict[str, np.ndarray] = {}
-        for name in (n for n in self.block.variables if n not in self.pairs.values()):
+        for name in (n for n in self.subproblem.variables if n not in self.pairs.values()):
             drawn = self._drawn(name, self.pairs.get(name), rng)
             if drawn is None:
                 return None
@@ -174,24 +174,24 @@ class Moments:
         """Whether a sample satisfies every claim and rule."""
         steps = {n: step_of(self.study.variables[n]) for n in sample}
         frame = pd.DataFrame({n: [int(v) * steps[n] for v in codes] for n, codes in sample.items()}, dtype=object)
-        if not all(statistic(c, frame, self._of_members).holds for c in self.block.claims):
+        if not all(statistic(c, frame, self._of_members).holds for c in self.subproblem.claims):
             return False
-        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in self.block.rules)
+        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.subproblem.rules)
 
     def _mended(self, rng: np.random.Generator) -> Answer:
         """Patients from samples moved by a few steps: found, or undecided."""
         for _ in range(MENDED if self.size > 1 else 0):
             sample = self._sample(rng, None)
             answer = Answer(UNDECIDED) if sample is None else self._moved(sample)
-            if answer.status == FOUND and self._exactly(_columns(answer.values, self.block.variables, self.size)):
+            if answer.status == FOUND and self._exactly(_columns(answer.values, self.subproblem.variables, self.size)):
                 return answer
         return Answer(UNDECIDED)
 
     def _moved(self, sample: dict[str, np.ndarray]) -> Answer:
         """The sample moved by the fewest steps so that it satisfies every claim and rule exactly."""
-        block = self.block
-        u = Unknowns(self.study, self.size, block.variables, [block.where] if block.where else [])
-        impose(u, [], block.rules)
+        subproblem = self.subproblem
+        u = Unknowns(self.study, self.size, subproblem.variables, [subproblem.where] if subproblem.where else [])
+        impose(u, [], subproblem.rules)
         moves, sums = [], {}
         for name, codes in sample.items():
             sums[name] = self._nearest_sum(name, int(codes.sum()))

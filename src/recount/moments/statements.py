@@ -1,4 +1,4 @@
-"""The statements of a block of means, SDs and paired t, as axes and relations between them (`moment_axes`)."""
+"""The statements of a subproblem of means, SDs and paired t, as axes and relations between them (`moment_axes`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recount.checks import t_ratios, whole_squares
 from recount.moments.axes import Axis, Ends, Name, Problem, Relation, any_spread
 from recount.record import Claim, Printed, Rule, Study, step_of, step_range
 from recount.rules import And, Compare, names
-from recount.subproblems import Block, meant, whom
+from recount.subproblems import Subproblem, meant, whom
 from recount.verify import About
 
 Statement = tuple[str, str]
@@ -19,40 +19,42 @@ MOMENTS = frozenset({"mean", "sum", "sd", "paired_t", "paired_p"})
 PAIRED = ("paired_t", "paired_p")
 
 
-def is_moment_block(study: Study, block: Block) -> bool:
-    """Whether a block's claims are means, SDs and paired t of all its patients, one SD or t at least.
+def is_of_moments_alone(study: Study, subproblem: Subproblem) -> bool:
+    """Whether a subproblem's claims are means, SDs and paired t of all its patients, one SD or t at least.
 
     All its variables are numbers of the same patients, and its rules are of these alone.
     """
-    kinds = {claim.statistic for claim in block.claims}
+    kinds = {claim.statistic for claim in subproblem.claims}
     if not (kinds <= MOMENTS and kinds & {"sd", *PAIRED}):
         return False
-    variables = [study.variables[name] for name in block.variables]
-    if any(v.kind == "category" or v.where != block.where for v in variables):
+    variables = [study.variables[name] for name in subproblem.variables]
+    if any(v.kind == "category" or v.where != subproblem.where for v in variables):
         return False
-    if any(whom(study, claim) != block.where for claim in block.claims):
+    if any(whom(study, claim) != subproblem.where for claim in subproblem.claims):
         return False
-    return all(names(meant(r.rule, block.where)) <= set(block.variables) for r in block.rules)
+    return all(names(meant(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
 
 
-def is_about(study: Study, block: Block, question: About) -> bool:
-    """Whether a question is of a mean, sum, SD, paired t or P of all patients of a block of moments."""
+def is_about(study: Study, subproblem: Subproblem, question: About) -> bool:
+    """Whether a question is of a mean, sum, SD, paired t or P of all patients of a subproblem of moments."""
     about = {name for name in (question.variable, question.versus) if name}
-    whole = question.population in study.populations and study.populations[question.population].where == block.where
-    return question.statistic in MOMENTS and bool(about) and about <= set(block.variables) and whole
+    whole = (
+        question.population in study.populations and study.populations[question.population].where == subproblem.where
+    )
+    return question.statistic in MOMENTS and bool(about) and about <= set(subproblem.variables) and whole
 
 
-def problem_of(study: Study, block: Block, active: Collection[Statement], size: int) -> Problem:
-    """The active statements of a block about so many patients, as axes and relations."""
-    steps = [step_of(study.variables[name]) for name in block.variables]
+def problem_of(study: Study, subproblem: Subproblem, active: Collection[Statement], size: int) -> Problem:
+    """The active statements of a subproblem about so many patients, as axes and relations."""
+    steps = [step_of(study.variables[name]) for name in subproblem.variables]
     whole = lcm(*(step.denominator for step in steps))
     unit = Fraction(gcd(*(int(step * whole) for step in steps)), whole)
-    problem = Problem(size, unit, {name: _axis(study, name, size, unit) for name in block.variables})
-    problem.broken = size < 1 and any(("claim", c.id) in active for c in block.claims)  # of nobody there is none
-    for rule in block.rules:
+    problem = Problem(size, unit, {name: _axis(study, name, size, unit) for name in subproblem.variables})
+    problem.broken = size < 1 and any(("claim", c.id) in active for c in subproblem.claims)  # of nobody there is none
+    for rule in subproblem.rules:
         if ("rule", rule.id) in active:
-            _rule(problem, rule, block)
-    for claim in block.claims:
+            _rule(problem, rule, subproblem)
+    for claim in subproblem.claims:
         if ("claim", claim.id) in active:
             _claim(problem, claim)
     return problem
@@ -65,9 +67,9 @@ def _axis(study: Study, name: str, n: int, unit: Fraction) -> Axis:
     return Axis(n, k, low, high, (n * low, n * high), any_spread(n, low, high))
 
 
-def _rule(problem: Problem, rule: Rule, block: Block) -> None:
+def _rule(problem: Problem, rule: Rule, subproblem: Subproblem) -> None:
     """Lets a problem know of a rule's linear equations, and of its limits of a variable or a difference."""
-    node = meant(rule.rule, block.where)
+    node = meant(rule.rule, subproblem.where)
     for part in node.items if isinstance(node, And) else (node,):
         if isinstance(part, Compare) and part.op != "!=":
             linear = _linear(part, problem.unit)

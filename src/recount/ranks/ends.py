@@ -1,4 +1,4 @@
-"""The ends of quantiles and signed-rank statistics in a block of both, and patients who reach them.
+"""The ends of quantiles and signed-rank statistics in a subproblem of both, and patients who reach them.
 
 Bounds come from sorted values (`rank_sides`), or where a Z or P is asked about from trying one rank sum after the
 other from the end, its patients in the order of their changes (`ordered_changes`). Patients come from the same
@@ -27,9 +27,9 @@ from recount.solver import (
     NONE,
     QUANTITIES,
     UNDECIDED,
-    BlockEnds,
     Cell,
     Statement,
+    SubproblemEnds,
     Unknowns,
     extreme,
     found_with,
@@ -37,7 +37,7 @@ from recount.solver import (
     ordered_changes,
     pairs_of_ties,
 )
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 from recount.verify import About, Value
 
 TRIES = 3  # times that patients are mended, by other chances each
@@ -73,19 +73,19 @@ class _End:
 
 def rank_range(
     study: Study,
-    block: Block,
+    subproblem: Subproblem,
     active: Collection[Statement],
     size: int,
     question: About,
     limit: float,
     start: Mapping[Cell, int] | None = None,
-) -> BlockEnds:
-    """The bounds of a quantile, an end, or a signed-rank Z or P in a block of ranks, and what patients reach of them.
+) -> SubproblemEnds:
+    """The bounds of a quantile, an end, or a signed-rank Z or P in a subproblem of ranks, and what patients reach of them.
 
     The active statements are imposed on so many patients. `limit` is of deterministic seconds, for each question put
     to the solver. Patients `start` who keep everything but some rank sums spare the solver the search for others.
     """
-    ranks = RankStatements(study, block, frozenset(active), size)
+    ranks = RankStatements(study, subproblem, frozenset(active), size)
     search: _Sums | _Shifts | _Places
     if question.statistic in RANKED:
         search = _Sums(ranks, question, limit, start or {})
@@ -93,11 +93,11 @@ def rank_range(
         search = (_Shifts if question.statistic == SHIFT else _Places)(ranks, question, limit)
     low, high = search.end(False), search.end(True)
     if NONE in (low.status, high.status):
-        return BlockEnds(status=NONE)
+        return SubproblemEnds(status=NONE)
     bounds = [None if end.bound is None else search.value(end.bound) for end in (low, high)]
     (least, fewest), (most, others) = (_reached(ranks, question, end.rows) for end in (low, high))
     status = UNDECIDED if least is None or most is None else FOUND
-    return BlockEnds(least, bounds[0], fewest, most, bounds[1], others, status)
+    return SubproblemEnds(least, bounds[0], fewest, most, bounds[1], others, status)
 
 
 def _reached(ranks: RankStatements, question: About, rows: Rows | None) -> tuple[Value | None, dict[Cell, int] | None]:
@@ -315,10 +315,10 @@ def z_or_p(square: Fraction, statistic: str) -> Value:
 
 def _in_order(ranks: RankStatements, about: About) -> Unknowns:
     """The patients in the order of a pair's changes; other pairs' ranks are left open."""
-    everybody = [] if ranks.block.where is None else [ranks.block.where]
+    everybody = [] if ranks.subproblem.where is None else [ranks.subproblem.where]
     u = Unknowns(ranks.study, ranks.size, ranks.names, everybody, relaxed=True)
     ordered_changes(u, about)
-    impose(u, ranks.block.claims, ranks.block.rules)
+    impose(u, ranks.subproblem.claims, ranks.subproblem.rules)
     return u
 
 

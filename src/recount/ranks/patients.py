@@ -19,7 +19,7 @@ from recount.plausible import Known, Shapes, read_assumptions
 from recount.record import Claim, Printed, Study, step_of, step_range
 from recount.rules import Expression, breaks, names
 from recount.solver import FOUND, QUANTILES, UNDECIDED, Answer
-from recount.subproblems import Block, meant
+from recount.subproblems import Subproblem, meant
 
 ATTEMPTS = 200
 PAIRINGS = 400  # random pairings tried for each pair of sides
@@ -28,24 +28,24 @@ RANKED = {"wilcoxon_z", "wilcoxon_p"}
 BLURS = (0.15, 0.3, 0.6, 1.0)  # how far a pairing strays from "the highest stays the highest"
 
 
-def is_ranks(block: Block) -> bool:
-    """Whether a block's claims are of quartiles and signed ranks."""
-    kinds = {claim.statistic for claim in block.claims}
-    return block.where is not None and kinds <= {*QUANTILES, *RANKED} and bool(kinds & RANKED)
+def is_ranks(subproblem: Subproblem) -> bool:
+    """Whether a subproblem's claims are of quartiles and signed ranks."""
+    kinds = {claim.statistic for claim in subproblem.claims}
+    return subproblem.where is not None and kinds <= {*QUANTILES, *RANKED} and bool(kinds & RANKED)
 
 
 class Ranks:
-    """What a block of quartiles and signed ranks prints, read once: patients are drawn again and again."""
+    """What a subproblem of quartiles and signed ranks prints, read once: patients are drawn again and again."""
 
-    def __init__(self, study: Study, block: Block, shapes: Shapes) -> None:
-        self.study, self.block, self.shapes = study, block, shapes
-        self.pairs = list(dict.fromkeys((c.variable, c.versus) for c in block.claims if c.versus))
-        self.zs = {after: _zs(c for c in block.claims if c.versus == after) for _, after in self.pairs}
+    def __init__(self, study: Study, subproblem: Subproblem, shapes: Shapes) -> None:
+        self.study, self.subproblem, self.shapes = study, subproblem, shapes
+        self.pairs = list(dict.fromkeys((c.variable, c.versus) for c in subproblem.claims if c.versus))
+        self.zs = {after: _zs(c for c in subproblem.claims if c.versus == after) for _, after in self.pairs}
         self.aimed = [a.where for a in read_assumptions(study) if not a.variable and a.where is not None]
         self._met: dict[tuple[str, int, int], frozenset[int]] = {}
 
     def draw(self, members: pd.DataFrame, rng: np.random.Generator) -> Answer:
-        """Patients that satisfy the block: found, or undecided after so many attempts; never `none`."""
+        """Patients that satisfy the subproblem: found, or undecided after so many attempts; never `none`."""
         for _ in range(ATTEMPTS if len(members) else 0):
             drawn = self._drawn(members, rng)
             if drawn:
@@ -65,7 +65,7 @@ class Ranks:
             drawn = self._beside(drawn, {before: one, after: paired}, rng)
             if not drawn:
                 return {}
-        return drawn if set(drawn) == set(self.block.variables) else {}
+        return drawn if set(drawn) == set(self.subproblem.variables) else {}
 
     def _side(self, name: str, known: Known, rng: np.random.Generator) -> np.ndarray | None:
         """One side's values in steps, sorted, each quartile as printed; None where this draw can't have them."""
@@ -74,7 +74,7 @@ class Ranks:
         targets = self.shapes.targets(known, rng, [name])[name].to_numpy() / float(step)
         values = np.sort(np.where(np.isnan(targets), rng.uniform(low, high, len(targets)), targets))
         values = np.clip(np.round(values), low, high).astype(int)
-        for claim in (c for c in self.block.claims if c.variable == name and c.statistic in QUANTILES):
+        for claim in (c for c in self.subproblem.claims if c.variable == name and c.statistic in QUANTILES):
             lower, upper, f = position(len(values), QUANTILES[claim.statistic], self.study.settings["quantile"])
             here = [lower - 1, upper - 1] if f else [lower - 1]
             values[here] += ceil(claim.printed.value / step - _quantile(values, lower, upper, f) - Fraction(1, 2))
@@ -110,7 +110,7 @@ class Ranks:
         from scipy.optimize import linear_sum_assignment  # these take a second: only where they are used
         from scipy.stats import rankdata
 
-        rules = [meant(r.rule, self.block.where) for r in self.block.rules]
+        rules = [meant(r.rule, self.subproblem.where) for r in self.subproblem.rules]
         if not drawn:
             return {} if _broken(self._table(new), rules).any() else new
         n = len(next(iter(new.values())))

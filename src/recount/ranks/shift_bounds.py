@@ -1,9 +1,9 @@
-"""The ends of a Hodges-Lehmann shift in a block of quantiles and signed ranks, and patients who come near them.
+"""The ends of a Hodges-Lehmann shift in a subproblem of quantiles and signed ranks, and patients who come near them.
 
 The shift is the median of Walsh's averages: the means of every two changes, and of each with itself. The rank sum of
 rises is how many averages of changes that aren't nought lie above nought (Tukey; Hollander & Wolfe, Nonparametric
 Statistical Methods, 2nd ed. 1999, section 3.1): so a printed Z bounds their median. How many changes are nought is a
-case each. That is of a block whose patients all have both
+case each. That is of a subproblem whose patients all have both
 values. Changes are put in their order, in which the averages rise along each row and down each column.
 """
 
@@ -49,7 +49,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Shift:
-    """The shift of a block's patients from one variable to another, counted in units of `unit`."""
+    """The shift of a subproblem's patients from one variable to another, counted in units of `unit`."""
 
     ranks: RankStatements
     about: About
@@ -99,9 +99,9 @@ class Shift:
         of different sizes but for so many pairs of one size and sign: then ranks are as printed, but the end is inner.
         """
         ranks = self.ranks
-        everybody = [] if ranks.block.where is None else [ranks.block.where]
+        everybody = [] if ranks.subproblem.where is None else [ranks.subproblem.where]
         u = Unknowns(ranks.study, ranks.size, ranks.names, everybody, relaxed=True)
-        impose(u, ranks.block.claims, ranks.block.rules)
+        impose(u, ranks.subproblem.claims, ranks.subproblem.rules)
         (one, other), names = self.pair.factors, (ranks.names[self.pair.before], ranks.names[self.pair.after])
         d = [other * u.x[i, names[1]] - one * u.x[i, names[0]] for i in range(ranks.size)]
         return self._extreme(u, d, case, greatest, limit, tied)

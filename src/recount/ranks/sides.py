@@ -3,7 +3,7 @@
 Sorted values keep all that is printed of one variable, and every rule that one variable is at most another: where x
 <= y of each patient, the k-th of x is at most the k-th of y. So nothing that patients can be is lost to a question
 about everybody's values of one variable; a statement or question about some of them, or about two variables of one
-patient, would need to know who has which value (`is_rank_block`, `is_of_ranks`). Sorted values put side by side are
+patient, would need to know who has which value (`is_of_ranks_alone`, `is_of_ranks`). Sorted values put side by side are
 patients again, whose rank sums alone may not be as printed (`rank_swaps` mends them).
 """
 

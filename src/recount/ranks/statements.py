@@ -1,4 +1,4 @@
-"""The statements of a block of quantiles and signed ranks, as places, limits and pairs of whole numbers (codes)."""
+"""The statements of a subproblem of quantiles and signed ranks, as places, limits and pairs of whole numbers (codes)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recount.ranks.swaps import Asked, Limit, Pair, Place
 from recount.record import Claim, Printed, Study, step_of, step_range
 from recount.rules import And, Compare, Expression, names
 from recount.solver import QUANTILES
-from recount.subproblems import Block, ImposedStatements, meant, whom
+from recount.subproblems import ImposedStatements, Subproblem, meant, whom
 from recount.verify import About
 
 RANKED = ("wilcoxon_z", "wilcoxon_p")
@@ -21,28 +21,35 @@ ORDERED = (*QUANTILES, "min", "max")
 SHIFT = "shift"
 
 
-def is_rank_block(study: Study, block: Block) -> bool:
-    """Whether a block's claims are quantiles, ends and signed ranks of all its patients, whom nothing tells apart.
+def is_of_ranks_alone(study: Study, subproblem: Subproblem) -> bool:
+    """Whether a subproblem's claims are quantiles, ends and signed ranks of all its patients, whom nothing tells apart.
 
     All its variables are numbers of the same patients, and its rules are of these alone.
     """
-    variables = [study.variables[name] for name in block.variables]
-    if not variables or any(v.kind == "category" or v.where != block.where for v in variables):
+    variables = [study.variables[name] for name in subproblem.variables]
+    if not variables or any(v.kind == "category" or v.where != subproblem.where for v in variables):
         return False
-    if any(c.statistic not in (*ORDERED, *RANKED) or whom(study, c) != block.where for c in block.claims):
+    if any(c.statistic not in (*ORDERED, *RANKED) or whom(study, c) != subproblem.where for c in subproblem.claims):
         return False
-    return all(names(meant(r.rule, block.where)) <= set(block.variables) for r in block.rules)
+    return all(names(meant(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
 
 
-def is_of_ranks(study: Study, block: Block, question: About) -> bool:
-    """Whether a question is of a quantile, an end, signed ranks or a shift of all patients of such a block."""
+def is_of_ranks(study: Study, subproblem: Subproblem, question: About) -> bool:
+    """Whether a question is of a quantile, an end, signed ranks or a shift of all patients of such a subproblem."""
     about = {name for name in (question.variable, question.versus) if name}
-    whole = question.population in study.populations and study.populations[question.population].where == block.where
-    return question.statistic in (*ORDERED, *RANKED, SHIFT) and bool(about) and about <= set(block.variables) and whole
+    whole = (
+        question.population in study.populations and study.populations[question.population].where == subproblem.where
+    )
+    return (
+        question.statistic in (*ORDERED, *RANKED, SHIFT)
+        and bool(about)
+        and about <= set(subproblem.variables)
+        and whole
+    )
 
 
 class RankStatements(ImposedStatements):
-    """The active statements of a block of quantiles and signed ranks about so many patients.
+    """The active statements of a subproblem of quantiles and signed ranks about so many patients.
 
     `places`, `limits` and `pairs` say what is printed of them in whole numbers. Rules that are no limits are left out
     there: what is proven is proven, but who is found is to be held against all statements (`hold`).
@@ -51,7 +58,7 @@ class RankStatements(ImposedStatements):
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The variables; a variable's place among them stands for it."""
-        return self.block.variables
+        return self.subproblem.variables
 
     @cached_property
     def ranges(self) -> tuple[tuple[int, int], ...]:
@@ -88,7 +95,7 @@ class RankStatements(ImposedStatements):
         return tuple(limit for rule in self.rules for limit in self._of(rule.rule))
 
     def _of(self, rule: Expression) -> Iterator[Limit]:
-        node = meant(rule, self.block.where)
+        node = meant(rule, self.subproblem.where)
         for part in node.items if isinstance(node, And) else (node,):
             if not isinstance(part, Compare) or part.op == "!=":
                 continue

@@ -6,7 +6,7 @@ The levels taken are those of the greatest sum that the record allows (perturb a
 other. Where levels hang together the law is that of the greatest sum, which is not uniform over what is consistent.
 
 What the statements ask of categories alone is imposed first; only if no numbers can be found for the levels taken are
-those of the whole block, numbers and all, drawn with the same weights.
+those of the whole subproblem, numbers and all, drawn with the same weights.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Levels:
 
 
 class Categories:
-    """The categories of a record's solved blocks, drawn again and again; what doesn't change is made once.
+    """The categories of a record's solved subproblems, drawn again and again; what doesn't change is made once.
 
     Without `usual` no level weighs more than another.
     """
@@ -80,7 +80,7 @@ class Categories:
         return {cell: kinds[cell] for cell in kinds if cell[1] in self.fixed or cell[1] in self.names}
 
     def with_numbers(self, which: int, weights: dict[Level, int]) -> dict[Cell, int]:
-        """All codes of one solved block of the greatest sum that all of its statements allow, as far as it is found."""
+        """All codes of one solved subproblem of the greatest sum that all of its statements allow, as far as it is found."""
         solved = self.reference.solved[which]
         if which not in self._whole:
             self._whole[which] = self._levels(*_of_block(self.reference, solved))
@@ -101,7 +101,7 @@ class Categories:
 
 
 def _categories(reference: ReferenceSolution, solved: Iterable[SolvedSubproblem]) -> list[str]:
-    of_blocks = {n for s in solved for n in s.block.variables}
+    of_blocks = {n for s in solved for n in s.subproblem.variables}
     return [n for n, v in reference.study.variables.items() if n in of_blocks and v.kind == "category"]
 
 
@@ -115,20 +115,20 @@ def _of_categories(
 ) -> tuple[Unknowns, frozenset[Statement], dict[Cell, int]]:
     """The categories alone, with the statements that speak of nothing else."""
     study = reference.study
-    everybody = [s.block.where for s in reference.solved if s.block.where is not None]
+    everybody = [s.subproblem.where for s in reference.solved if s.subproblem.where is not None]
     u = Unknowns(study, reference.size, among, everybody, reference.fixed)
     active: set[Statement] = set()
     for s in reference.solved:
         claims = [
             c
-            for c in s.block.claims
+            for c in s.subproblem.claims
             if ("claim", c.id) in s.imposed and _speaks_of(study, c, everybody) <= set(u.variables)
         ]
-        rules = [r for r in s.block.rules if _speaks_of(study, r, everybody) <= set(u.variables)]
+        rules = [r for r in s.subproblem.rules if _speaks_of(study, r, everybody) <= set(u.variables)]
         impose(u, [c for c in claims if c.statistic in CONSTRAINTS], [r for r in rules if ("rule", r.id) in s.imposed])
-        require_kept(u, replace(s.block, rules=tuple(rules)), s.kept_by)
+        require_kept(u, replace(s.subproblem, rules=tuple(rules)), s.kept_by)
         active |= s.imposed
-        mixed = [r.rule for r in s.block.rules if r not in rules and ("rule", r.id) in s.imposed]
+        mixed = [r.rule for r in s.subproblem.rules if r not in rules and ("rule", r.id) in s.imposed]
         asked = [_of_these(r, u.variables) for r in mixed]
         for rule in (r for r in asked if not isinstance(r, bool)):
             for i in range(u.size):
@@ -139,9 +139,9 @@ def _of_categories(
 def _of_block(
     reference: ReferenceSolution, solved: SolvedSubproblem
 ) -> tuple[Unknowns, frozenset[Statement], dict[Cell, int]]:
-    """A solved block whole."""
-    u = unknowns_of(reference.study, solved.block, reference.size, reference.fixed)
-    require_kept(u, solved.block, solved.kept_by)
+    """A solved subproblem whole."""
+    u = unknowns_of(reference.study, solved.subproblem, reference.size, reference.fixed)
+    require_kept(u, solved.subproblem, solved.kept_by)
     return u, solved.imposed, solved.codes
 
 

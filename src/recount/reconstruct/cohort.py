@@ -1,7 +1,7 @@
 """One cohort of patients who satisfy a printed record jointly, and how far the record determines them.
 
 The order: what must be set aside (`deciding`), the categories (`categories`), plausible numbers moved as little as
-needed, block by block (`near_targets`), what is about so many patients alone (`moments`, `ranks`); the verifier has the
+needed, subproblem by subproblem (`near_targets`), what is about so many patients alone (`moments`, `ranks`); the verifier has the
 last word.
 """
 
@@ -23,7 +23,7 @@ from recount.record import Claim, Rule, Study, decoded
 from recount.rules import breaks, evaluate
 from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
 from recount.store import Store, key_of
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 from recount.verify import PATIENT, verify
 
 OTHERS = 3  # cohorts that tell what isn't determined; the solver proves the rest
@@ -67,7 +67,7 @@ class Drawing:
         self.shapes = Shapes(reference.study)
         self.together = Together(reference, self.shapes)
         self._ranks = {b: Ranks(self.study, b, self.shapes) for b in reference.cut_off if is_ranks(b)}
-        self._moments: dict[tuple[Block, int], Moments] = {}
+        self._moments: dict[tuple[Subproblem, int], Moments] = {}
 
     def cohort(self, seed: int, number: int, attempt: int = 0) -> pd.DataFrame:
         """A seed's cohort of this number: one row a patient, USUBJID and every variable.
@@ -77,8 +77,8 @@ class Drawing:
         """
         chance = Chance((seed, number, attempt))
         frame = table_of(self.study, self.reference.size, self.together.codes(chance))
-        for block in self.reference.cut_off:
-            self._fill(block, frame, chance)
+        for subproblem in self.reference.cut_off:
+            self._fill(subproblem, frame, chance)
         size = self.reference.size
         frame.insert(0, PATIENT, [f"R{i + 1:0{max(2, len(str(size)))}d}" for i in range(size)])
         _confirm(self.study, frame, self.reference.excused)
@@ -88,45 +88,45 @@ class Drawing:
         """Codes of a few cohorts that share as little as possible: the same for every seed. Raises Undecided."""
         return self.together.apart(Chance((0,)), OTHERS)
 
-    def _fill(self, block: Block, frame: pd.DataFrame, chance: Chance) -> None:
-        """Solves a block of the patients whom its `where` holds for, and writes their values into the frame."""
-        assert block.where is not None
-        rows = np.flatnonzero(evaluate(block.where, frame))
-        values = self._values(block, frame.iloc[rows].reset_index(drop=True), chance)
-        places = self._matching(block, frame, rows, values, chance)
-        for name in block.variables:
+    def _fill(self, subproblem: Subproblem, frame: pd.DataFrame, chance: Chance) -> None:
+        """Solves a subproblem of the patients whom its `where` holds for, and writes their values into the frame."""
+        assert subproblem.where is not None
+        rows = np.flatnonzero(evaluate(subproblem.where, frame))
+        values = self._values(subproblem, frame.iloc[rows].reset_index(drop=True), chance)
+        places = self._matching(subproblem, frame, rows, values, chance)
+        for name in subproblem.variables:
             variable = self.study.variables[name]
             column: list[str | Fraction | None] = [None] * len(frame)
             for place, row in zip(places.tolist(), rows.tolist(), strict=True):
                 column[row] = decoded(variable, values[place, name])
             frame[name] = pd.Series(column, index=frame.index, dtype=object)
 
-    def _values(self, block: Block, members: pd.DataFrame, chance: Chance) -> dict[Cell, int]:
-        name, size = block.variables[0], len(members)
-        if is_moments(block):
-            if (block, size) not in self._moments:
-                self._moments[block, size] = Moments(self.study, block, size)
-            answer = self._moments[block, size].draw(chance.of(name))
-        elif block in self._ranks:
-            answer = self._ranks[block].draw(members, chance.of(name))
+    def _values(self, subproblem: Subproblem, members: pd.DataFrame, chance: Chance) -> dict[Cell, int]:
+        name, size = subproblem.variables[0], len(members)
+        if is_moments(subproblem):
+            if (subproblem, size) not in self._moments:
+                self._moments[subproblem, size] = Moments(self.study, subproblem, size)
+            answer = self._moments[subproblem, size].draw(chance.of(name))
+        elif subproblem in self._ranks:
+            answer = self._ranks[subproblem].draw(members, chance.of(name))
         else:
             answer = Answer(UNDECIDED)
-        if answer.status != FOUND and not is_moments(block):
-            return Members(self.study, block, members, self.shapes).codes(chance)
-        return decided(answer, ", ".join(block.variables)).values
+        if answer.status != FOUND and not is_moments(subproblem):
+            return Members(self.study, subproblem, members, self.shapes).codes(chance)
+        return decided(answer, ", ".join(subproblem.variables)).values
 
     def _matching(
-        self, block: Block, frame: pd.DataFrame, rows: np.ndarray, values: dict[Cell, int], chance: Chance
+        self, subproblem: Subproblem, frame: pd.DataFrame, rows: np.ndarray, values: dict[Cell, int], chance: Chance
     ) -> np.ndarray:
-        """Which of a block's patients goes to which row: by chance, or beside a look-alike already there.
+        """Which of a subproblem's patients goes to which row: by chance, or beside a look-alike already there.
 
         Two variables that print nearly the same median in the same unit are taken to move together.
         """
         from scipy.optimize import linear_sum_assignment
 
-        alike = [(n, other) for n in block.variables if (other := _look_alike(self.study, n, block, frame))]
+        alike = [(n, other) for n in subproblem.variables if (other := _look_alike(self.study, n, subproblem, frame))]
         if not alike:
-            return chance.of("rows", block.variables[0]).permutation(len(rows))
+            return chance.of("rows", subproblem.variables[0]).permutation(len(rows))
         cost = np.zeros((len(rows), len(rows)))
         for name, other in alike:
             mine = np.array([float(decoded(self.study.variables[name], values[i, name])) for i in range(len(rows))])
@@ -134,11 +134,16 @@ class Drawing:
         return np.asarray(linear_sum_assignment(cost)[1])
 
 
-def _look_alike(study: Study, name: str, block: Block, frame: pd.DataFrame) -> str | None:
+def _look_alike(study: Study, name: str, subproblem: Subproblem, frame: pd.DataFrame) -> str | None:
     medians = {c.variable: c.printed.value for c in study.claims if c.statistic == "median"}
     variable = study.variables[name]
     for other, v in study.variables.items():
-        same = v.unit == variable.unit and v.where == variable.where and other in frame and other not in block.variables
+        same = (
+            v.unit == variable.unit
+            and v.where == variable.where
+            and other in frame
+            and other not in subproblem.variables
+        )
         if same and name in medians and other in medians and abs(medians[name] / medians[other] - 1) < ALIKE:
             return other
     return None

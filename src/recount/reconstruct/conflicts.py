@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from recount.checks import why_in_numbers
-from recount.moments import consistent_moments, is_moment_block, minimal_moment_conflict
+from recount.moments import consistent_moments, is_of_moments_alone, minimal_moment_conflict
 from recount.reconstruct.posing import PosedSubproblem, all_names, posed
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Claim, Rule, Study
 from recount.rules import names
 from recount.solver import FOUND, NONE, Statement, Unsettled, ask, minimal_conflict
-from recount.subproblems import frame_of, twins_of
+from recount.subproblems import duplicates_of, sorting_categories
 
 MOST = 20  # minimal conflicts looked for
 GIVEN = " where the groups of patients are as large as printed"
@@ -48,7 +48,7 @@ def conflicts_of(
     for solved in reference.every:
         if solved.set_aside:
             home = posed(reference, solved)
-            oracle = _Moments(home) if is_moment_block(reference.study, solved.block) else _Oracle(home)
+            oracle = _Moments(home) if is_of_moments_alone(reference.study, solved.subproblem) else _Oracle(home)
             here, all_of_them = _of_subproblem(solved, oracle, most - len(found), say)
             found += here
             complete = complete and all_of_them and _sizes_add_none(reference, solved, home, here)
@@ -69,7 +69,7 @@ def _sizes_add_none(
     """
     known = set(home.u.variables)
     wheres = [where for where in reference.sizes if names(where) <= known]
-    if solved.block.where is not None or not wheres:
+    if solved.subproblem.where is not None or not wheres:
         return True
     fixed = replace(home, u=home.u.forked())
     for where in wheres:
@@ -105,11 +105,13 @@ class _Moments(_Oracle):
 
     def status(self, statements: list[Statement]) -> str:
         """Whether they hold together."""
-        return consistent_moments(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size, 1)
+        return consistent_moments(self.home.u.study, self.home.subproblem, frozenset(statements), self.home.u.size, 1)
 
     def shrunk(self, statements: list[Statement]) -> tuple[Statement, ...]:
         """Of statements that cannot all hold, some of which none can be left out."""
-        found = minimal_moment_conflict(self.home.u.study, self.home.block, frozenset(statements), self.home.u.size)
+        found = minimal_moment_conflict(
+            self.home.u.study, self.home.subproblem, frozenset(statements), self.home.u.size
+        )
         return tuple(s for s in self.home.u.on if s in found)
 
 
@@ -146,7 +148,7 @@ def sentence(study: Study, conflict: Iterable[Statement]) -> str:
     conflict = list(conflict)
     given = GIVEN if _in_groups(study, conflict) else ""
     claims, rules = {c.id: c for c in study.claims}, {r.id: r for r in study.rules}
-    twins = twins_of(study.claims)
+    twins = duplicates_of(study.claims)
     parts = [_rule(rules[id]) if kind == "rule" else _claim(twins.get(id, (claims[id],))) for kind, id in conflict]
     if len(parts) == 1:
         return f"{_first_up(parts[0])} cannot hold{given or ', by itself'}{_in_numbers(study, conflict)}."
@@ -169,7 +171,7 @@ def _in_groups(study: Study, conflict: Sequence[Statement]) -> bool:
     statements: dict[Statement, Claim | Rule] = {("claim", c.id): c for c in study.claims}
     statements |= {("rule", r.id): r for r in study.rules}
     about = set().union(*(all_names(study, statements[key]) for key in conflict))
-    frame = set(frame_of(study))
+    frame = set(sorting_categories(study))
     return bool(frame and about - frame) or any(study.variables[name].where is not None for name in about)
 
 

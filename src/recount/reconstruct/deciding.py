@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from recount.checks import impossible_alone
-from recount.moments import Moments, fewest_moments_set_aside, is_moment_block, is_moments
+from recount.moments import Moments, fewest_moments_set_aside, is_moments, is_of_moments_alone
 from recount.plausible import Shapes
 from recount.ranks import Ranks, is_ranks
 from recount.reconstruct.posing import (
@@ -46,24 +46,24 @@ from recount.solver import (
     most_that_hold,
 )
 from recount.store import Store, content_of_part, key_of
-from recount.subproblems import Block, blocks_of, frame_of, most_claimed, twins_of
+from recount.subproblems import Subproblem, duplicates_of, most_claimed, sorting_categories, subproblems_of
 
 
 class _Decided:
     """A subproblem with what is decided of it; its unknowns are made where they are asked for."""
 
     def __init__(
-        self, block: Block, content: dict[str, object], decision: Decision, make: Callable[[], Unknowns]
+        self, subproblem: Subproblem, content: dict[str, object], decision: Decision, make: Callable[[], Unknowns]
     ) -> None:
-        self.block, self.content, self.decision, self.make = block, content, decision, make
+        self.subproblem, self.content, self.decision, self.make = subproblem, content, decision, make
 
     @property
     def solved(self) -> SolvedSubproblem:
-        return self.decision.of(self.block)
+        return self.decision.of(self.subproblem)
 
     @cached_property
     def posed(self) -> PosedSubproblem:
-        return PosedSubproblem(self.block, self.make(), self.decision.imposed, self.decision.codes)
+        return PosedSubproblem(self.subproblem, self.make(), self.decision.imposed, self.decision.codes)
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ def reference_solution(
     key = key_of(what="reference solution", study=study, order=tuple(study.variables))
     kept = store.answer(key, lambda: _found(study, size, say, store))
     owners = {str(v.where): v.where for v in study.variables.values() if v.where is not None}
-    blocks = blocks_of(study, kept.frame, frozenset(owners[text] for text in kept.whole))
-    of_everybody = [blocks[0], *(b for b in blocks[1:] if b.where is None)]
-    apart = [b for b in blocks[1:] if b.where is not None]
+    subproblems = subproblems_of(study, kept.frame, frozenset(owners[text] for text in kept.whole))
+    of_everybody = [subproblems[0], *(b for b in subproblems[1:] if b.where is None)]
+    apart = [b for b in subproblems[1:] if b.where is not None]
     solved = tuple(d.of(b) for d, b in zip(kept.decisions, [*of_everybody, *apart], strict=True))
     sizes = {owners[text]: number for text, number in kept.sizes.items()}
     many = len(of_everybody)
@@ -100,7 +100,7 @@ def reference_solution(
 def impossible_by_themselves(study: Study) -> frozenset[str]:
     """The claims, by the id of the first that says the same, that nobody can satisfy: each a conflict of one."""
     found = impossible_alone(study)
-    return frozenset(id for id, same in twins_of(study.claims).items() if any(c.id in found for c in same))
+    return frozenset(id for id, same in duplicates_of(study.claims).items() if any(c.id in found for c in same))
 
 
 def _found(study: Study, size: int, say: Callable[[str], None], store: Store) -> KeptReference:
@@ -109,7 +109,7 @@ def _found(study: Study, size: int, say: Callable[[str], None], store: Store) ->
     alone = impossible_by_themselves(study)
     if alone:
         say(f"impossible by itself: {', '.join(sorted(alone))}")
-    frame = frame_of(study)
+    frame = sorting_categories(study)
     say("sorting the patients")
     first = _decided_frame(study, size, frame, alone, store)
     if frame and (first.solved.set_aside or not _is_only(first, store)):
@@ -118,33 +118,39 @@ def _found(study: Study, size: int, say: Callable[[str], None], store: Store) ->
     fixed = [{n: first.decision.codes[i, n] for n in frame} for i in range(size)] if frame else []
     whole: frozenset[Expression] = frozenset()  # whose patients are not cut off
     while True:
-        blocks = blocks_of(study, frame, whole)[1:]
+        subproblems = subproblems_of(study, frame, whole)[1:]
         of_everybody = [first]
-        for block in (b for b in blocks if b.where is None):
-            say(f"deciding {', '.join(block.variables[:4])}")
-            of_everybody.append(_decided_of_everybody(study, block, size, fixed, alone, store))
-        cut_off = [b for b in blocks if b.where is not None]
+        for subproblem in (b for b in subproblems if b.where is None):
+            say(f"deciding {', '.join(subproblem.variables[:4])}")
+            of_everybody.append(_decided_of_everybody(study, subproblem, size, fixed, alone, store))
+        cut_off = [b for b in subproblems if b.where is not None]
         sizes = {w: _only_size(of_everybody, w, store) for w in dict.fromkeys(b.where for b in cut_off) if w}
         unsure = frozenset(where for where, number in sizes.items() if not number)
         if not unsure:
             sure = {where: number for where, number in sizes.items() if number}
-            apart = [_decided_apart(study, block, sure[block.where], alone, store) for block in cut_off if block.where]
+            apart = [
+                _decided_apart(study, subproblem, sure[subproblem.where], alone, store)
+                for subproblem in cut_off
+                if subproblem.where
+            ]
             decisions = (*(d.decision for d in of_everybody), *apart)
             texts = {str(where): number for where, number in sure.items()}
             return KeptReference(frame, tuple(map(str, whole)), tuple(fixed), decisions, texts)
         whole |= unsure
 
 
-def content_of_subproblem(study: Study, block: Block, size: int, fixed: Sequence[dict[str, int]]) -> dict[str, object]:
+def content_of_subproblem(
+    study: Study, subproblem: Subproblem, size: int, fixed: Sequence[dict[str, int]]
+) -> dict[str, object]:
     """All that what is decided of a subproblem depends on: its statements, their order and weights, its patients."""
-    statements: list[Claim | Rule] = [*block.claims, *block.rules]
-    twins = twins_of(study.claims)
+    statements: list[Claim | Rule] = [*subproblem.claims, *subproblem.rules]
+    twins = duplicates_of(study.claims)
     return {
         "part": content_of_part(study, statements),
-        "variables": tuple(study.variables[n] for n in block.variables),
+        "variables": tuple(study.variables[n] for n in subproblem.variables),
         "order": tuple(s.id for s in statements),
-        "weights": {c.id: len(twins.get(c.id, (c,))) for c in block.claims},
-        "patients": (patients_of(study), size, tuple(fixed), block.where),
+        "weights": {c.id: len(twins.get(c.id, (c,))) for c in subproblem.claims},
+        "patients": (patients_of(study), size, tuple(fixed), subproblem.where),
     }
 
 
@@ -153,29 +159,29 @@ def holds_together(study: Study) -> bool:
 
     Subproblems about some patients alone are not asked about; `reference_solution` tells what is to be set aside.
     """
-    size, frame = patients_of(study), frame_of(study)
-    u = unknowns_in_order(study, blocks_of(study, frame)[0], size)
+    size, frame = patients_of(study), sorting_categories(study)
+    u = unknowns_in_order(study, subproblems_of(study, frame)[0], size)
     first = decided(ask(u, list(u.on)), "the categories that sort the patients")
     if first.status == NONE:
         return False
     if frame and another(u, list(u.on), first.values).status != NONE:
         frame = ()
     fixed = [{n: first.values[i, n] for n in frame} for i in range(size)] if frame else []
-    for block in (b for b in blocks_of(study, frame)[1:] if b.where is None):
-        u = unknowns_of(study, block, size, fixed, most_claimed(block))
-        if decided(ask(u, list(u.on)), ", ".join(block.variables)).status == NONE:
+    for subproblem in (b for b in subproblems_of(study, frame)[1:] if b.where is None):
+        u = unknowns_of(study, subproblem, size, fixed, most_claimed(subproblem))
+        if decided(ask(u, list(u.on)), ", ".join(subproblem.variables)).status == NONE:
             return False
     return True
 
 
 def _decided_frame(study: Study, size: int, order: tuple[str, ...], alone: Collection[str], store: Store) -> _Decided:
     """The categories that sort the patients; without any, only how many patients there are."""
-    block = blocks_of(study, order)[0]
-    make = cache(lambda: unknowns_in_order(study, block, size))
-    content = content_of_subproblem(study, block, size, [])
-    key = key_of(what="first", alone=_of_block(block, alone), **content)
-    decision = store.answer(key, lambda: _decision(study, block, make(), alone))
-    return _Decided(block, content, decision, make)
+    subproblem = subproblems_of(study, order)[0]
+    make = cache(lambda: unknowns_in_order(study, subproblem, size))
+    content = content_of_subproblem(study, subproblem, size, [])
+    key = key_of(what="first", alone=_of_block(subproblem, alone), **content)
+    decision = store.answer(key, lambda: _decision(study, subproblem, make(), alone))
+    return _Decided(subproblem, content, decision, make)
 
 
 def _is_only(first: _Decided, store: Store) -> bool:
@@ -189,7 +195,7 @@ def _is_only(first: _Decided, store: Store) -> bool:
 
 
 def _only_size(decided_here: Sequence[_Decided], where: Expression, store: Store) -> int | None:
-    home = next((d for d in decided_here if names(where) <= set(d.block.variables)), None)
+    home = next((d for d in decided_here if names(where) <= set(d.subproblem.variables)), None)
     if home is None:
         return None
     key = key_of(what="size", asked=where, **home.content)
@@ -216,97 +222,97 @@ def only_size(posed: Sequence[PosedSubproblem], where: Expression) -> int | None
 def _of_categories(posed: PosedSubproblem) -> frozenset[Statement]:
     """The imposed statements that mention no number."""
     study = posed.u.study
-    about: dict[Statement, Claim | Rule] = {("claim", c.id): c for c in posed.block.claims}
-    about |= {("rule", r.id): r for r in posed.block.rules}
+    about: dict[Statement, Claim | Rule] = {("claim", c.id): c for c in posed.subproblem.claims}
+    about |= {("rule", r.id): r for r in posed.subproblem.rules}
     kinds = {key: {study.variables[n].kind for n in all_names(study, about[key])} for key in posed.imposed}
     return frozenset(key for key, found in kinds.items() if found <= {"category"})
 
 
 def _decided_of_everybody(
-    study: Study, block: Block, size: int, fixed: list[dict[str, int]], alone: Collection[str], store: Store
+    study: Study, subproblem: Subproblem, size: int, fixed: list[dict[str, int]], alone: Collection[str], store: Store
 ) -> _Decided:
     """The subproblem's statements that hold together, its rules set aside broken by as few patients as possible."""
-    make = cache(lambda: unknowns_of(study, block, size, fixed, most_claimed(block)))
-    content = content_of_subproblem(study, block, size, fixed)
-    key = key_of(what="everybody", alone=_of_block(block, alone), **content)
+    make = cache(lambda: unknowns_of(study, subproblem, size, fixed, most_claimed(subproblem)))
+    content = content_of_subproblem(study, subproblem, size, fixed)
+    key = key_of(what="everybody", alone=_of_block(subproblem, alone), **content)
     decision = store.answer(
         key,
-        lambda: _kept_by_most(study, block, make(), alone),
+        lambda: _kept_by_most(study, subproblem, make(), alone),
     )
-    return _Decided(block, content, decision, make)
+    return _Decided(subproblem, content, decision, make)
 
 
-def _kept_by_most(study: Study, block: Block, u: Unknowns, alone: Collection[str]) -> Decision:
+def _kept_by_most(study: Study, subproblem: Subproblem, u: Unknowns, alone: Collection[str]) -> Decision:
     """What is decided, and by how many patients each rule that is set aside can still be kept.
 
     One rule after the other, in the order of their file: the next is kept by as many as can keep it beside the ones
     before, so that all of it can hold at once.
     """
-    found = _decision(study, block, u, alone)
+    found = _decision(study, subproblem, u, alone)
     narrowed = u.forked()  # conflicts are asked of unknowns that know nothing of this
     kept_by: dict[str, int] = {}
     codes = found.codes
-    for rule in block.rules:
-        if ("rule", rule.id) not in found.imposed and not is_moment_block(study, block):
+    for rule in subproblem.rules:
+        if ("rule", rule.id) not in found.imposed and not is_of_moments_alone(study, subproblem):
             best = most_that_hold(narrowed, found.imposed, [narrowed.keeps(i, rule.rule) for i in range(u.size)])
             kept_by[rule.id], codes = best.objective, best.values
-            require_kept(narrowed, block, {rule.id: best.objective})
+            require_kept(narrowed, subproblem, {rule.id: best.objective})
     return replace(found, codes=codes, kept_by=kept_by)
 
 
-def _decided_apart(study: Study, block: Block, size: int, alone: Collection[str], store: Store) -> Decision:
+def _decided_apart(study: Study, subproblem: Subproblem, size: int, alone: Collection[str], store: Store) -> Decision:
     """What holds together of a subproblem cut off; all of it where that isn't decided in time."""
     decision: Decision = store.answer(
         key_of(
             what="apart",
-            alone=_of_block(block, alone),
+            alone=_of_block(subproblem, alone),
             assumptions=study.assumptions,
-            **content_of_subproblem(study, block, size, []),
+            **content_of_subproblem(study, subproblem, size, []),
         ),
-        lambda: _decision_apart(study, block, size, alone),
+        lambda: _decision_apart(study, subproblem, size, alone),
     )
     return decision
 
 
-def _decision_apart(study: Study, block: Block, size: int, alone: Collection[str]) -> Decision:
+def _decision_apart(study: Study, subproblem: Subproblem, size: int, alone: Collection[str]) -> Decision:
     """What holds together; patients who are drawn with all of it show at once that all does."""
-    u = unknowns_of(study, block, size, [])
-    drawn = Answer(UNDECIDED) if _of_block(block, alone) else _drawn(study, block, size)
+    u = unknowns_of(study, subproblem, size, [])
+    drawn = Answer(UNDECIDED) if _of_block(subproblem, alone) else _drawn(study, subproblem, size)
     if drawn.status == FOUND:
         return Decision(tuple(u.on), frozenset(u.on), drawn.values)
     try:
-        return _decision(study, block, u, alone)
+        return _decision(study, subproblem, u, alone)
     except Undecided:
         return Decision(tuple(u.on), frozenset(u.on), {})
 
 
-def _drawn(study: Study, block: Block, size: int) -> Answer:
+def _drawn(study: Study, subproblem: Subproblem, size: int) -> Answer:
     """Patients of a subproblem of moments or of ranks, drawn until they are as printed; undecided for any other."""
     chance = np.random.default_rng(0)
-    if is_moments(block):
-        return Moments(study, block, size).draw(chance)
-    if is_ranks(block):
-        return Ranks(study, block, Shapes(study)).draw(pd.DataFrame(index=range(size)), chance)
+    if is_moments(subproblem):
+        return Moments(study, subproblem, size).draw(chance)
+    if is_ranks(subproblem):
+        return Ranks(study, subproblem, Shapes(study)).draw(pd.DataFrame(index=range(size)), chance)
     return Answer(UNDECIDED)
 
 
-def _decision(study: Study, block: Block, u: Unknowns, alone: Collection[str]) -> Decision:
+def _decision(study: Study, subproblem: Subproblem, u: Unknowns, alone: Collection[str]) -> Decision:
     """The fewest statements are set aside, rules first in the order of their file."""
-    order = [*(("rule", r.id) for r in block.rules), *(s for s in u.on if s[0] == "claim")]
+    order = [*(("rule", r.id) for r in subproblem.rules), *(s for s in u.on if s[0] == "claim")]
     weights = _weights(study)
-    known = [[("claim", id)] for id in _of_block(block, alone) if ("claim", id) in u.on]
+    known = [[("claim", id)] for id in _of_block(subproblem, alone) if ("claim", id) in u.on]
     conflicts: Iterable[Sequence[Statement]]
-    if is_moment_block(study, block):
-        answer, conflicts = fewest_moments_set_aside(study, block, u.size, order, weights=weights, known=known)
+    if is_of_moments_alone(study, subproblem):
+        answer, conflicts = fewest_moments_set_aside(study, subproblem, u.size, order, weights=weights, known=known)
     else:
         answer, conflicts = fewest_set_aside(u, order, weights=weights, known=known)
     return Decision(tuple(u.on), answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
 
 
-def _of_block(block: Block, ids: Collection[str]) -> tuple[str, ...]:
-    return tuple(c.id for c in block.claims if c.id in ids)
+def _of_block(subproblem: Subproblem, ids: Collection[str]) -> tuple[str, ...]:
+    return tuple(c.id for c in subproblem.claims if c.id in ids)
 
 
 def _weights(study: Study) -> dict[Statement, int]:
     """A number printed in several places counts as many claims."""
-    return {("claim", id): len(twins) for id, twins in twins_of(study.claims).items()}
+    return {("claim", id): len(twins) for id, twins in duplicates_of(study.claims).items()}

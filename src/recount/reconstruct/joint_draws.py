@@ -1,6 +1,6 @@
 """Codes of what must be solved jointly: the heaviest categories, then the numbers nearest to their targets.
 
-Where no numbers are found for the categories taken, those of the whole block are drawn again, numbers imposed too.
+Where no numbers are found for the categories taken, those of the whole subproblem are drawn again, numbers imposed too.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from recount.record import Study, decoded
 from recount.rules import evaluate
 from recount.running import Undecided
 from recount.solver import Cell
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 
 AWAY = 10 * BONUS  # how much less a level weighs that is to be avoided
 
 
 class Together:
-    """Draws codes of all variables of a record's solved blocks, again and again."""
+    """Draws codes of all variables of a record's solved subproblems, again and again."""
 
     def __init__(self, reference: ReferenceSolution, shapes: Shapes) -> None:
         self.reference, self.shapes = reference, shapes
@@ -54,7 +54,7 @@ class Together:
         return self._codes(chance, self._weights(chance))
 
     def _codes(self, chance: Chance, weights: dict[Level, int]) -> dict[Cell, int]:
-        whole: dict[int, dict[Cell, int]] = {}  # the solved blocks that were drawn whole
+        whole: dict[int, dict[Cell, int]] = {}  # the solved subproblems that were drawn whole
         kinds = self.categories.heaviest(weights)
         while True:
             near, failed = self._near(kinds, whole, chance)
@@ -71,10 +71,12 @@ class Together:
     def _near(
         self, kinds: dict[Cell, int], whole: Mapping[int, dict[Cell, int]], chance: Chance
     ) -> tuple[dict[Cell, int], int | None]:
-        """Codes of the numbers; or the solved block for whose categories there are none."""
+        """Codes of the numbers; or the solved subproblem for whose categories there are none."""
         known, near = self._known(kinds), dict[Cell, int]()
         for numbers in self.numbers:
-            aims = aims_at(self.reference.study, self.shapes, numbers, known, chance.of(numbers.block.variables[0]))
+            aims = aims_at(
+                self.reference.study, self.shapes, numbers, known, chance.of(numbers.subproblem.variables[0])
+            )
             codes = nearest(self.reference, numbers, kinds, aims, whole.get(numbers.of))
             if codes is None:
                 return {}, numbers.of
@@ -86,17 +88,17 @@ class Together:
 
 
 class Members(Together):
-    """Draws codes of a block cut off, about known patients: `members` is one row for each of them."""
+    """Draws codes of a subproblem cut off, about known patients: `members` is one row for each of them."""
 
-    def __init__(self, study: Study, block: Block, members: pd.DataFrame, shapes: Shapes) -> None:
-        active = {("claim", c.id) for c in block.claims} | {("rule", r.id) for r in block.rules}
-        solved = SolvedSubproblem(block, tuple(active), frozenset(active), {})
+    def __init__(self, study: Study, subproblem: Subproblem, members: pd.DataFrame, shapes: Shapes) -> None:
+        active = {("claim", c.id) for c in subproblem.claims} | {("rule", r.id) for r in subproblem.rules}
+        solved = SolvedSubproblem(subproblem, tuple(active), frozenset(active), {})
         self.reference = ReferenceSolution(study, len(members), [], (solved,))
-        kinds = tuple(n for n in block.variables if study.variables[n].kind == "category")
+        kinds = tuple(n for n in subproblem.variables if study.variables[n].kind == "category")
         self.members, self.shapes = members, shapes
         self.categories, self.numbers = Categories(self.reference, usual=False), []
-        if len(kinds) < len(block.variables):
-            self.numbers = [Numbers(_without(block, kinds), 0, kinds)]
+        if len(kinds) < len(subproblem.variables):
+            self.numbers = [Numbers(_without(subproblem, kinds), 0, kinds)]
 
     def _weights(self, chance: Chance) -> dict[Level, int]:
         weights, known, variables = super()._weights(chance), Known(self.members), self.reference.study.variables
@@ -132,5 +134,7 @@ def table_of(study: Study, size: int, codes: Mapping[Cell, int]) -> pd.DataFrame
     return frame
 
 
-def _without(block: Block, kinds: tuple[str, ...]) -> Block:
-    return Block(tuple(n for n in block.variables if n not in kinds), block.claims, block.rules, block.where)
+def _without(subproblem: Subproblem, kinds: tuple[str, ...]) -> Subproblem:
+    return Subproblem(
+        tuple(n for n in subproblem.variables if n not in kinds), subproblem.claims, subproblem.rules, subproblem.where
+    )

@@ -34,7 +34,7 @@ from recount.solver import (
     closest,
     impose,
 )
-from recount.subproblems import ORDERED, Block, blocks_of, with_wheres
+from recount.subproblems import ORDERED, Subproblem, subproblems_of, with_wheres
 
 REACHES = (0.06, 0.2, 0.5, None)  # how far off its target a number may be, as a share of the spread: tried in turn
 SPREAD_WEIGHT = 1000  # for a number that is off by its targets' whole spread
@@ -43,39 +43,39 @@ LIMIT = 0.5  # deterministic seconds for each try; the nearest found by then is 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Variables that hang together when all categories are known: their block, and `of`, the solved block they are of.
+    """Variables that hang together when all categories are known: their subproblem, and `of`, the solved subproblem they are of.
 
     `kinds` are the categories that the statements about them depend on.
     """
 
-    block: Block
+    subproblem: Subproblem
     of: int
     kinds: tuple[str, ...]
 
 
 def numbers_of(reference: ReferenceSolution) -> list[Numbers]:
-    """The numbers of the solved blocks, in groups that hang together when the categories are known."""
+    """The numbers of the solved subproblems, in groups that hang together when the categories are known."""
     variables = reference.study.variables
-    home = {n: k for k, s in enumerate(reference.solved) for n in s.block.variables}
+    home = {n: k for k, s in enumerate(reference.solved) for n in s.subproblem.variables}
     kinds = tuple(n for n in variables if n in home and variables[n].kind == "category")
     whole = {w for n in home if (w := variables[n].where) is not None}
-    blocks = [b for b in blocks_of(reference.study, kinds, whole)[1:] if set(b.variables) <= set(home)]
-    return [Numbers(b, home[b.variables[0]], _kinds(reference.study, b, kinds)) for b in blocks]
+    subproblems = [b for b in subproblems_of(reference.study, kinds, whole)[1:] if set(b.variables) <= set(home)]
+    return [Numbers(b, home[b.variables[0]], _kinds(reference.study, b, kinds)) for b in subproblems]
 
 
-def _kinds(study: Study, block: Block, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """The categories that a block's statements depend on."""
-    populations = {p for c in block.claims for p in (c.population, c.versus) if p in study.populations}
-    told = [study.populations[p].where for p in populations] + [c.condition for c in block.claims]
-    told += [r.rule for r in block.rules]
-    every = with_wheres(study, set(block.variables).union(*(names(e) for e in told if e is not None)))
+def _kinds(study: Study, subproblem: Subproblem, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The categories that a subproblem's statements depend on."""
+    populations = {p for c in subproblem.claims for p in (c.population, c.versus) if p in study.populations}
+    told = [study.populations[p].where for p in populations] + [c.condition for c in subproblem.claims]
+    told += [r.rule for r in subproblem.rules]
+    every = with_wheres(study, set(subproblem.variables).union(*(names(e) for e in told if e is not None)))
     return tuple(n for n in kinds if n in every)
 
 
 def aims_at(study: Study, shapes: Shapes, numbers: Numbers, known: Known, rng: np.random.Generator) -> dict[Cell, Aim]:
     """The drawn targets of a group's numbers as codes with weights."""
     aims: dict[Cell, Aim] = {}
-    for name, values in shapes.targets(known, rng, numbers.block.variables).items():
+    for name, values in shapes.targets(known, rng, numbers.subproblem.variables).items():
         steps = (values.dropna() / float(step_of(study.variables[name]))).round().astype(int)
         spread = max(1, int(steps.max() - steps.min())) if len(steps) else 1
         weight = max(1, SPREAD_WEIGHT // spread)
@@ -98,7 +98,7 @@ def nearest(
         for reach in REACHES:
             answer = closest(u, active, aims, limit=LIMIT, reach=reach, start=hint)
             if answer.status == FOUND:
-                return {cell: code for cell, code in answer.values.items() if cell[1] in numbers.block.variables}
+                return {cell: code for cell, code in answer.values.items() if cell[1] in numbers.subproblem.variables}
             if answer.status == NONE and not aims:
                 break
     return None
@@ -114,17 +114,19 @@ def _models(
     """The unknowns with their targets' order kept, where a statement is the easier for it, then without."""
     study, size, solved = reference.study, reference.size, reference.solved[numbers.of]
     fixed = [{n: kinds[i, n] for n in numbers.kinds} for i in range(size)]
-    block = replace(numbers.block, claims=tuple(c for c in numbers.block.claims if c.statistic in CONSTRAINTS))
-    active = [c for c in block.claims if ("claim", c.id) in solved.imposed]
+    subproblem = replace(
+        numbers.subproblem, claims=tuple(c for c in numbers.subproblem.claims if c.statistic in CONSTRAINTS)
+    )
+    active = [c for c in subproblem.claims if ("claim", c.id) in solved.imposed]
     if any(c.statistic in ORDERED for c in active):
-        u = unknowns_of(study, replace(block, claims=()), size, fixed)
+        u = unknowns_of(study, replace(subproblem, claims=()), size, fixed)
         imposed = _in_order(u, active, aims)
-        impose(u, [c for c in block.claims if c.id not in imposed], [])
-        require_kept(u, block, solved.kept_by)
+        impose(u, [c for c in subproblem.claims if c.id not in imposed], [])
+        require_kept(u, subproblem, solved.kept_by)
         yield u, solved.imposed, None
-    u = unknowns_of(study, block, size, fixed)
-    require_kept(u, block, solved.kept_by)
-    hint = None if start is None else {c: code for c, code in start.items() if c[1] in block.variables}
+    u = unknowns_of(study, subproblem, size, fixed)
+    require_kept(u, subproblem, solved.kept_by)
+    hint = None if start is None else {c: code for c, code in start.items() if c[1] in subproblem.variables}
     yield u, solved.imposed, hint
 
 

@@ -49,7 +49,7 @@ def _claimed(study: Study, name: str, frame: pd.DataFrame) -> pd.Series:
 def _determined(
     reference: ReferenceSolution, solved: SolvedSubproblem, frame: pd.DataFrame, others: list[Mapping[Cell, int]]
 ) -> set[Cell]:
-    """The cells of a block that are the same in every consistent cohort of the sorted patients.
+    """The cells of a subproblem that are the same in every consistent cohort of the sorted patients.
 
     Patients alike in the categories that sort them are interchangeable, so only what all of them share can be
     determined. Candidates fall away as other cohorts are found, until it is proven that there is none.
@@ -77,7 +77,7 @@ def _shared(reference: ReferenceSolution, solved: SolvedSubproblem, frame: pd.Da
     groups = frame.groupby(alike, sort=False).groups.values() if alike else [range(len(frame))]
     found: dict[Cell, list[int]] = {}
     for group in ([int(i) for i in g] for g in groups):
-        for name in solved.block.variables:
+        for name in solved.subproblem.variables:
             codes = {solved.codes[i, name] for i in group}
             if len(codes) == 1 and frame.loc[group, name].notna().all():
                 found[group[0], name] = group

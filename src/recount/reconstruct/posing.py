@@ -30,14 +30,14 @@ from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubp
 from recount.record import Claim, Rule, Study, decoded
 from recount.rules import Expression, evaluate, names
 from recount.solver import CONSTRAINTS, Cell, Statement, Unknowns, impose
-from recount.subproblems import Block, most_claimed
+from recount.subproblems import Subproblem, most_claimed
 
 
 @dataclass
 class PosedSubproblem:
     """A subproblem's unknowns, the statements that are imposed on them, and codes that satisfy these, if known."""
 
-    block: Block
+    subproblem: Subproblem
     u: Unknowns
     imposed: frozenset[Statement]
     codes: dict[Cell, int]
@@ -45,19 +45,19 @@ class PosedSubproblem:
 
 def posed(reference: ReferenceSolution, solved: SolvedSubproblem, told: Collection[str] = ()) -> PosedSubproblem:
     """A solved subproblem posed again: as for conflicts, or with patients told apart by more than its statements."""
-    study, block = reference.study, solved.block
+    study, subproblem = reference.study, solved.subproblem
     if solved is reference.solved[0]:
-        u = unknowns_in_order(study, block, reference.size)
-    elif block.where is not None:
-        u = unknowns_of(study, block, reference.sizes[block.where], [])
+        u = unknowns_in_order(study, subproblem, reference.size)
+    elif subproblem.where is not None:
+        u = unknowns_of(study, subproblem, reference.sizes[subproblem.where], [])
     else:
-        u = unknowns_of(study, block, reference.size, reference.fixed, most_claimed(block), told=told)
-    return PosedSubproblem(block, u, solved.imposed, solved.codes)
+        u = unknowns_of(study, subproblem, reference.size, reference.fixed, most_claimed(subproblem), told=told)
+    return PosedSubproblem(subproblem, u, solved.imposed, solved.codes)
 
 
 def unknowns_of(
     study: Study,
-    block: Block,
+    subproblem: Subproblem,
     size: int,
     fixed: list[dict[str, int]],
     by: str = "",
@@ -71,21 +71,23 @@ def unknowns_of(
     expressions `whom` of the question are given, known categories in populations tell patients apart by what is true
     of these, not by their levels.
     """
-    everybody = [block.where] if block.where else []
-    alike = () if not by else _interchangeable(study, block, size, fixed, told, whom)
-    u = Unknowns(study, size, block.variables, everybody, fixed, by, alike, relaxed)
-    impose(u, [c for c in block.claims if c.statistic in CONSTRAINTS], block.rules)
-    exclude_conflicts(u, [c for c in block.claims if ("claim", c.id) in u.on], block.rules)
+    everybody = [subproblem.where] if subproblem.where else []
+    alike = () if not by else _interchangeable(study, subproblem, size, fixed, told, whom)
+    u = Unknowns(study, size, subproblem.variables, everybody, fixed, by, alike, relaxed)
+    impose(u, [c for c in subproblem.claims if c.statistic in CONSTRAINTS], subproblem.rules)
+    exclude_conflicts(u, [c for c in subproblem.claims if ("claim", c.id) in u.on], subproblem.rules)
     return u
 
 
-def unknowns_in_order(study: Study, block: Block, size: int, names_in_order: tuple[str, ...] | None = None) -> Unknowns:
+def unknowns_in_order(
+    study: Study, subproblem: Subproblem, size: int, names_in_order: tuple[str, ...] | None = None
+) -> Unknowns:
     """Unknown patients of a subproblem about everybody of whom nothing is known, in the order of some categories.
 
     Sound for every question: with nothing known beforehand, all patients are interchangeable, whatever is asked.
     """
-    u = unknowns_of(study, block, size, [])
-    order = block.variables if names_in_order is None else names_in_order
+    u = unknowns_of(study, subproblem, size, [])
+    order = subproblem.variables if names_in_order is None else names_in_order
     if order:
         sort_patients(study, u, order)
     return u
@@ -93,7 +95,7 @@ def unknowns_in_order(study: Study, block: Block, size: int, names_in_order: tup
 
 def _interchangeable(
     study: Study,
-    block: Block,
+    subproblem: Subproblem,
     size: int,
     fixed: list[dict[str, int]],
     told: Collection[str],
@@ -103,7 +105,7 @@ def _interchangeable(
 
     A population that is known beforehand tells its patients from the others, not from each other.
     """
-    statements: list[Claim | Rule] = [*block.claims, *block.rules]
+    statements: list[Claim | Rule] = [*subproblem.claims, *subproblem.rules]
     known = set(fixed[0]) if fixed else set()
     wheres: dict[Expression, None] = {}
     telling = set(told)
@@ -113,7 +115,7 @@ def _interchangeable(
         telling |= all_names(study, statement) - known if found else all_names(study, statement)
     for where in whom or ():
         wheres[where] = None
-    telling = with_owners(study, telling | set(block.variables))
+    telling = with_owners(study, telling | set(subproblem.variables))
     truths = [evaluate(where, _known_values(study, fixed)).tolist() for where in wheres if names(where) <= known]
     classes: dict[tuple, list[int]] = {}
     for i in range(size):
@@ -157,9 +159,9 @@ def all_names(study: Study, statement: Claim | Rule) -> set[str]:
     return about
 
 
-def require_kept(u: Unknowns, block: Block, kept_by: Mapping[str, int]) -> None:
+def require_kept(u: Unknowns, subproblem: Subproblem, kept_by: Mapping[str, int]) -> None:
     """Lets no more patients break a rule that is set aside than need to."""
-    for rule in block.rules:
+    for rule in subproblem.rules:
         if rule.id in kept_by:
             u.require(sum(u.keeps(i, rule.rule) for i in range(u.size)) >= kept_by[rule.id])
 

@@ -15,7 +15,7 @@ from recount.moments import is_moments
 from recount.record import Claim, Rule, Study
 from recount.rules import Expression
 from recount.solver import CONSTRAINTS, Cell, Statement, why_checked_alone
-from recount.subproblems import Block, blocks_of, frame_of, twins_of
+from recount.subproblems import Subproblem, duplicates_of, sorting_categories, subproblems_of
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Decision:
     conflicts: tuple[tuple[Statement, ...], ...] = ()
     kept_by: dict[str, int] = field(default_factory=dict)
 
-    def of(self, block: Block) -> SolvedSubproblem:
+    def of(self, subproblem: Subproblem) -> SolvedSubproblem:
         """The subproblem that this decides."""
-        return SolvedSubproblem(block, self.statements, self.imposed, self.codes, self.conflicts, self.kept_by)
+        return SolvedSubproblem(subproblem, self.statements, self.imposed, self.codes, self.conflicts, self.kept_by)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SolvedSubproblem:
     patients it is still kept, as many as can.
     """
 
-    block: Block
+    subproblem: Subproblem
     statements: tuple[Statement, ...]
     imposed: frozenset[Statement]
     codes: dict[Cell, int]
@@ -50,7 +50,7 @@ class SolvedSubproblem:
 
     def statement_of(self, key: Statement) -> Claim | Rule:
         """The subproblem's claim or rule of this key."""
-        found: Iterable[Claim | Rule] = self.block.claims if key[0] == "claim" else self.block.rules
+        found: Iterable[Claim | Rule] = self.subproblem.claims if key[0] == "claim" else self.subproblem.rules
         return next(s for s in found if s.id == key[1])
 
     @property
@@ -59,12 +59,12 @@ class SolvedSubproblem:
         return [key for key in self.statements if key not in self.imposed]
 
     @property
-    def without_set_aside(self) -> Block:
+    def without_set_aside(self) -> Subproblem:
         """The subproblem without the statements that are set aside."""
         aside = set(self.set_aside)
-        claims = tuple(c for c in self.block.claims if ("claim", c.id) not in aside)
+        claims = tuple(c for c in self.subproblem.claims if ("claim", c.id) not in aside)
         return replace(
-            self.block, claims=claims, rules=tuple(r for r in self.block.rules if ("rule", r.id) not in aside)
+            self.subproblem, claims=claims, rules=tuple(r for r in self.subproblem.rules if ("rule", r.id) not in aside)
         )
 
 
@@ -102,14 +102,14 @@ class ReferenceSolution:
         return tuple(self.fixed[0]) if self.fixed else ()
 
     @cached_property
-    def cut_off(self) -> tuple[Block, ...]:
+    def cut_off(self) -> tuple[Subproblem, ...]:
         """The subproblems cut off, without what is set aside of them."""
         return tuple(solved.without_set_aside for solved in self.apart)
 
     @cached_property
     def duplicates(self) -> dict[str, tuple[Claim, ...]]:
         """The claims that print the same number of the same thing, by the id of the first of them."""
-        return twins_of(self.study.claims)
+        return duplicates_of(self.study.claims)
 
     @cached_property
     def set_aside(self) -> tuple[tuple[SolvedSubproblem, Statement], ...]:
@@ -144,13 +144,13 @@ class ReferenceSolution:
 
 def why_not_modelled(study: Study) -> dict[str, str]:
     """The claims that no unknown carries, by id, with the reason."""
-    in_moments = {c.id for b in blocks_of(study, frame_of(study)) if is_moments(b) for c in b.claims}
+    in_moments = {c.id for b in subproblems_of(study, sorting_categories(study)) if is_moments(b) for c in b.claims}
     reasons = {}
-    for claim in (twin for twins in twins_of(study.claims).values() for twin in twins):
+    for claim in (twin for twins in duplicates_of(study.claims).values() for twin in twins):
         if claim.statistic == "stated":
             reasons[claim.id] = f"no patient variable carries it: {claim.description}"
         elif why := why_checked_alone(study, claim):
             reasons[claim.id] = f"checked alone: {why}"
         elif claim.statistic not in CONSTRAINTS and claim.id not in in_moments:
-            reasons[claim.id] = f"{claim.statistic} is not a constraint outside of a block of means and SDs"
+            reasons[claim.id] = f"{claim.statistic} is not a constraint outside of a subproblem of means and SDs"
     return reasons

@@ -24,14 +24,14 @@ def is_only_cohort(reference: ReferenceSolution) -> bool:
 
     Nothing is tried where subproblems are cut off, or where only some patients have a variable.
     """
-    variables = {name for solved in reference.solved for name in solved.block.variables}
+    variables = {name for solved in reference.solved for name in solved.subproblem.variables}
     some_lack = any(variable.where is not None for variable in reference.study.variables.values())
     if reference.apart or some_lack or variables != set(reference.study.variables):
         return False
     classes = _classes(reference)
     if any(sum(_tells_apart(s, group) for s in reference.solved) > 1 for group in classes):
         return False
-    return all(_is_only(reference, s, classes) for s in reference.solved if s.block.variables)
+    return all(_is_only(reference, s, classes) for s in reference.solved if s.subproblem.variables)
 
 
 def _classes(reference: ReferenceSolution) -> list[list[int]]:
@@ -43,7 +43,7 @@ def _classes(reference: ReferenceSolution) -> list[list[int]]:
 
 
 def _row(solved: SolvedSubproblem, i: int) -> tuple[int, ...]:
-    return tuple(solved.codes[i, name] for name in solved.block.variables)
+    return tuple(solved.codes[i, name] for name in solved.subproblem.variables)
 
 
 def _tells_apart(solved: SolvedSubproblem, group: list[int]) -> bool:
@@ -52,13 +52,13 @@ def _tells_apart(solved: SolvedSubproblem, group: list[int]) -> bool:
 
 def _is_only(reference: ReferenceSolution, solved: SolvedSubproblem, classes: list[list[int]]) -> bool:
     """Whether a subproblem is proven to have no other solution with each class's patients in the order of codes."""
-    if set(solved.block.variables) <= set(reference.known_categories):
+    if set(solved.subproblem.variables) <= set(reference.known_categories):
         return True  # what is known beforehand was proven to be the only one
-    u = unknowns_of(reference.study, solved.block, reference.size, reference.fixed)
-    require_kept(u, solved.block, solved.kept_by)
+    u = unknowns_of(reference.study, solved.subproblem, reference.size, reference.fixed)
+    require_kept(u, solved.subproblem, solved.kept_by)
     if not _put_in_order(u, solved, classes):
         return False
-    names, cells = solved.block.variables, dict[Cell, int]()
+    names, cells = solved.subproblem.variables, dict[Cell, int]()
     for group in classes:
         for i, row in zip(group, sorted(_row(solved, i) for i in group), strict=True):
             cells |= {(i, name): code for name, code in zip(names, row, strict=True)}
@@ -67,11 +67,11 @@ def _is_only(reference: ReferenceSolution, solved: SolvedSubproblem, classes: li
 
 def _put_in_order(u: Unknowns, solved: SolvedSubproblem, classes: list[list[int]]) -> bool:
     """Puts the patients of each class in the order of all their codes; False where the solver can't compare these."""
-    ends = [u.bounds(name) for name in solved.block.variables]
+    ends = [u.bounds(name) for name in solved.subproblem.variables]
     if prod(high - low + 1 for low, high in ends) > MOST_KEYS:
         return False
     widths = [prod(high - low + 1 for low, high in ends[k + 1 :]) for k in range(len(ends))]
-    keys = [sum(w * u.x[i, n] for w, n in zip(widths, solved.block.variables, strict=True)) for i in range(u.size)]
+    keys = [sum(w * u.x[i, n] for w, n in zip(widths, solved.subproblem.variables, strict=True)) for i in range(u.size)]
     for one, next_one in (pair for group in classes for pair in pairwise(group)):
         u.cp.add(keys[one] <= keys[next_one])
     return True

@@ -8,7 +8,6 @@ from recount.solver.averages_of_pairs import (
     shuffled,
     tie_some,
 )
-from recount.solver.block_ends import BlockEnds
 from recount.solver.constraints import ALONE, CONSTRAINTS, bounded, impose, why_checked_alone
 from recount.solver.ordered_changes import ordered_changes
 from recount.solver.quantities import QUANTILES, QUANTITIES, Quantity
@@ -38,6 +37,7 @@ from recount.solver.search import (
 )
 from recount.solver.signed_ranks import pairs_of_ties, place_in_order, signed_ranks
 from recount.solver.smallest_changes import SmallestChanges, hold_smallest_changes
+from recount.solver.subproblem_ends import SubproblemEnds
 from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
 from recount.solver.unknowns import Linear, Literal, Number, Unknowns, only_value
 from recount.solver.value_moves import distance_of, square_of
@@ -54,7 +54,6 @@ __all__ = [
     "UNDECIDED",
     "Aim",
     "Answer",
-    "BlockEnds",
     "Cell",
     "Linear",
     "Literal",
@@ -62,6 +61,7 @@ __all__ = [
     "Quantity",
     "SmallestChanges",
     "Statement",
+    "SubproblemEnds",
     "Unknowns",
     "Unsettled",
     "another",

@@ -1,6 +1,6 @@
 """How many patients there are of each kind: a second view of what is only counted.
 
-Where a block's counts and rules are about a few variables of few values, a patient is one of few kinds, and every
+Where a subproblem's counts and rules are about a few variables of few values, a patient is one of few kinds, and every
 count is a sum over kinds. This follows from the patients, so nothing is lost by stating it; but that numbers don't
 add up is plain in it at once, however many patients there are.
 """

@@ -29,7 +29,7 @@ class Unknowns:
     """`size` unknown patients with some of a study's variables.
 
     `cp` is the solver's model, `on[kind, id]` the truth of "this statement is imposed". The expressions of
-    `everybody` hold for all patients (a block solved apart has only such patients); `fixed` gives each patient the
+    `everybody` hold for all patients (a subproblem solved apart has only such patients); `fixed` gives each patient the
     codes of categories that are known beforehand. Patients within a class of `alike` are interchangeable, and are put
     in the order of the variable `by`, by which nothing is lost. `relaxed` unknowns satisfy less than the statements:
     what is proven of them is proven, what is found isn't.

@@ -2,13 +2,13 @@
 
 from recount.subproblems.cut import (
     ORDERED,
-    Block,
-    blocks_of,
-    frame_of,
+    Subproblem,
+    duplicates_of,
     meant,
     mentioned,
     most_claimed,
-    twins_of,
+    sorting_categories,
+    subproblems_of,
     whom,
     with_wheres,
 )
@@ -16,14 +16,14 @@ from recount.subproblems.imposed import ImposedStatements
 
 __all__ = [
     "ORDERED",
-    "Block",
     "ImposedStatements",
-    "blocks_of",
-    "frame_of",
+    "Subproblem",
+    "duplicates_of",
     "meant",
     "mentioned",
     "most_claimed",
-    "twins_of",
+    "sorting_categories",
+    "subproblems_of",
     "whom",
     "with_wheres",
 ]

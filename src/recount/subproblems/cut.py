@@ -1,4 +1,4 @@
-"""A study cut into blocks that share no unknowns, so that each is solved apart.
+"""A study cut into subproblems that share no unknowns, so that each is solved apart.
 
 Two cuts. A set of variables that belong to the same patients (one `where`), and of which every claim and rule
 speaks of those patients only, needs to know no more than how many there are. And once the frame is known, the
@@ -22,8 +22,8 @@ ORDERED = frozenset({"median", "p25", "p75", "min", "max"})
 
 
 @dataclass(frozen=True)
-class Block:
-    """Variables with the claims and rules about them; `where` is whom they belong to, None for the main block."""
+class Subproblem:
+    """Variables with the claims and rules about them; `where` is whom they belong to, None for the main subproblem."""
 
     variables: tuple[str, ...]
     claims: tuple[Claim, ...]
@@ -31,7 +31,7 @@ class Block:
     where: Expression | None = None
 
 
-def twins_of(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
+def duplicates_of(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
     """The claims that print the same number of the same thing, by the id of the first of them."""
     same: dict[Hashable, list[Claim]] = {}
     for claim in claims:
@@ -46,13 +46,13 @@ def _content(claim: Claim) -> Hashable:
     return (claim.id,) if claim.statistic == "stated" else said
 
 
-def blocks_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expression] = ()) -> list[Block]:
-    """The blocks in the order of their first variable, with the frame's categories taken as known.
+def subproblems_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expression] = ()) -> list[Subproblem]:
+    """The subproblems in the order of their first variable, with the frame's categories taken as known.
 
-    Every rule and every first of its twins among the claims is in exactly one block; those about the frame alone, and
+    Every rule and every first of its twins among the claims is in exactly one subproblem; those about the frame alone, and
     about nothing, in the first, which is there without a frame too. Nothing is cut off for the patients of `whole`.
     """
-    statements: list[Claim | Rule] = [*study.rules, *(twins[0] for twins in twins_of(study.claims).values())]
+    statements: list[Claim | Rule] = [*study.rules, *(twins[0] for twins in duplicates_of(study.claims).values())]
     about = [(s, mentioned(study, s, whole), mentioned(study, s)) for s in statements]
     groups = _joined(study, frame, whole, about)
     wheres = [study.variables[g[0]].where if _cuts_off(study, g, whole, about) else None for g in groups]
@@ -60,7 +60,7 @@ def blocks_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expre
     return [first, *(_block(g, where, _on(g, about)) for g, where in zip(groups, wheres, strict=True))]
 
 
-def frame_of(study: Study) -> tuple[str, ...]:
+def sorting_categories(study: Study) -> tuple[str, ...]:
     """The categories everybody has that tell apart the populations of printed quantiles."""
     populations = {c.population for c in study.claims if c.statistic in ("median", "p25", "p75", "min", "max")}
     used = set().union(*(names(w) for p in populations if (w := study.populations[p].where) is not None), set())
@@ -137,17 +137,17 @@ def _on(group: tuple[str, ...], about: About) -> list[Claim | Rule]:
     return [s for s, _, mentioned_alone in about if mentioned_alone & set(group)]
 
 
-def _block(variables: tuple[str, ...], where: Expression | None, statements: list[Claim | Rule]) -> Block:
+def _block(variables: tuple[str, ...], where: Expression | None, statements: list[Claim | Rule]) -> Subproblem:
     claims = tuple(s for s in statements if isinstance(s, Claim))
-    return Block(variables, claims, tuple(s for s in statements if isinstance(s, Rule)), where)
+    return Subproblem(variables, claims, tuple(s for s in statements if isinstance(s, Rule)), where)
 
 
-def most_claimed(block: Block) -> str:
-    """The number that most claims of a block are about, so that most of its quantiles are of ordered patients."""
-    claimed = Counter(c.variable for c in block.claims if c.statistic in ORDERED)
+def most_claimed(subproblem: Subproblem) -> str:
+    """The number that most claims of a subproblem are about, so that most of its quantiles are of ordered patients."""
+    claimed = Counter(c.variable for c in subproblem.claims if c.statistic in ORDERED)
     return max(claimed, key=claimed.__getitem__, default="")
 
 
 def meant(rule: Expression, where: Expression | None) -> Expression:
-    """What a rule asks of the block's patients, all of whom it speaks of."""
+    """What a rule asks of the subproblem's patients, all of whom it speaks of."""
     return rule.right if isinstance(rule, Implies) and where is not None and rule.left == where else rule

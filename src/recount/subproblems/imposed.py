@@ -10,7 +10,7 @@ import pandas as pd
 
 from recount.record import Claim, Rule, Study, step_of
 from recount.rules import breaks
-from recount.subproblems.cut import Block, meant
+from recount.subproblems.cut import Subproblem, meant
 from recount.verify import About, Value, statistic, value_in
 
 
@@ -19,24 +19,24 @@ class ImposedStatements:
     """A subproblem's active statements about so many patients. All its variables are numbers that each of them has."""
 
     study: Study
-    block: Block
+    subproblem: Subproblem
     active: frozenset[tuple[str, str]]
     size: int
 
     @cached_property
     def claims(self) -> list[Claim]:
         """The active claims."""
-        return [c for c in self.block.claims if ("claim", c.id) in self.active]
+        return [c for c in self.subproblem.claims if ("claim", c.id) in self.active]
 
     @cached_property
     def rules(self) -> list[Rule]:
         """The active rules."""
-        return [r for r in self.block.rules if ("rule", r.id) in self.active]
+        return [r for r in self.subproblem.rules if ("rule", r.id) in self.active]
 
     def frame(self, codes: Mapping[tuple[int, str], int]) -> pd.DataFrame:
         """The patients of these codes by (patient, variable): one row each, a column each variable that has codes."""
         named = {name for _, name in codes}
-        steps = {name: step_of(self.study.variables[name]) for name in self.block.variables if name in named}
+        steps = {name: step_of(self.study.variables[name]) for name in self.subproblem.variables if name in named}
         columns = {n: [codes[i, n] * step for i in range(self.size)] for n, step in steps.items()}
         return pd.DataFrame(columns, dtype=object)
 
@@ -45,7 +45,7 @@ class ImposedStatements:
         frame = self.frame(codes)
         if not all(statistic(claim, frame, self._of_members).holds for claim in self.claims):
             return False
-        return not any(breaks(meant(r.rule, self.block.where), frame).any() for r in self.rules)
+        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.rules)
 
     def value(self, codes: Mapping[tuple[int, str], int], question: About) -> Value | None:
         """The statistic asked about, of these patients; None where it has none."""

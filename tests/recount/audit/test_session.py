@@ -70,7 +70,7 @@ def test_a_table_of_a_block_cut_off_has_its_values_in_its_patients_rows(small) -
     known = session(small, CUT)
     home = home_of(known, "Y")
     assert home.u.size == 3
-    table = known.table(home, {(i, n): k for i, k in enumerate((0, 1, 2)) for n in home.block.variables})
+    table = known.table(home, {(i, n): k for i, k in enumerate((0, 1, 2)) for n in home.subproblem.variables})
     rows = np.flatnonzero(evaluate(known.study.where("A"), known.reference.frame))
     assert [table.at[row, "Y"] for row in rows] == [Fraction(0), Fraction(1, 2), Fraction(1)]
     others = [table.at[row, "Y"] for row in range(5) if row not in rows]
@@ -103,12 +103,12 @@ def test_the_cohorts_values_satisfy_what_is_imposed_in_every_home(small, record:
     homes = [home_of(known, n) for n in known.study.variables]
     homes += [known.union(asked(known, "X"), ()), known.union(asked(known, "X"))]
     cut_off = known.reference.cut_off
-    homes += [known.with_cut_off(home, asked(known, "X"), cut_off) for home in homes if home.block.where is None]
+    homes += [known.with_cut_off(home, asked(known, "X"), cut_off) for home in homes if home.subproblem.where is None]
     for home in homes:
         for (i, name), code in home.codes.items():
             if (i, name) in home.u.x:
                 home.u.cp.add(home.u.x[i, name] == code)
-        assert ask(home.u, home.imposed).status == FOUND, home.block.variables
+        assert ask(home.u, home.imposed).status == FOUND, home.subproblem.variables
 
 
 def test_what_is_set_aside_is_excused_with_its_twins_unless_it_is_imposed_again(small) -> None:
@@ -135,5 +135,5 @@ def test_codes_stand_for_values_and_the_least_for_none(small) -> None:
 def test_statements_of_a_subproblem_are_those_put_to_the_solver(small) -> None:
     known = session(small, CUT)
     for solved in known.reference.every:
-        own = {("claim", c.id) for c in solved.block.claims} | {("rule", r.id) for r in solved.block.rules}
+        own = {("claim", c.id) for c in solved.subproblem.claims} | {("rule", r.id) for r in solved.subproblem.rules}
         assert own >= set(solved.statements) >= solved.imposed

@@ -26,12 +26,12 @@ from recount.moments.ends import (
     moment_patients,
     moment_range,
 )
-from recount.moments.statements import is_moment_block
+from recount.moments.statements import is_of_moments_alone
 from recount.record.printed import Printed, root
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
 from recount.solver.search import FOUND, NONE, Statement
-from recount.subproblems.cut import Block, blocks_of, frame_of
+from recount.subproblems.cut import Subproblem, sorting_categories, subproblems_of
 from recount.verify.verifier import Value
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ N, TOP = 4, 3
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a block."""
+    """What is asked of a subproblem."""
 
     variable: str
     statistic: str
@@ -91,13 +91,13 @@ def study_of(folder: Path, claims: Iterable[str], variables: str = VARIABLES, ru
     return read_study(folder)
 
 
-def moment_block(study: Study, variable: str = "") -> Block:
-    blocks = [b for b in blocks_of(study, frame_of(study)) if is_moment_block(study, b)]
-    return next(b for b in blocks if not variable or variable in b.variables)
+def moment_block(study: Study, variable: str = "") -> Subproblem:
+    subproblems = [b for b in subproblems_of(study, sorting_categories(study)) if is_of_moments_alone(study, b)]
+    return next(b for b in subproblems if not variable or variable in b.variables)
 
 
-def all_of(block: Block) -> frozenset[Statement]:
-    return frozenset([*(("claim", c.id) for c in block.claims), *(("rule", r.id) for r in block.rules)])
+def all_of(subproblem: Subproblem) -> frozenset[Statement]:
+    return frozenset([*(("claim", c.id) for c in subproblem.claims), *(("rule", r.id) for r in subproblem.rules)])
 
 
 def drawn_claims(seed: int) -> dict[int, str]:
@@ -119,28 +119,28 @@ def drawn_claims(seed: int) -> dict[int, str]:
 def test_bounds_and_proofs_are_true_of_every_set_of_pairs_and_patients_come_near(tmp_path: Path, seed: int) -> None:
     texts = drawn_claims(seed)
     if not {k for k in texts if k > 1}:
-        texts[4] = "1.5"  # a block of moments has an SD or a t
+        texts[4] = "1.5"  # a subproblem of moments has an SD or a t
     study = study_of(tmp_path, [f"{KINDS[k][0]}|{KINDS[k][1]}|{text}|{KINDS[k][2]}" for k, text in texts.items()])
-    for block in (b for b in blocks_of(study) if is_moment_block(study, b)):
-        about = {k: Printed(text) for k, text in texts.items() if KINDS[k][0] in block.variables}
+    for subproblem in (b for b in subproblems_of(study) if is_of_moments_alone(study, b)):
+        about = {k: Printed(text) for k, text in texts.items() if KINDS[k][0] in subproblem.variables}
         fits = [v for v in every() if all(v[k] is not None and p.contains(v[k]) for k, p in about.items())]
-        assert not (impossible(study, block, all_of(block), N) and fits)
-        assert consistent_moments(study, block, all_of(block), N) in (FOUND if fits else NONE, "undecided")
+        assert not (impossible(study, subproblem, all_of(subproblem), N) and fits)
+        assert consistent_moments(study, subproblem, all_of(subproblem), N) in (FOUND if fits else NONE, "undecided")
         for k, (variable, statistic, versus) in enumerate(KINDS):
-            if {variable, versus} - {""} <= set(block.variables):
+            if {variable, versus} - {""} <= set(subproblem.variables):
                 values = [v[k] for v in fits if v[k] is not None]
-                check_range(study, block, Question(variable, statistic, versus), values)
+                check_range(study, subproblem, Question(variable, statistic, versus), values)
 
 
-def check_range(study: Study, block: Block, question: Question, values: list[Fraction]) -> None:
+def check_range(study: Study, subproblem: Subproblem, question: Question, values: list[Fraction]) -> None:
     """Bounds are passed by no value of those listed, and what is reached is one of them."""
-    found = bounds(study, block, all_of(block), N, question)
+    found = bounds(study, subproblem, all_of(subproblem), N, question)
     if found is None:
         assert not values
         return
     if values:
         assert found[0] <= min(values) and max(values) <= found[1]
-    ends = moment_range(study, block, all_of(block), N, question)
+    ends = moment_range(study, subproblem, all_of(subproblem), N, question)
     for reached in (ends.low_reached, ends.high_reached):
         assert reached is None or reached in values
 
@@ -150,10 +150,10 @@ def test_most_of_what_is_impossible_is_proven_and_all_that_is_possible_is_found(
     for seed in range(200, 280):
         texts = drawn_claims(seed)
         study = study_of(tmp_path, [f"{KINDS[k][0]}|{KINDS[k][1]}|{text}|{KINDS[k][2]}" for k, text in texts.items()])
-        for block in (b for b in blocks_of(study) if is_moment_block(study, b)):
-            about = {k: Printed(text) for k, text in texts.items() if KINDS[k][0] in block.variables}
+        for subproblem in (b for b in subproblems_of(study) if is_of_moments_alone(study, b)):
+            about = {k: Printed(text) for k, text in texts.items() if KINDS[k][0] in subproblem.variables}
             fits = any(all(v[k] is not None and p.contains(v[k]) for k, p in about.items()) for v in every())
-            status = consistent_moments(study, block, all_of(block), N)
+            status = consistent_moments(study, subproblem, all_of(subproblem), N)
             possible, found = possible + fits, found + (fits and status == FOUND)
             proven, open_ = proven + (status == NONE), open_ + (not fits and status != NONE)
     assert found == possible > 40
@@ -187,8 +187,8 @@ def test_bounds_by_hand(
     tmp_path: Path, claims: list[str], rules: tuple[str, ...], asked: tuple[str, str, str], expected: tuple[str, str]
 ) -> None:
     study = study_of(tmp_path, claims, WIDE, rules)
-    block = moment_block(study, asked[0])
-    found = bounds(study, block, all_of(block), N, Question(*asked))
+    subproblem = moment_block(study, asked[0])
+    found = bounds(study, subproblem, all_of(subproblem), N, Question(*asked))
     assert found is not None
     low, high = (Fraction(end) for end in expected)
     assert found[0] == low
@@ -230,19 +230,19 @@ SOMEBODY = [
 @pytest.mark.parametrize(("claims", "rules", "size", "why"), NOBODY, ids=lambda x: str(x)[:40])
 def test_nobody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], size: int, why: str) -> None:
     study = study_of(tmp_path, claims, WIDE, rules)
-    block = moment_block(study)
-    assert impossible(study, block, all_of(block), size)
-    assert consistent_moments(study, block, all_of(block), size) == NONE
+    subproblem = moment_block(study)
+    assert impossible(study, subproblem, all_of(subproblem), size)
+    assert consistent_moments(study, subproblem, all_of(subproblem), size) == NONE
 
 
 @pytest.mark.parametrize(("claims", "rules", "size"), SOMEBODY, ids=lambda x: str(x)[:40])
 def test_somebody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], size: int) -> None:
     study = study_of(tmp_path, claims, WIDE, rules)
-    block = moment_block(study)
-    answer = moment_patients(study, block, all_of(block), size)
+    subproblem = moment_block(study)
+    answer = moment_patients(study, subproblem, all_of(subproblem), size)
     assert answer.status == FOUND
-    assert MomentStatements(study, block, all_of(block), size).hold(answer.values)
-    assert set(answer.values) == {(i, name) for i in range(size) for name in block.variables}
+    assert MomentStatements(study, subproblem, all_of(subproblem), size).hold(answer.values)
+    assert set(answer.values) == {(i, name) for i in range(size) for name in subproblem.variables}
 
 
 @pytest.mark.parametrize("n", [2, 3, 13, 400])
@@ -263,20 +263,20 @@ def expected_of(name: str, *kinds: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["kind"] in kinds]
 
 
-def left_out(study: Study, block: Block, id: str, size: int) -> tuple[Value | None, ...]:
-    """Bounds and what is reached of a claim when the rest of its block is imposed."""
-    claim = next(c for c in block.claims if c.id == id)
+def left_out(study: Study, subproblem: Subproblem, id: str, size: int) -> tuple[Value | None, ...]:
+    """Bounds and what is reached of a claim when the rest of its subproblem is imposed."""
+    claim = next(c for c in subproblem.claims if c.id == id)
     question = Question(claim.variable, claim.statistic, claim.versus)
-    ends = moment_range(study, block, all_of(block), size, question, {("claim", id)})
+    ends = moment_range(study, subproblem, all_of(subproblem), size, question, {("claim", id)})
     return ends.low_bound, ends.low_reached, ends.high_reached, ends.high_bound
 
 
 def test_the_sleep_of_ten_patients_follows_but_for_the_two_deviations() -> None:
     study = read_study(STUDIES / "student_sleep")
-    block, size = moment_block(study), patients_of(study)
+    subproblem, size = moment_block(study), patients_of(study)
     for row in expected_of("student_sleep", "verdict"):
-        claim = next(c for c in block.claims if c.id == row["what"])
-        low, reached, highest, high = left_out(study, block, row["what"], size)
+        claim = next(c for c in subproblem.claims if c.id == row["what"])
+        low, reached, highest, high = left_out(study, subproblem, row["what"], size)
         assert low is not None and high is not None and reached is not None and highest is not None
         follows = all(claim.printed.contains(end) for end in (low, high))
         assert follows == (row["expected"] == "follows")
@@ -286,15 +286,15 @@ def test_the_sleep_of_ten_patients_follows_but_for_the_two_deviations() -> None:
 
 def test_the_magnesium_conflicts_are_those_published_and_minimal() -> None:
     study = read_study(STUDIES / "magnesium_placebo")
-    block, size = moment_block(study), patients_of(study)
-    found = moment_conflicts(study, block, size)
+    subproblem, size = moment_block(study), patients_of(study)
+    found = moment_conflicts(study, subproblem, size)
     rows = expected_of("magnesium_placebo", "conflict")
     assert sorted("|".join(sorted(id for _, id in c)) for c in found) == sorted(
         "|".join(sorted(row["what"].split("|"))) for row in rows
     )
-    assert all(minimal_moment_conflict(study, block, conflict, size) == conflict for conflict in found)
-    order = sorted(all_of(block))
-    answer, conflicts = fewest_moments_set_aside(study, block, size, order)
+    assert all(minimal_moment_conflict(study, subproblem, conflict, size) == conflict for conflict in found)
+    order = sorted(all_of(subproblem))
+    answer, conflicts = fewest_moments_set_aside(study, subproblem, size, order)
     assert answer.status == FOUND and len(order) - len(answer.imposed) == 1
     assert {frozenset(c) for c in conflicts} == set(found)
 
@@ -306,22 +306,22 @@ PIZZAS = sorted(path.name for path in STUDIES.iterdir() if path.name.startswith(
 def test_the_impossible_ratings_are_those_published(name: str) -> None:
     study = read_study(STUDIES / name)
     size = patients_of(study)
-    blocks = [b for b in blocks_of(study, frame_of(study)) if is_moment_block(study, b)]
-    found = [c for block in blocks for c in moment_conflicts(study, block, size)]
+    subproblems = [b for b in subproblems_of(study, sorting_categories(study)) if is_of_moments_alone(study, b)]
+    found = [c for subproblem in subproblems for c in moment_conflicts(study, subproblem, size)]
     expected = [row["what"].split("|") for row in expected_of(name, "conflict")]
     assert sorted(sorted(id for _, id in c) for c in found) == sorted(sorted(ids) for ids in expected)
-    for block in blocks:
-        answer, _ = fewest_moments_set_aside(study, block, size, sorted(all_of(block)))
-        assert MomentStatements(study, block, answer.imposed, size).hold(answer.values)
+    for subproblem in subproblems:
+        answer, _ = fewest_moments_set_aside(study, subproblem, size, sorted(all_of(subproblem)))
+        assert MomentStatements(study, subproblem, answer.imposed, size).hold(answer.values)
 
 
 def test_what_the_rest_of_table_3_leaves_of_each_number_is_reached_within_a_hundredth() -> None:
     study = read_study(ROOT / "data" / "raw" / "paper")
-    blocks = [b for b in blocks_of(study, frame_of(study)) if is_moment_block(study, b)]
-    assert len(blocks) == 3
-    for block in blocks:
-        for claim in block.claims:
-            low, reached, highest, high = left_out(study, block, claim.id, 13)
+    subproblems = [b for b in subproblems_of(study, sorting_categories(study)) if is_of_moments_alone(study, b)]
+    assert len(subproblems) == 3
+    for subproblem in subproblems:
+        for claim in subproblem.claims:
+            low, reached, highest, high = left_out(study, subproblem, claim.id, 13)
             assert low is not None and high is not None and reached is not None and highest is not None
             assert low <= reached < highest <= high
             assert (high - low) / 100 >= reached - low and (high - low) / 100 >= high - highest

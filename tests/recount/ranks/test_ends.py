@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recount.audit import Asked, Question, Session
-from recount.ranks.statements import is_rank_block
+from recount.ranks.statements import is_of_ranks_alone
 from recount.reconstruct import reference_cohort, reference_solution
 from recount.solver.search import NONE
 from recount.verify.verifier import About, value_in, verify
@@ -71,7 +71,7 @@ def test_a_claim_left_out_has_the_ends_of_every_table_tried_without_it(small, na
 def check(small, session: Session, question: About, without: str, tables: list[pd.DataFrame]) -> None:
     """The range is that of the tables, proven, with patients at its ends."""
     study = session.study
-    assert is_rank_block(study, session.home(Asked(question, study), {question.variable}).block)
+    assert is_of_ranks_alone(study, session.home(Asked(question, study), {question.variable}).subproblem)
     out = frozenset({("claim", without)}) if without else frozenset()
     found = small.range_of(session, Asked(question, study, without=out), 5.0)
     values = [value for table in tables if (value := value_in(study, question, table)) is not None]

@@ -1,4 +1,4 @@
-"""The ends of a Hodges-Lehmann shift in blocks of quantiles and signed ranks, against every table of patients."""
+"""The ends of a Hodges-Lehmann shift in subproblems of quantiles and signed ranks, against every table of patients."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ PAPER = Path(__file__).parents[3] / "data/raw/paper"
 @pytest.mark.parametrize("name", RECORDS)
 def test_no_table_lies_beyond_the_bounds_and_what_is_reached_is_a_table(small, name: str) -> None:
     known = reference_solution(small.record(*RECORDS[name]))
-    (solved,) = (s for s in known.solved if s.block.variables)
+    (solved,) = (s for s in known.solved if s.subproblem.variables)
     tables, names = small.tables(known.study), list(known.study.variables)
     for one, other in ((names[0], names[1]), (names[1], names[0])):
         question = Question("ALL", one, "shift", other)
         values = [value for table in tables if (value := value_in(known.study, question, table)) is not None]
-        found = rank_range(known.study, solved.block, solved.imposed, known.size, question, 5.0)
+        found = rank_range(known.study, solved.subproblem, solved.imposed, known.size, question, 5.0)
         assert found.low_bound is not None and found.low_bound <= min(values)
         assert found.high_bound is not None and found.high_bound >= max(values)
         assert {found.low_reached, found.high_reached} - {None} <= set(values)
@@ -48,10 +48,10 @@ def test_no_table_lies_beyond_the_bounds_and_what_is_reached_is_a_table(small, n
 def test_a_shift_that_no_patients_have_has_no_range(small) -> None:
     study = small.record("XZ", ["ALL||n|3", "ALL|X|min|2", "ALL|X|max|1", "ALL|X|wilcoxon_z|<9|Z"])
     known = reference_solution(study)
-    (solved,) = (s for s in known.solved if s.block.variables)
+    (solved,) = (s for s in known.solved if s.subproblem.variables)
     question = Question("ALL", "X", "shift", "Z")
-    assert rank_range(study, solved.block, solved.imposed, known.size, question, 5.0).status != NONE
-    assert rank_range(study, solved.block, frozenset(solved.statements), known.size, question, 5.0).status == NONE
+    assert rank_range(study, solved.subproblem, solved.imposed, known.size, question, 5.0).status != NONE
+    assert rank_range(study, solved.subproblem, frozenset(solved.statements), known.size, question, 5.0).status == NONE
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,9 @@ def test_sorted_values_alone_exclude_that_nothing_changed(paper: ReferenceSoluti
 
 
 def ranks_of(paper: ReferenceSolution, cells: str) -> RankStatements:
-    solved = next(one for one in paper.apart if f"{cells}_BL" in one.block.variables)
-    assert solved.block.where is not None
-    return RankStatements(paper.study, solved.block, solved.imposed, paper.sizes[solved.block.where])
+    solved = next(one for one in paper.apart if f"{cells}_BL" in one.subproblem.variables)
+    assert solved.subproblem.where is not None
+    return RankStatements(paper.study, solved.subproblem, solved.imposed, paper.sizes[solved.subproblem.where])
 
 
 def shift_of(table: pd.DataFrame, cells: str) -> Fraction:

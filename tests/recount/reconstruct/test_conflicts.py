@@ -25,7 +25,7 @@ RECORDS = {
     "signs": ("XZ", ["ALL||n|3", "ALL|X|wilcoxon_z|1.604|Z", "ALL|X|wilcoxon_p|0.6|Z", "ALL|X|max|0"], []),
     "printed twice": ("X", ["ALL||n|3", "ALL|X|min|2", "ALL|X|min|2||there", "ALL|X|mean|1.0"], []),
     "cut off": ("GY", ["ALL||n|3", 'ALL|G == "A"|count|2', "A|Y|min|0.5", "A|Y|mean|0.3", "A|Y|max|1"], []),
-    "two blocks": ("XZ", ["ALL||n|3", "ALL|X|min|2", "ALL|X|max|1", "ALL|Z|min|3", "ALL|Z|max|1"], []),
+    "two subproblems": ("XZ", ["ALL||n|3", "ALL|X|min|2", "ALL|X|max|1", "ALL|Z|min|3", "ALL|Z|max|1"], []),
 }
 
 

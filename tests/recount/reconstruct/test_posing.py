@@ -8,7 +8,7 @@ import pytest
 from recount.reconstruct.posing import unknowns_of
 from recount.record import read_study
 from recount.rules import parse, resolve
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 
 PAPER = Path(__file__).parents[3] / "data/raw/paper"
 PATIENTS = ("sITP CR", "sITP PR", "sITP NR", "AIHA CR")
@@ -29,9 +29,9 @@ def test_patients_are_told_apart_by_what_is_said_of_them(
     study = read_study(PAPER)
     median = next(c for c in study.claims if c.variable == "PLT_BL" and c.statistic == "median")
     claims = tuple(replace(median, id=name, population=name) for name in populations)
-    block = Block(("PLT_BL", "MAINT"), claims, tuple(r for r in study.rules if r.id in rules))
+    subproblem = Subproblem(("PLT_BL", "MAINT"), claims, tuple(r for r in study.rules if r.id in rules))
     levels = [dict(zip(("DX", "RESP_M1"), text.split(), strict=True)) for text in PATIENTS]
     fixed = [{n: study.variables[n].levels.index(text) for n, text in one.items()} for one in levels]
     expressions = [resolve(parse(text), study.variables) for text in whom]
-    u = unknowns_of(study, block, len(fixed), fixed, "PLT_BL", told=told, whom=expressions)
+    u = unknowns_of(study, subproblem, len(fixed), fixed, "PLT_BL", told=told, whom=expressions)
     assert u.alike == alike

@@ -17,7 +17,7 @@ from recount.running import Undecided
 from recount.solver.constraints import impose
 from recount.solver.search import FOUND, NONE, UNDECIDED, ask, decided, fewest_set_aside, minimal_conflict
 from recount.solver.unknowns import Unknowns
-from recount.subproblems.cut import blocks_of, frame_of, twins_of
+from recount.subproblems.cut import duplicates_of, sorting_categories, subproblems_of
 from recount.verify.verifier import verify
 
 VARIABLES = '''name,kind,unit,step,low,high,levels,where,description
@@ -168,10 +168,10 @@ def test_one_seed_gives_one_cohort_that_the_verifier_accepts(tmp_path: Path) -> 
 
 def test_every_statement_of_the_paper_is_in_exactly_one_block() -> None:
     study = read_study(Path(__file__).parents[3] / "data/raw/paper")
-    blocks = blocks_of(study, frame_of(study))
-    claims = [c.id for b in blocks for c in b.claims]
-    rules = [r.id for b in blocks for r in b.rules]
-    twins = twins_of(study.claims)  # a number printed again is represented by the first
+    subproblems = subproblems_of(study, sorting_categories(study))
+    claims = [c.id for b in subproblems for c in b.claims]
+    rules = [r.id for b in subproblems for r in b.rules]
+    twins = duplicates_of(study.claims)  # a number printed again is represented by the first
     assert sorted(claims) == sorted(twins)
     assert sorted(c.id for same in twins.values() for c in same) == sorted(c.id for c in study.claims)
     assert sorted(rules) == sorted(r.id for r in study.rules)

@@ -22,7 +22,7 @@ from recount.solver.constraints import CONSTRAINTS, impose
 from recount.solver.search import FOUND, NONE, ask, extreme
 from recount.solver.sums_of_squares import SQUARED, beside, why_not
 from recount.solver.unknowns import Unknowns
-from recount.subproblems import Block
+from recount.subproblems import Subproblem
 from recount.verify.verifier import value_in, verify
 
 VARIABLES = '''name,kind,unit,step,low,high,levels,where,description
@@ -71,7 +71,7 @@ def unknowns(study: Study, alone: bool = True) -> Unknowns:
     """The study's unknowns; `alone`: without what is known beforehand of conflicts, so that constraints do the work."""
     size = int(study.claims[0].printed.value)
     if not alone:
-        whole = Block(tuple(study.variables), study.claims, study.rules)
+        whole = Subproblem(tuple(study.variables), study.claims, study.rules)
         return unknowns_of(study, whole, size, [])
     u = Unknowns(study, size, study.variables)
     impose(u, [c for c in study.claims if c.statistic not in SQUARED], study.rules)

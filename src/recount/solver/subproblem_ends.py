@@ -1,4 +1,4 @@
-"""What is found of both ends of a statistic in one block: bounds, and the codes of patients that come nearest."""
+"""What is found of both ends of a statistic in one subproblem: bounds, and the codes of patients that come nearest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recount.verify import Value
 
 
 @dataclass(frozen=True)
-class BlockEnds:
+class SubproblemEnds:
     """A statistic's bounds, and the values nearest to them that patients reach, with their codes; None: none known.
 
     `status` is found, none (proven: no patients have such a value) or undecided.
