@@ -6,7 +6,7 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -421,7 +421,9 @@ class _Ranked(_Search):
         self.given.append(defined)
 
     def is_always_defined(self) -> bool:
-        """Whether it is proven that somebody changes."""
+        """Whether it is proven that somebody changes: another imposed claim of these ranks holds of nobody's."""
+        if _is_printed_otherwise(self.home, self.asked, RANKED):
+            return True
         u, ranks = self.home.u, signed_ranks(self.home.u, self.question)
         nobody = u.comparison("==", ranks.number)
         return found_with(u, self.imposed, [nobody], self.limit).status == NONE
@@ -535,8 +537,8 @@ def _has_value_always(session: Session, home: PosedSubproblem, asked: Asked, lim
     return search.is_always_defined()
 
 
-def _is_printed_otherwise(home: PosedSubproblem, asked: Asked) -> bool:
-    """Whether another imposed claim is of the same squares, and so only holds where these have a value."""
+def _is_printed_otherwise(home: PosedSubproblem, asked: Asked, statistics: Collection[str] = tuple(SQUARED)) -> bool:
+    """Whether another imposed claim is of the same squares or ranks, and so only holds where these have a value."""
     imposed, about = (home.imposed | asked.also) - asked.without, asked.about
     key = about.population, about.variable, about.versus
     same = [c for c in home.subproblem.claims if (c.population, c.variable, c.versus) == key and c.statistic in SQUARED]

@@ -7,7 +7,7 @@ answers, mended until all rank sums are as printed (`rank_swaps`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -77,7 +77,7 @@ def rank_range(
     """The bounds of a quantile, an end, or a signed-rank Z or P among ranks, and what patients reach of them.
 
     The active statements are imposed on so many patients. `limit` is of deterministic seconds, for each question put
-    to the solver.
+    to the solver. Patients `start` who keep everything but some rank sums spare the solver the search for others.
     """
     ranks = RankStatements(study, subproblem, frozenset(active), size)
     kind = _Sums if question.statistic in RANKED else _Shifts if question.statistic == SHIFT else _Places
@@ -170,6 +170,7 @@ class _Sums:
     ranks: RankStatements
     question: About
     limit: float
+    start: Mapping[Cell, int]
 
     @cached_property
     def pair(self) -> Pair:
@@ -202,12 +203,31 @@ class _Sums:
         far = greatest == (self.question.statistic == "wilcoxon_z")
         bound = None
         for place in (places[::-1] if far else places)[:MOST_SUMS]:
-            statuses, rows = self._at(place)
+            statuses, rows = {FOUND}, self._mended_to(place) if bound is None else None
+            if rows is None:
+                statuses, rows = self._at(place)
             if bound is None and statuses != {NONE}:
                 bound = place
             if rows is not None:
                 return _End(FOUND, bound, place, rows)
         return _End(NONE if bound is None and len(places) <= MOST_SUMS else UNDECIDED, bound)
+
+    def _mended_to(self, place: int) -> Rows | None:
+        """The patients that the search sets out from, mended until they have a rank sum of a place."""
+        if not {(i, name) for name in self.ranks.names for i in range(self.ranks.size)} <= set(self.start):
+            return None
+        wanted = {(number, ties): distance for number, ties, distance in self.order[place][1]}
+
+        def allowed(number: int, ties: int) -> range:
+            distance = wanted.get((number, ties))
+            return range(0) if distance is None else range(distance, distance + 1)
+
+        asked = self.ranks.asked()
+        both = {self.pair.before, self.pair.after}
+        others = [pair for pair in asked.pairs if {pair.before, pair.after} != both]
+        rows = _rows(self.ranks, self.start)
+        wanted_pair = replace(self.pair, allowed=allowed)
+        return _mended(self.ranks, rows, replace(asked, pairs=(*others, wanted_pair)), 1)
 
     def _at(self, place: int) -> tuple[set[str], Rows | None]:
         """Whether the rank sums of a place can be, and patients who have one of them where they are found."""
@@ -293,10 +313,10 @@ def _in_order(ranks: RankStatements, about: About) -> Unknowns:
     return u
 
 
-def _mended(ranks: RankStatements, rows: Rows | None, asked: Asked) -> Rows | None:
+def _mended(ranks: RankStatements, rows: Rows | None, asked: Asked, tries: int = TRIES) -> Rows | None:
     """Patients who satisfy every statement, mended by the first of several chances that mends them."""
     chances: Iterator[Rows | None] = (
-        mended(rows, asked, np.random.default_rng(seed)) for seed in range(TRIES) if rows is not None
+        mended(rows, asked, np.random.default_rng(seed)) for seed in range(tries) if rows is not None
     )
     return next((found for found in chances if found is not None and ranks.hold(_codes(ranks, found))), None)
 
@@ -305,7 +325,7 @@ def _whole(bound: float, greatest: bool) -> int:
     return floor(bound + ROUGH) if greatest else ceil(bound - ROUGH)
 
 
-def _rows(ranks: RankStatements, values: dict[Cell, int]) -> Rows:
+def _rows(ranks: RankStatements, values: Mapping[Cell, int]) -> Rows:
     return [[values[i, name] for i in range(ranks.size)] for name in ranks.names]
 
 

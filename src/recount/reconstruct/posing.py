@@ -129,7 +129,7 @@ def _known_wheres(study: Study, statement: Claim | Rule, known: set[str]) -> lis
     if isinstance(statement, Rule):
         return []
     about = {n for n in (statement.variable, statement.versus) if n in study.variables}
-    about |= set() if statement.condition is None else names(statement.condition)
+    about = about.union(*(names(c) for c in (statement.condition, statement.second) if c is not None))
     populations = [p for p in (statement.population, statement.versus) if p in study.populations]
     wheres = [where for p in populations if (where := study.populations[p].where) is not None]
     return wheres if not about & known and all(names(where) <= known for where in wheres) else []
