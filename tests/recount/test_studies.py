@@ -108,7 +108,7 @@ def test_the_published_people_satisfy_every_claim_and_rule(name: str) -> None:
     assert verify(study_of(name), people).broken["id"].tolist() == []
 
 
-# --- a census subproblem: every subproblem that satisfies the table -------------------------------------------------
+# --- a census block: every block that satisfies the table -------------------------------------------------
 
 Person = tuple[int, str, str, str]  # age, sex, race, marital status; "?" where not settled yet
 OLDEST, HALVES = 125, np.array(list(itertools.product([False, True], repeat=7)))
@@ -181,8 +181,8 @@ def halves(imposed: Imposed, groups: tuple[str, str], ages: np.ndarray) -> np.nd
     return np.argwhere(allowed)
 
 
-def subproblems(without: str) -> set[str]:
-    """Every subproblem, as in "8FBS 18MWS ...", that satisfies the table without these claims."""
+def blocks(without: str) -> set[str]:
+    """Every block, as in "8FBS 18MWS ...", that satisfies the table without these claims."""
     claims = [c for c in claims_of("census_block").values() if c.id not in without.split("|")]
     imposed = {(c.population, c.statistic): c.printed for c in claims}
     by_sex = all((group, kind) in imposed for group in BY_SEX for kind in ("n", "median", "mean"))
@@ -204,17 +204,17 @@ def subproblems(without: str) -> set[str]:
 
 
 def married(imposed: Imposed, people: list[Person]) -> set[str]:
-    """The subproblem with every marital status that satisfies the table and its note, that the married are 15 at least."""
+    """The block with every marital status that satisfies the table and its note, that the married are 15 at least."""
     found = set()
     for half in HALVES:
-        subproblem = [(*person[:3], "M" if m else "S") for person, m in zip(people, half, strict=True)]
-        young = any(person[3] == "M" and person[0] < 15 for person in subproblem)
-        if not young and satisfied(imposed, set(BY_MARITAL), subproblem):
-            found.add(" ".join(f"{a}{s}{r}{m}" for a, s, r, m in sorted(subproblem)))
+        block = [(*person[:3], "M" if m else "S") for person, m in zip(people, half, strict=True)]
+        young = any(person[3] == "M" and person[0] < 15 for person in block)
+        if not young and satisfied(imposed, set(BY_MARITAL), block):
+            found.add(" ".join(f"{a}{s}{r}{m}" for a, s, r, m in sorted(block)))
     return found
 
 
-blocks_without = cache(subproblems)
+blocks_without = cache(blocks)
 
 
 @pytest.mark.parametrize("row", expected_of("census_block", "solutions"), ids=lambda row: row["what"] or "nothing")
@@ -227,16 +227,16 @@ def test_the_published_blocks_are_those_that_satisfy_the_table(row: Expected) ->
     assert blocks_without(row["what"]) == set(row["expected"].split("|"))
 
 
-def printed_by(claim: Claim, subproblem: str) -> bool:
-    """Whether a subproblem prints the claim."""
-    people = [(int(word[:-3]), *word[-3:]) for word in subproblem.split()]
+def printed_by(claim: Claim, block: str) -> bool:
+    """Whether a block prints the claim."""
+    people = [(int(word[:-3]), *word[-3:]) for word in block.split()]
     return satisfied({(claim.population, claim.statistic): claim.printed}, {claim.population}, people)
 
 
 @pytest.mark.parametrize("row", expected_of("census_block", "verdict"), ids=lambda row: row["what"])
 def test_a_claim_of_the_table_follows_where_every_block_without_it_prints_it(row: Expected) -> None:
     claim = claims_of("census_block")[row["what"]]
-    prints = [printed_by(claim, subproblem) for subproblem in blocks_without(claim.id)]
+    prints = [printed_by(claim, block) for block in blocks_without(claim.id)]
     assert any(prints)
     assert all(prints) == (row["expected"] == "follows")
 

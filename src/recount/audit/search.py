@@ -125,9 +125,8 @@ def _of_ranks(session: Session, home: PosedSubproblem, asked: Asked, limit: floa
     whole = not any(("rule", rule.id) in session.reference.aside for rule in subproblem.rules)
     if not (ranked and whole and is_of_ranks_alone(study, subproblem) and is_of_ranks(study, subproblem, asked.about)):
         return Range(UNDECIDED, limit=limit)
-    return _confirmed(
-        session, home, asked, limit, rank_range(study, subproblem, imposed, home.u.size, asked.about, limit)
-    )
+    found = rank_range(study, subproblem, imposed, home.u.size, asked.about, limit, home.codes)
+    return _confirmed(session, home, asked, limit, found)
 
 
 def _confirmed(session: Session, home: PosedSubproblem, asked: Asked, limit: float, found: SubproblemEnds) -> Range:
@@ -541,7 +540,9 @@ def _is_printed_otherwise(home: PosedSubproblem, asked: Asked, statistics: Colle
     """Whether another imposed claim is of the same squares or ranks, and so only holds where these have a value."""
     imposed, about = (home.imposed | asked.also) - asked.without, asked.about
     key = about.population, about.variable, about.versus
-    same = [c for c in home.subproblem.claims if (c.population, c.variable, c.versus) == key and c.statistic in SQUARED]
+    same = [
+        c for c in home.subproblem.claims if (c.population, c.variable, c.versus) == key and c.statistic in statistics
+    ]
     return any(("claim", c.id) in imposed for c in same)
 
 

@@ -72,7 +72,13 @@ class _End:
 
 
 def rank_range(
-    study: Study, subproblem: Subproblem, active: Collection[Statement], size: int, question: About, limit: float
+    study: Study,
+    subproblem: Subproblem,
+    active: Collection[Statement],
+    size: int,
+    question: About,
+    limit: float,
+    start: Mapping[Cell, int] | None = None,
 ) -> SubproblemEnds:
     """The bounds of a quantile, an end, or a signed-rank Z or P among ranks, and what patients reach of them.
 
@@ -80,8 +86,11 @@ def rank_range(
     to the solver. Patients `start` who keep everything but some rank sums spare the solver the search for others.
     """
     ranks = RankStatements(study, subproblem, frozenset(active), size)
-    kind = _Sums if question.statistic in RANKED else _Shifts if question.statistic == SHIFT else _Places
-    search = kind(ranks, question, limit)
+    search: _Sums | _Shifts | _Places
+    if question.statistic in RANKED:
+        search = _Sums(ranks, question, limit, start or {})
+    else:
+        search = (_Shifts if question.statistic == SHIFT else _Places)(ranks, question, limit)
     low, high = search.end(False), search.end(True)
     if NONE in (low.status, high.status):
         return SubproblemEnds(status=NONE)
