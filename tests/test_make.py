@@ -140,6 +140,7 @@ def lay_out(base: Path) -> Project:
     write(base / "data/raw/paper/claims.csv", "id\n")
     digest = hashlib.sha256(b"id\n").hexdigest()
     write(base / "data/raw/paper/SHA256SUMS", f"{digest}  claims.csv\n")
+    write(base / "data/proofs/second_prover.jsonl", "")
     for program in ("recount", "cytopenia", "compendium"):
         write(base / f".venv/bin/{program}", PROGRAM.replace("@python@", sys.executable)).chmod(0o755)
     write(base / ".venv/.ready", "")
@@ -358,7 +359,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def test_help_has_a_line_for_every_goal(project: Project) -> None:
     said = project.make("help").stdout
     goals = [line.split()[1] for line in said.splitlines()]
-    assert goals == ["all", "test", "check", "bench", "store", "clean", "distclean", "help"]
+    assert goals == ["all", "test", "check", "bench", "prove", "second", "store", "clean", "distclean", "help"]
     assert project.calls == []
 
 
