@@ -119,7 +119,7 @@ def test_what_is_not_decided_in_time_is_attainable_and_not_proven(small) -> None
     open_ones = found.ledger[found.ledger["statistic"] != "n"]
     assert (open_ones["verdict"] == "attainable").all()
     assert set(open_ones["proof"]) <= {"proven", "not proven within 1e-09 s"}  # some ends need no time
-    assert (found.ledger.loc[found.ledger["statistic"] == "wilcoxon_z", "proof"] != "proven").all()
+    assert "not proven within 1e-09 s" in set(open_ones["proof"])
 
 
 def test_a_contradiction_names_its_conflict_and_a_limit_does_not_hide_it(small) -> None:

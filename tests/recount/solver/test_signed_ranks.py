@@ -111,7 +111,7 @@ def test_the_unknowns_of_a_rank_sum_are_those_of_the_pairs(small, names: str) ->
         for i, pair in enumerate(pairs):
             for name, code in zip(names, pair, strict=True):
                 u.cp.add(u.x[i, name] == code)
-        ranks = signed_ranks.signed_ranks(u, about)
+        ranks = signed_ranks(u, about)
         terms = [(1, x) for x in (ranks.number, ranks.ties, ranks.distance, ranks.falls, ranks.rises)]
         found = extreme(u, [], terms, False).terms
         assert found == by_hand(table(study, names, pairs), names), pairs
