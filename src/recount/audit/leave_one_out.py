@@ -130,7 +130,8 @@ def _judged_claim(session: Session, conflicts: Conflicts, twins: tuple[Claim, ..
     aside = cheapest_hit(left, order, weights)
     contradicted = any(aside.isdisjoint(conflict) for conflict in mine)
     also = reference.aside - aside - {key}
-    return JudgedClaim(claim, Asked(claim, session.study, False, frozenset({key, *aside}), also), limit, contradicted)
+    without = frozenset({key, *aside}) - reference.aside  # what is set aside isn't imposed to begin with
+    return JudgedClaim(claim, Asked(claim, session.study, False, without, also), limit, contradicted)
 
 
 def _answer(session: Session, question: JudgedClaim) -> ClaimAnswer:

@@ -17,7 +17,7 @@ import pandas as pd
 from recount.audit.range import LIMIT, End, Range, widest
 from recount.audit.relaxation import parts_of
 from recount.audit.session import Asked, Session
-from recount.checks import distances, p_to_z, z_squared
+from recount.checks import distances, p_to_z, t_of, z_squared
 from recount.moments import is_about, is_of_moments_alone, moment_patients, moment_range
 from recount.ranks import RANKED, SHIFT, is_of_ranks, is_of_ranks_alone, rank_range, z_or_p
 from recount.reconstruct import PosedSubproblem
@@ -49,6 +49,7 @@ from recount.verify import Value, p_of_t, value_in
 UNASKABLE = frozenset({"stated", *ALONE})
 MOST_STEPS = 8  # inward from what is proven of a part, each twice as wide as the last
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
+PARTS_OF_T = 10_000  # to which the ends of a t are widened, for the solver's whole numbers
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
@@ -58,7 +59,7 @@ def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
     Without the patients who reach its ends where it is kept from before. Nothing is tried of a statistic that no
     search is of, such as a P of counts.
     """
-    if asked.about.statistic not in {*QUANTITIES, *SQUARED, *RANKED}:
+    if not _has_search(asked):
         return Range(UNDECIDED, limit=limit, tried=False)
     home = session.home(asked, _about(session, asked))
     found: Range = session.kept(asked, home, limit, "range", lambda: _range_of(session, home, asked, limit).bare)
@@ -82,6 +83,10 @@ def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: floa
     if not found.proven:
         found = found.within(search.moved(session.relaxed(home, asked), max(limit / 5, 1.0)).range(found))
     return search.at_least_own(found.joined(known))
+
+
+def _has_search(asked: Asked) -> bool:
+    return asked.about.statistic in {*QUANTITIES, *SQUARED, *RANKED}
 
 
 def _kind(asked: Asked) -> type[_Search]:
@@ -351,13 +356,21 @@ class _Search:
         """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
         u, q = self.home.u, self.quantity
         inside = u.some_truth()
-        for sign, bound in ((1, bounds[0]), (-1, bounds[1])):
-            slack = bound.denominator * q.scale.numerator * self.numerator
-            slack -= bound.numerator * q.scale.denominator * self.denominator
-            u.require(sign * slack >= 1, [inside])
+        for sign, bound in zip((1, -1), self._unscaled(bounds), strict=True):
+            if bound is not None:
+                slack = bound.denominator * q.scale.numerator * self.numerator
+                slack -= bound.numerator * q.scale.denominator * self.denominator
+                u.require(sign * slack >= 1, [inside])
         active, terms = self.imposed, [(1, self.numerator), (1, self.denominator)]
         answer = extreme(u, active, terms, False, self.limit, self.home.codes, [*self.given, inside])
-        return answer.status == FOUND and self._confirmed(answer, None).reached is not None
+        if answer.status != FOUND:
+            return False
+        value = self._confirmed(answer, None).reached
+        return value is not None and bounds[0] < value < bounds[1]
+
+    def _unscaled(self, bounds: tuple[Fraction, Fraction]) -> tuple[Fraction | None, Fraction | None]:
+        """What the quotient times its scale lies between where the statistic lies between two bounds."""
+        return bounds
 
     def is_always_defined(self) -> bool:
         """Whether it is proven that the statistic has a value in everybody who fits."""
@@ -466,6 +479,16 @@ class _Ranked(_Search):
         bound = min(max(bound, 0), len(self.order) - 1)
         return FOUND, self._checked(answer, self._value(answer.objective), self._value(bound))
 
+    def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
+        """Whether patients are found, and confirmed, in whom Z or P lies between two bounds, on neither."""
+        inside = [k for k in range(len(self.order)) if bounds[0] < self._value(k) < bounds[1]]  # next to one another
+        if not inside:
+            return False
+        u = self.home.u
+        here = [u.comparison(">=", self.place - inside[0]), u.comparison("<=", self.place - inside[-1])]
+        answer = extreme(u, self.imposed, [(1, self.place)], False, self.limit, self.home.codes, [*self.given, *here])
+        return answer.status == FOUND and self._checked(answer, self._value(answer.objective), None).reached is not None
+
     def _value(self, place: int) -> Value:
         return z_or_p(self.order[place], self.question.statistic)
 
@@ -491,16 +514,16 @@ class _Squared(_Search):
         """Both ends; of a P, which depends on how many pairs there are, for each number of them that can be."""
         if self.number is None or self.pairs is not None:
             return super().range(known)
-        of_each = [self._of_pairs(n) for n in self.home.u.possible(self.number) if n > 1]
+        of_each = [_Search.range(self._with_pairs(n)) for n in self.home.u.possible(self.number) if n > 1]
         return widest(of_each) if of_each else Range(NONE, limit=self.limit)
 
-    def _of_pairs(self, number: int) -> Range:
-        """The range where there are so many pairs."""
+    def _with_pairs(self, number: int) -> _Squared:
+        """The search where there are so many pairs."""
         search = _Squared(self.session, self.home, self.asked, self.limit)
         search.parts = []  # their unknowns don't know how many pairs there are
         search.pairs = number
         search.given.append(search.home.u.comparison("==", pairs_of(search.home.u, self.question) - number))
-        return _Search.range(search)
+        return search
 
     def end(self, greatest: bool) -> tuple[str, End]:
         """The status and the end on one side; the least P is that of the greatest t."""
@@ -516,8 +539,24 @@ class _Squared(_Search):
         return None
 
     def lies_between(self, bounds: tuple[Fraction, Fraction]) -> bool:
-        """Not asked of a square."""
-        return False
+        """Whether patients are found, and confirmed, in whom the statistic lies between two bounds, on neither."""
+        if bounds[1] <= 0:
+            return False  # no SD, |t| or P is below nought
+        if self.number is None or self.pairs is not None:
+            return super().lies_between(bounds)
+        sizes = [n for n in self.home.u.possible(self.number) if n > 1]
+        return any(self._with_pairs(n).lies_between(bounds) for n in sizes)
+
+    def _unscaled(self, bounds: tuple[Fraction, Fraction]) -> tuple[Fraction | None, Fraction | None]:
+        """What the square lies between; of a P, somewhat more."""
+        low, high = bounds
+        if self.pairs is None:
+            return (None if low < 0 else low**2), high**2
+        least, most = t_of(high, self.pairs, False), t_of(low, self.pairs, True)
+        least, most = (
+            x if x is None else Fraction(cut(x * PARTS_OF_T), PARTS_OF_T) for cut, x in ((floor, least), (ceil, most))
+        )
+        return (least**2 if least else None), (None if most is None else most**2)
 
 
 def has_value_always(session: Session, asked: Asked, limit: float = LIMIT) -> bool:
@@ -559,7 +598,7 @@ def _reachable(
 ) -> bool:
     if is_of_moments_alone(asked.study, home.subproblem) and is_about(asked.study, home.subproblem, asked.about):
         return _moments_between(session, home, asked, bounds)
-    if asked.about.statistic not in QUANTITIES:
+    if not _has_search(asked) or (asked.about.statistic in SQUARED and why_not(asked.study, asked.about)):
         return False
     if home is session.first:
         home = session.union(asked, ())

@@ -5,7 +5,7 @@ from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Findin
 from recount.checks.intervals import mean_interval, median_places, proportion_interval
 from recount.checks.moments_frames import grimmer_frame
 from recount.checks.of_numbers import OF_NUMBERS
-from recount.checks.printed_spreads import CLOSE, p_of, t_ratios
+from recount.checks.printed_spreads import CLOSE, p_of, t_of, t_ratios
 from recount.checks.quantiles import position, quantile
 from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms, z_squared
 from recount.checks.record_check import check_record, impossible_alone, why_in_numbers
@@ -40,6 +40,7 @@ __all__ = [
     "quantile",
     "reachable_between",
     "settled",
+    "t_of",
     "t_ratios",
     "tie_terms",
     "whole_squares",

@@ -73,5 +73,5 @@ def _put_in_order(u: Unknowns, solved: SolvedSubproblem, classes: list[list[int]
     widths = [prod(high - low + 1 for low, high in ends[k + 1 :]) for k in range(len(ends))]
     keys = [sum(w * u.x[i, n] for w, n in zip(widths, solved.subproblem.variables, strict=True)) for i in range(u.size)]
     for one, next_one in (pair for group in classes for pair in pairwise(group)):
-        u.cp.add(keys[one] <= keys[next_one])
+        u.require(keys[one] <= keys[next_one])
     return True

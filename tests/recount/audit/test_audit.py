@@ -42,6 +42,27 @@ VERDICT = [  # (variables, claims, rules, verdict and range by claim)
     ("X", ["ALL||n|2", "ALL|X|mean|1.5", "ALL|X|sd|0.70"], [], {"c2": "attainable by truncation"}),  # 0.7071
     ("X", ["ALL||n|2", "ALL|X|mean|1.5", "ALL|X|sd|0.72"], [], {"c2": "contradicted"}),
     (
+        "XK",  # what else is impossible, and set aside, takes nothing from it: two whole numbers have no mean of 1.3
+        ["ALL||n|2", "ALL|X|mean|1.5", "ALL|X|sd|0.70", "ALL|K|mean|1.3"],
+        [],
+        {"c2": "attainable by truncation", "c3": "contradicted"},
+    ),
+    # 1 and 2 beside a statement that is no mean or SD
+    ("X", ["ALL||n|2", "ALL|X|min|1", "ALL|X|mean|1.5", "ALL|X|sd|0.70"], [], {"c3": "attainable by truncation"}),
+    ("X", ["ALL||n|2", "ALL|X|min|1", "ALL|X|mean|1.5", "ALL|X|sd|0.69"], [], {"c3": "contradicted"}),
+    (
+        "XZ",  # differences of 1, 1 and 2 have a t of 4 and a P of 0.0572, the nearest to 0.05 that sum to 4
+        ["ALL||n|3", "ALL|X|mean|3.0", "ALL|Z|mean|1.7", "ALL|X|paired_p|0.05|Z", "ALL|Z|max|2"],
+        [],
+        {"c3": "attainable by truncation"},
+    ),
+    (
+        "XZ",
+        ["ALL||n|3", "ALL|X|mean|3.0", "ALL|Z|mean|1.7", "ALL|X|paired_p|0.04|Z", "ALL|Z|max|2"],
+        [],
+        {"c3": "contradicted"},
+    ),
+    (
         "X",
         ["ALL||n|4", "ALL|X|min|2", "ALL|X|mean|1.0", "ALL|X|max|3"],
         [],
@@ -70,6 +91,10 @@ VERDICT = [  # (variables, claims, rules, verdict and range by claim)
         {"c1": "follows", "c2": "follows 0.108809..0.108809"},
     ),
     ("XZ", ["ALL||n|3", "ALL|X|wilcoxon_z|1.604|Z", "ALL|X|wilcoxon_p|0.6|Z"], [], {"c1": "contradicted"}),
+    # three rises of one, two and three have a Z of 1.6036 and a P of 0.1088
+    ("XZ", ["ALL||n|3", "ALL|X|wilcoxon_p|0.108|Z"], [], {"c1": "attainable by truncation"}),
+    ("XZ", ["ALL||n|3", "ALL|X|wilcoxon_z|1.603|Z"], [], {"c1": "attainable by truncation"}),
+    ("XZ", ["ALL||n|3", "ALL|X|wilcoxon_z|1.602|Z"], [], {"c1": "contradicted"}),
 ]
 
 
