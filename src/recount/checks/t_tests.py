@@ -28,6 +28,7 @@ from itertools import product
 
 import pandas as pd
 
+from recount.checks.distributions import t_sf
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import number, plain, whole
 from recount.checks.rows import check_rows
@@ -321,10 +322,8 @@ def _p(between: Ends, spread: Spread) -> Ends:
 
 
 def _tail(square: Fraction | None, df: Fraction) -> Ends:
-    from scipy.stats import t as student
-
     size = None if square is None else outer_root(square, True)
-    return enclosed(partial(student.sf, df=float(df)), size, 2)
+    return enclosed(partial(t_sf, df=float(df)), size, 2)
 
 
 def sign_of(between: Ends, t: Printed) -> str:

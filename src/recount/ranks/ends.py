@@ -15,7 +15,7 @@ from math import ceil, floor
 
 import numpy as np
 
-from recount.checks import z_squared
+from recount.checks import normal_sf, z_squared
 from recount.ranks.lowest_changes import ways_of_smallest_changes
 from recount.ranks.shift_bounds import Case, Shift
 from recount.ranks.sides import Rows, SideEnd, side_end
@@ -307,10 +307,8 @@ class _Shifts:
 
 def z_or_p(square: Fraction, statistic: str) -> Value:
     """The signed-rank Z whose square this is, or its two-sided asymptotic P."""
-    from scipy.stats import norm  # takes a second: only where it is used
-
     z = root(square)
-    return z if statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
+    return z if statistic == "wilcoxon_z" else 2 * normal_sf(float(z))
 
 
 def _in_order(ranks: RankStatements, about: About) -> Unknowns:
