@@ -6,7 +6,7 @@ and the `bound` that the solver has proven nothing to pass. Where they meet the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -61,8 +61,8 @@ def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
     """
     if not _has_search(asked):
         return Range(UNDECIDED, limit=limit, tried=False)
-    home = session.home(asked, _about(session, asked))
-    found: Range = session.kept(asked, home, limit, "range", lambda: _range_of(session, home, asked, limit).bare)
+    place = session.place(asked, _about(session, asked))
+    found: Range = session.kept(asked, place, limit, "range", lambda home: _range_of(session, home, asked, limit).bare)
     return found
 
 
@@ -248,9 +248,11 @@ class _Search:
 
     def end(self, greatest: bool) -> tuple[str, End]:
         """The status and the end on one side: near what is proven of the part, or else by the best of all."""
-        part = self._best_of_parts(greatest)
+        part, end = self._best_of_parts(greatest)
         if part.answer.status == NONE:
             return NONE, End()
+        if end.proven:
+            return FOUND, end
         known, end = self._near(part, greatest)
         if end.proven:
             return FOUND, end
@@ -259,17 +261,30 @@ class _Search:
             return found.answer.status, End(None, self._scaled(found.bound))
         return FOUND, self._confirmed(found.answer, found.bound)
 
-    def _best_of_parts(self, greatest: bool) -> _Best:
-        """What is proven of the widest part, each within what is proven of the one before."""
+    def _best_of_parts(self, greatest: bool) -> tuple[_Best, End]:
+        """What is proven of the widest part, each within what is proven of the one before, and the end met on the way.
+
+        Where patients at hand are at what is proven of a part, no wider part is asked.
+        """
         best = _Best(Answer(UNDECIDED))
         for part in self.parts:
             found = part.best(greatest, best.bound)
             if found.answer.status == NONE:
-                return found
+                return found, End()
             if found.bound is not None:
                 tables = [self.session.table(part.home, found.answer.values, self.study)] if found.answer.values else []
                 best = _Best(found.answer, found.bound, (*best.tables, *tables))
-        return best
+                end = self._met(found.bound, self._at_hand(best))
+                if end.proven:
+                    return best, end
+        return best, End()
+
+    def _met(self, bound: Fraction, tables: Iterable[pd.DataFrame]) -> End:
+        """The end where one of the tables is of consistent patients who are at a bound."""
+        for table in tables:
+            if (end := self._judged(table, self._scaled(bound), self._scaled(bound))).proven:
+                return end
+        return End(None, self._scaled(bound))
 
     def _near(self, part: _Best, greatest: bool) -> tuple[Fraction | None, End]:
         """What is proven not to be passed, and the end found next to it, in steps that double while nobody is there."""
@@ -288,9 +303,8 @@ class _Search:
 
     def _between(self, bound: Fraction, inner: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[str, End]:
         """Patients in whom the quotient lies between two, among those of the tables or others: the status, the end."""
-        for table in tables:
-            if (end := self._judged(table, self._scaled(bound), self._scaled(bound))).proven:
-                return FOUND, end
+        if (end := self._met(bound, tables)).proven:
+            return FOUND, end
         u, least, most = self.home.u, min(bound, inner), max(bound, inner)
         ends = [("==", bound)] if least == most else [(">=", least), ("<=", most)]
         here = [u.comparison(op, q.denominator * self.numerator - q.numerator * self.denominator) for op, q in ends]
@@ -561,8 +575,10 @@ class _Squared(_Search):
 
 def has_value_always(session: Session, asked: Asked, limit: float = LIMIT) -> bool:
     """Whether it is proven that the statistic has a value in every cohort: somebody is there whom it is of."""
-    home = session.home(asked, _about(session, asked))
-    found: bool = session.kept(asked, home, limit, "always", lambda: _has_value_always(session, home, asked, limit))
+    place = session.place(asked, _about(session, asked))
+    found: bool = session.kept(
+        asked, place, limit, "always", lambda home: _has_value_always(session, home, asked, limit)
+    )
     return found
 
 
@@ -587,9 +603,9 @@ def _is_printed_otherwise(home: PosedSubproblem, asked: Asked, statistics: Colle
 
 def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float = LIMIT) -> bool:
     """Whether patients are found, and confirmed, in whom a claim's statistic lies between two bounds, on neither."""
-    home = session.home(asked, _about(session, asked))
+    place = session.place(asked, _about(session, asked))
     what = f"between {bounds[0]} and {bounds[1]}"
-    found: bool = session.kept(asked, home, limit, what, lambda: _reachable(session, home, asked, bounds, limit))
+    found: bool = session.kept(asked, place, limit, what, lambda home: _reachable(session, home, asked, bounds, limit))
     return found
 
 

@@ -23,6 +23,7 @@ from recount.reconstruct import (
     ReferenceSolution,
     all_names,
     content_of_subproblem,
+    interchangeable_patients,
     only_size,
     require_kept,
     sort_patients,
@@ -37,6 +38,20 @@ from recount.subproblems import Subproblem, most_claimed
 from recount.verify import About, verify
 
 RESTS_ON_CUTS = "rests on the subproblems cut off"
+OWN, FIRST, UNION = "its own subproblem", "the categories that sort the patients", "the union of everything"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a question is put: to some subproblems as one, to the categories that sort the patients, or to all."""
+
+    subproblem: Subproblem
+    kind: str
+
+    @property
+    def key(self) -> tuple:
+        """What tells it from the other places of its record."""
+        return self.kind, self.subproblem.variables, self.subproblem.where, frozenset(_statements(self.subproblem))
 
 
 @dataclass(frozen=True)
@@ -108,71 +123,101 @@ class Session:
     reference: ReferenceSolution
     store: Store = field(default_factory=lambda: Store(None, KINDS))
     _posed: dict[tuple, PosedSubproblem] = field(default_factory=dict)
+    _contents: dict[tuple, str] = field(default_factory=dict)
     _rested_on_cuts: bool = False
 
     def __getstate__(self) -> dict[str, object]:
-        return {"reference": self.reference, "store": self.store, "_posed": {}}
+        return {"reference": self.reference, "store": self.store, "_posed": {}, "_contents": {}}
 
     @property
     def study(self) -> Study:
         """The record itself."""
         return self.reference.study
 
-    def kept(self, asked: Asked, home: PosedSubproblem, limit: float, what: str, make: Callable[[], Any]) -> Any:
-        """The answer to a question, kept from before where it was of the same content.
+    def kept(self, asked: Asked, place: Place, limit: float, what: str, make: Callable[[PosedSubproblem], Any]) -> Any:
+        """The answer to a question, kept from before where it was of the same content; else its place is posed.
 
         It depends on the subproblem that the question is put to, its patients and their codes, from which a search sets
         out. Where the question leaves it open how many patients the subproblems cut off have (`open_cuts`), it
         depends on those too: an answer that rests on them is kept under a key with their content.
         """
-        content = self._content(asked, home, limit)
+        content = self._content(asked, place, limit)
         alone = key_of(what=what, **content)
         found = self.store.get(alone)
         if found is not None and found != RESTS_ON_CUTS:
             return found
-        joint = key_of(what=what, cut_off=tuple(s.subproblem for s in self.reference.apart), **content)
+        joint = key_of(what=what, cut_off=self._content_of_cuts, **content)
         if found == RESTS_ON_CUTS and (answer := self.store.get(joint)) is not None:
             return answer
         self._rested_on_cuts = False
-        made = make()
+        made = make(self.posed_at(place, asked))
         if self._rested_on_cuts:
             self.store.put(alone, RESTS_ON_CUTS)
         self.store.put(joint if self._rested_on_cuts else alone, made)
         return made
 
-    def _content(self, asked: Asked, home: PosedSubproblem, limit: float) -> dict[str, Any]:
+    def _content(self, asked: Asked, place: Place, limit: float) -> dict[str, Any]:
         """What the answer to a question depends on, the subproblems cut off aside."""
-        reference = self.reference
-        content: dict[str, Any] = {
+        if not asked.adds and place.key not in self._contents:
+            self._contents[place.key] = self._content_of_place(place, self.study)
+        return {
             "asked": content_of_part(asked.study, [], asked.about),
             "statistic": (asked.about.population, asked.about.statistic, asked.about.variable, asked.about.versus),
             "changed": (tuple(sorted(asked.without)), tuple(sorted(asked.also)), asked.adds),
-            "imposed": (tuple(sorted(home.imposed)), tuple(sorted(reference.kept_by.items()))),
-            "codes": dict(home.codes),
             "limit": str(limit),
+            "place": self._content_of_place(place, asked.study) if asked.adds else self._contents[place.key],
         }
-        every = {name for solved in reference.solved for name in solved.subproblem.variables}
-        if asked.adds or home is self.first or every <= set(home.subproblem.variables):
-            return content | {"study": asked.study, "order": tuple(asked.study.variables)}
-        return content | content_of_subproblem(self.study, home.subproblem, home.u.size, reference.fixed)
+
+    def _content_of_place(self, place: Place, study: Study) -> str:
+        """A digest of what answers in a place depend on: its statements, patients, the reference cohort's codes.
+
+        One digest serves all questions there that add nothing to the record.
+        """
+        reference, subproblem = self.reference, place.subproblem
+        rows = self._rows(subproblem)
+        own = [n for n in subproblem.variables if n in self.study.variables]
+        content: dict[str, Any] = {
+            "kind": place.kind,
+            "set aside": tuple(sorted(reference.aside & set(_statements(subproblem)))),
+            "kept by": tuple(sorted(reference.kept_by.items())),
+            "codes": {name: tuple(self.code(name, row) for row in rows) for name in own},
+        }
+        if place.kind == OWN and study is self.study:
+            return key_of(**content, **content_of_subproblem(study, subproblem, len(rows), reference.fixed))
+        return key_of(**content, study=study, order=tuple(study.variables))
+
+    @cached_property
+    def _content_of_cuts(self) -> str:
+        """A digest of the subproblems cut off."""
+        return key_of(cut_off=tuple(s.subproblem for s in self.reference.apart))
 
     # where a question is put ------------------------------------------------------------------------------------
 
     def home(self, asked: Asked, about: Collection[str]) -> PosedSubproblem:
         """The unknowns that a question about these variables is put to."""
+        return self.posed_at(self.place(asked, about), asked)
+
+    def posed_at(self, place: Place, asked: Asked) -> PosedSubproblem:
+        """The unknowns of the place that a question is put to."""
+        if place.kind == FIRST:
+            return self.first
+        return self.union(asked) if place.kind == UNION else self._kept(place.subproblem, asked)
+
+    def place(self, asked: Asked, about: Collection[str]) -> Place:
+        """Where a question about these variables is put."""
         cuts = [s.subproblem for s in self.reference.apart if set(about) & set(s.subproblem.variables)]
         wheres, within = {b.where for b in cuts}, {n for b in cuts for n in b.variables}
         alone = len(wheres) == 1 and set(about) <= within and asked.where in (None, *wheres) and not asked.adds
         deciding = set() if alone else set(about).union(*(names(w) for w in wheres if w is not None))
         homes = [s.subproblem for s in self.reference.solved[1:] if deciding & set(s.subproblem.variables)]
         if not homes and not cuts and not asked.adds:
-            return self.first
+            return Place(self.reference.solved[0].subproblem, FIRST)
         subproblems = [*homes, *cuts]
         whole = subproblems[0] if len(subproblems) == 1 and not asked.adds else self._joined(subproblems, asked)
         whole = replace(whole, where=cuts[0].where if alone else None)
         if asked.changes - set(_statements(whole)):
-            return self.union(asked)
-        return self._kept(whole, asked)
+            return Place(self._joined([s.subproblem for s in self.reference.every], asked), UNION)
+        return Place(whole, OWN)
 
     @property
     def first(self) -> PosedSubproblem:
@@ -233,12 +278,15 @@ class Session:
         return [b for b in apart if b.where in unsure and not set(b.variables) <= within]
 
     def _kept(self, subproblem: Subproblem, asked: Asked, relaxed: bool = False) -> PosedSubproblem:
-        """A subproblem posed for a question; questions that tell patients apart alike share the unknowns."""
+        """A subproblem posed for a question; questions that leave the same patients interchangeable share it."""
         by = asked.by if asked.by in subproblem.variables else most_claimed(subproblem)
         told, whom = asked.told_by(set(self.reference.known_categories))
+        size, fixed = len(self._rows(subproblem)), [] if subproblem.where else self.reference.fixed
+        alike = interchangeable_patients(asked.study, subproblem, size, fixed, told, whom)
+        classes = tuple(map(tuple, alike))
         study = id(asked.study) if asked.adds else 0
         keeps, statements = self._keeps(asked), frozenset(_statements(subproblem))
-        key = subproblem.variables, subproblem.where, statements, by, told, whom, study, relaxed, keeps
+        key = subproblem.variables, subproblem.where, statements, by, classes, study, relaxed, keeps
         if key not in self._posed:
             self._posed[key] = self._made(subproblem, by, asked, relaxed)
         return self._posed[key]
@@ -252,9 +300,7 @@ class Session:
 
     def _made(self, subproblem: Subproblem, by: str, asked: Asked, relaxed: bool) -> PosedSubproblem:
         """A subproblem's unknowns with what is set aside not imposed, and the reference cohort's codes."""
-        rows = list(range(self.reference.size))
-        if subproblem.where is not None:
-            rows = np.flatnonzero(evaluate(subproblem.where, self.reference.frame)).tolist()
+        rows = self._rows(subproblem)
         fixed = [] if subproblem.where else self.reference.fixed
         told, whom = asked.told_by(set(self.reference.known_categories))
         u = unknowns_of(asked.study, subproblem, len(rows), fixed, by, relaxed, told, whom)
@@ -264,6 +310,12 @@ class Session:
         own = [n for n in subproblem.variables if n in self.study.variables]
         codes = {(i, n): self.code(n, row) for i, row in enumerate(order) for n in own}
         return PosedSubproblem(subproblem, u, frozenset(u.on) - self.reference.aside, codes)
+
+    def _rows(self, subproblem: Subproblem) -> list[int]:
+        """The reference cohort's rows of a subproblem's patients."""
+        if subproblem.where is None:
+            return list(range(self.reference.size))
+        return [int(row) for row in np.flatnonzero(evaluate(subproblem.where, self.reference.frame))]
 
     def _joined(self, subproblems: Sequence[Subproblem], asked: Asked) -> Subproblem:
         """Several subproblems as one, with the variables and rules that a question adds."""
@@ -309,8 +361,8 @@ class Session:
     def _moved(self, study: Study, table: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
         """The table with values where they are due: those of a subproblem cut off follow its patients to their rows."""
         for name, variable in study.variables.items():
-            if variable.where is None:
-                continue
+            if variable.where is None or (name not in answered and not self._owners[name] & answered):
+                continue  # whoever has it had it before
             due = evaluate(variable.where, table).to_numpy()
             kept = [] if name in answered else [v for v in self.reference.frame[name].tolist() if not is_missing(v)]
             if name not in answered and due.sum() == len(kept):
@@ -339,22 +391,28 @@ class Session:
         """The ids of what the verifier finds broken in a table of what is imposed for a question."""
         reference = self.reference
         ids = reference.with_duplicates(asked.without) | (reference.excused - reference.with_duplicates(asked.also))
-        found = [
-            id for id in verify(self._about_changed(table, asked.also), table).broken["id"].tolist() if id not in ids
-        ]
+        about = self._about_changed(table)
+        study = self._with_statements_about(about, asked.also)
+        found = [id for id in verify(study, table, about).broken["id"].tolist() if id not in ids]
         rules = {rule.id: rule.rule for rule in self.study.rules}
         few = [id for id, number in reference.kept_by.items() if (~breaks(rules[id], table)).sum() < number]
         return [*found, *(few if self._keeps(asked) else [])]
 
-    def _about_changed(self, table: pd.DataFrame, also: frozenset[Statement]) -> Study:
-        """The record with the statements that mention a variable in which a table differs from the reference cohort.
+    def _about_changed(self, table: pd.DataFrame) -> set[str]:
+        """The variables in which a table differs from the reference cohort, or of which it says otherwise who has them.
 
-        The cohort is confirmed: what mentions none of these is kept in the table as it is there. Not so what is set
-        aside and put back in (`also`), which the cohort may break.
+        The cohort is confirmed: what mentions none of these is kept in the table as it is there.
         """
-        study, frame = self.study, self.reference.frame
-        changed = {name for name in study.variables if table[name].tolist() != frame[name].tolist()}
-        about = {name for name in study.variables if self._owners[name] & changed}
+        frame = self.reference.frame
+        changed = {name for name in self.study.variables if table[name].tolist() != frame[name].tolist()}
+        return {name for name in self.study.variables if self._owners[name] & changed}
+
+    def _with_statements_about(self, about: Collection[str], also: frozenset[Statement]) -> Study:
+        """The record with no statements but those that mention one of these variables, or are put back in (`also`).
+
+        What is set aside otherwise the reference cohort may break.
+        """
+        study, about = self.study, set(about)
         again = self.reference.with_duplicates(s for s in also if s[0] == "claim")
         claims = tuple(c for c in study.claims if c.id in again or about & self._mentioned["claim", c.id])
         rules = tuple(r for r in study.rules if ("rule", r.id) in also or about & self._mentioned["rule", r.id])

@@ -5,7 +5,15 @@ from recount.reconstruct.conflicts import MOST, Conflicts, conflicts_of, sentenc
 from recount.reconstruct.deciding import KINDS, content_of_subproblem, holds_together, only_size, reference_solution
 from recount.reconstruct.ensemble import Interrupted, write_cohorts
 from recount.reconstruct.origins import origins_of
-from recount.reconstruct.posing import PosedSubproblem, all_names, require_kept, sort_patients, unknowns_of, with_owners
+from recount.reconstruct.posing import (
+    PosedSubproblem,
+    all_names,
+    interchangeable_patients,
+    require_kept,
+    sort_patients,
+    unknowns_of,
+    with_owners,
+)
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.reconstruct.tables import csv_text
 
@@ -24,6 +32,7 @@ __all__ = [
     "content_of_subproblem",
     "csv_text",
     "holds_together",
+    "interchangeable_patients",
     "only_size",
     "origins_of",
     "reference_cohort",

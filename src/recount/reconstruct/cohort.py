@@ -49,13 +49,11 @@ def reference_cohort(reference: ReferenceSolution, seed: int = 1, store: Store |
     """The reference solution with the first cohort of a seed, confirmed by the verifier.
 
     Raises Undecided where none is found, VerifierDisagrees where the verifier finds a statement broken. One that is
-    kept from before is confirmed again.
+    kept was confirmed before it was kept, of the same record and by the same verifier: both are part of its key.
     """
     store = store or Store(None)
     key = key_of(what="cohort", study=reference.study, order=tuple(reference.study.variables), seed=seed)
-    patients = store.answer(key, lambda: Drawing(reference).cohort(seed, 1))
-    _confirm(reference.study, patients, reference.excused)
-    return replace(reference, patients=patients)
+    return replace(reference, patients=store.answer(key, lambda: Drawing(reference).cohort(seed, 1)))
 
 
 class Drawing:

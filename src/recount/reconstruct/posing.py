@@ -72,7 +72,7 @@ def unknowns_of(
     of these, not by their levels.
     """
     everybody = [subproblem.where] if subproblem.where else []
-    alike = () if not by else _interchangeable(study, subproblem, size, fixed, told, whom)
+    alike = () if not by else interchangeable_patients(study, subproblem, size, fixed, told, whom)
     u = Unknowns(study, size, subproblem.variables, everybody, fixed, by, alike, relaxed)
     impose(u, [c for c in subproblem.claims if c.statistic in CONSTRAINTS], subproblem.rules)
     exclude_conflicts(u, [c for c in subproblem.claims if ("claim", c.id) in u.on], subproblem.rules)
@@ -93,13 +93,13 @@ def unknowns_in_order(
     return u
 
 
-def _interchangeable(
+def interchangeable_patients(
     study: Study,
     subproblem: Subproblem,
     size: int,
     fixed: list[dict[str, int]],
-    told: Collection[str],
-    whom: Collection[Expression] | None,
+    told: Collection[str] = (),
+    whom: Collection[Expression] | None = None,
 ) -> list[list[int]]:
     """The patients in classes that differ in nothing known beforehand that tells any of them apart.
 

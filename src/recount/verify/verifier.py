@@ -7,7 +7,7 @@ Everything is exact but P values and intervals, which are scipy's. Standard devi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -84,17 +84,19 @@ class Verification:
         return self.findings[~self.findings["holds"]]
 
 
-def verify(study: Study, frame: pd.DataFrame) -> Verification:
+def verify(study: Study, frame: pd.DataFrame, only: Collection[str] | None = None) -> Verification:
     """Every claim, rule and variable of a study judged on a table: one row a patient, a column each variable.
 
-    A rule's and a variable's `why` names the patients (USUBJID, or the row counted from 1) that break it.
+    A rule's and a variable's `why` names the patients (USUBJID, or the row counted from 1) that break it. With `only`,
+    no other variables than these are judged; claims and rules are.
     """
     clean = _clean(study, frame)
     rows = Rows(study, clean)
     patients = _patients(frame)
     found = [_claim_finding(claim, rows) for claim in study.claims]
     found += [_rule_finding(rule, clean, patients) for rule in study.rules]
-    found += [_variable_finding(v, frame, clean, patients) for v in study.variables.values()]
+    judged = [v for v in study.variables.values() if only is None or v.name in only]
+    found += [_variable_finding(v, frame, clean, patients) for v in judged]
     if PATIENT in frame.columns:
         found.append(_patient_finding(patients))
     return Verification(pd.DataFrame(found, columns=COLUMNS).astype({"holds": bool}))
