@@ -130,7 +130,7 @@ class Session:
         found = self.store.get(alone)
         if found is not None and found != RESTS_ON_CUTS:
             return found
-        joint = key_of(what=what, cut_off=tuple(s.subproblem for s in self.reference.apart), **content)
+        joint = key_of(what=what, cut_off=self._content_of_cuts(), **content)
         if found == RESTS_ON_CUTS and (answer := self.store.get(joint)) is not None:
             return answer
         self._rested_on_cuts = False
@@ -155,6 +155,15 @@ class Session:
         if asked.adds or home is self.first or every <= set(home.subproblem.variables):
             return content | {"study": asked.study, "order": tuple(asked.study.variables)}
         return content | content_of_subproblem(self.study, home.subproblem, home.u.size, reference.fixed)
+
+    def _content_of_cuts(self) -> tuple[object, ...]:
+        """What the subproblems cut off are: their statements with all that these mention, sizes, what is imposed."""
+        sizes = self.reference.sizes
+        return tuple(
+            (content_of_subproblem(self.study, apart.subproblem, sizes[where], []), sorted(apart.imposed))
+            for apart in self.reference.apart
+            if (where := apart.subproblem.where) is not None
+        )
 
     # where a question is put ------------------------------------------------------------------------------------
 
