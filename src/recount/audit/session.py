@@ -303,7 +303,8 @@ class Session:
         USUBJID and every variable of the record, or of the record with a question's own variables.
         """
         table, study = self.reference.frame.copy(), study or self.study
-        answered = [n for n in posed.u.variables if n in study.variables]
+        known = set(posed.u.fixed[0]) if posed.u.size else set()  # an answer of means and SDs alone lacks these
+        answered = [n for n in posed.u.variables if n in study.variables and n not in known]
         if posed.subproblem.where is not None:
             rows = np.flatnonzero(evaluate(posed.subproblem.where, table)).tolist()
         else:
