@@ -188,8 +188,14 @@ class Session:
 
     @cached_property
     def _content_of_cuts(self) -> str:
-        """A digest of the subproblems cut off."""
-        return key_of(cut_off=tuple(s.subproblem for s in self.reference.apart))
+        """A digest of the subproblems cut off: statements with all that these mention, sizes, what is imposed."""
+        sizes = self.reference.sizes
+        cut_off = tuple(
+            (content_of_subproblem(self.study, apart.subproblem, sizes[where], []), sorted(apart.imposed))
+            for apart in self.reference.apart
+            if (where := apart.subproblem.where) is not None
+        )
+        return key_of(cut_off=cut_off)
 
     # where a question is put ------------------------------------------------------------------------------------
 
@@ -346,7 +352,8 @@ class Session:
         USUBJID and every variable of the record, or of the record with a question's own variables.
         """
         table, study = self.reference.frame.copy(), study or self.study
-        answered = [n for n in posed.u.variables if n in study.variables]
+        known = set(posed.u.fixed[0]) if posed.u.size else set()  # an answer of means and SDs alone lacks these
+        answered = [n for n in posed.u.variables if n in study.variables and n not in known]
         if posed.subproblem.where is not None:
             rows = np.flatnonzero(evaluate(posed.subproblem.where, table)).tolist()
         else:

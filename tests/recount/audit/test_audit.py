@@ -47,6 +47,12 @@ VERDICT = [  # (variables, claims, rules, verdict and range by claim)
         [],
         {"c2": "attainable by truncation", "c3": "contradicted"},
     ),
+    (
+        "GXZ",  # beside groups known beforehand: 0113, 0123 and 0223 alone have an SD of 1.25 to 1.35
+        ["ALL||n|4", 'ALL|G == "A"|count|2', "A|X|median|1", "ALL|Z|mean|1.5", "ALL|Z|sd|1.3"],
+        [],
+        {"c3": "attainable 1.25..1.75"},
+    ),
     # 1 and 2 beside a statement that is no mean or SD
     ("X", ["ALL||n|2", "ALL|X|min|1", "ALL|X|mean|1.5", "ALL|X|sd|0.70"], [], {"c3": "attainable by truncation"}),
     ("X", ["ALL||n|2", "ALL|X|min|1", "ALL|X|mean|1.5", "ALL|X|sd|0.69"], [], {"c3": "contradicted"}),
