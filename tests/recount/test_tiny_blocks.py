@@ -18,8 +18,8 @@ import pytest
 
 from recount.checks import p_of, quantile, z_squared
 from recount.checks.quantiles import DEFINITIONS
-from recount.moments import is_about, is_of_moments_alone, minimal_moment_conflict, moment_range
-from recount.ranks import is_of_ranks, is_of_ranks_alone, rank_range, z_or_p
+from recount.moments import is_about_moments, is_of_moments_alone, minimal_moment_conflict, moment_range
+from recount.ranks import is_about_ranks, is_of_ranks_alone, rank_range, z_or_p
 from recount.record import Printed, Study, read_study, root
 from recount.solver import NONE, SubproblemEnds
 from recount.subproblems import Subproblem, subproblems_of
@@ -260,11 +260,11 @@ def test_statements_and_questions_about_some_patients_are_not_narrowed_by_moment
         )
     moments = next(b for b in subproblems_of(of_all) if is_of_moments_alone(of_all, b))
     ranks = next(b for b in subproblems_of(ranked) if "X" in b.variables and is_of_ranks_alone(ranked, b))
-    assert is_about(of_all, moments, Question("X", "sd"))
-    assert not is_about(of_all, moments, Question("X", "sd", population="A"))
+    assert is_about_moments(of_all, moments, Question("X", "sd"))
+    assert not is_about_moments(of_all, moments, Question("X", "sd", population="A"))
     for kind, versus in (("median", ""), ("wilcoxon_z", "Z"), ("shift", "Z")):
-        assert is_of_ranks(ranked, ranks, Question("X", kind, versus))
-        assert not is_of_ranks(ranked, ranks, Question("X", kind, versus, population="A"))
+        assert is_about_ranks(ranked, ranks, Question("X", kind, versus))
+        assert not is_about_ranks(ranked, ranks, Question("X", kind, versus, population="A"))
 
 
 def test_a_conflict_of_moments_has_no_member_too_many_although_arithmetic_alone_proves_only_the_whole(

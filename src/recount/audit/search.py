@@ -18,8 +18,8 @@ from recount.audit.range import LIMIT, End, Range, widest
 from recount.audit.relaxation import parts_of
 from recount.audit.session import Asked, Session
 from recount.checks import distances, p_to_z, t_of, z_squared
-from recount.moments import is_about, is_of_moments_alone, moment_patients, moment_range
-from recount.ranks import RANKED, SHIFT, is_of_ranks, is_of_ranks_alone, rank_range, z_or_p
+from recount.moments import is_about_moments, is_of_moments_alone, moment_patients, moment_range
+from recount.ranks import RANKED, SHIFT, is_about_ranks, is_of_ranks_alone, rank_range, z_or_p
 from recount.reconstruct import PosedSubproblem
 from recount.record import Claim, Printed, root
 from recount.rules import breaks, names
@@ -69,7 +69,9 @@ def range_of(session: Session, asked: Asked, limit: float = LIMIT) -> Range:
 def _range_of(session: Session, home: PosedSubproblem, asked: Asked, limit: float) -> Range:
     if home is session.first and asked.changes:
         return _of_the_frame(session, asked, limit)
-    if is_of_moments_alone(asked.study, home.subproblem) and is_about(asked.study, home.subproblem, asked.about):
+    if is_of_moments_alone(asked.study, home.subproblem) and is_about_moments(
+        asked.study, home.subproblem, asked.about
+    ):
         return _of_moments(session, home, asked, limit)
     if asked.about.statistic in SQUARED:
         return _of_squares(session, home, asked, limit)
@@ -128,7 +130,9 @@ def _of_ranks(session: Session, home: PosedSubproblem, asked: Asked, limit: floa
     imposed = (home.imposed | asked.also) - asked.without
     ranked = asked.about.statistic in RANKED or any(c.statistic in RANKED for c in subproblem.claims)
     whole = not any(("rule", rule.id) in session.reference.aside for rule in subproblem.rules)
-    if not (ranked and whole and is_of_ranks_alone(study, subproblem) and is_of_ranks(study, subproblem, asked.about)):
+    if not (
+        ranked and whole and is_of_ranks_alone(study, subproblem) and is_about_ranks(study, subproblem, asked.about)
+    ):
         return Range(UNDECIDED, limit=limit)
     found = rank_range(study, subproblem, imposed, home.u.size, asked.about, limit, home.codes)
     return _confirmed(session, home, asked, limit, found)
@@ -612,7 +616,9 @@ def reachable(session: Session, asked: Asked, bounds: tuple[Fraction, Fraction],
 def _reachable(
     session: Session, home: PosedSubproblem, asked: Asked, bounds: tuple[Fraction, Fraction], limit: float
 ) -> bool:
-    if is_of_moments_alone(asked.study, home.subproblem) and is_about(asked.study, home.subproblem, asked.about):
+    if is_of_moments_alone(asked.study, home.subproblem) and is_about_moments(
+        asked.study, home.subproblem, asked.about
+    ):
         return _moments_between(session, home, asked, bounds)
     if not _has_search(asked) or (asked.about.statistic in SQUARED and why_not(asked.study, asked.about)):
         return False

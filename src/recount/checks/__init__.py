@@ -12,7 +12,13 @@ from recount.checks.rank_tests import Interval, distances, p_to_z, tie_terms, z_
 from recount.checks.record_check import check_record, impossible_alone, why_in_numbers
 from recount.checks.rows import check_rows
 from recount.checks.samples import count_samples
-from recount.checks.squares import least_squares, most_squares, reachable_between, settled, whole_squares
+from recount.checks.sums_of_squares_of_integers import (
+    least_squares,
+    most_squares,
+    reachable_between,
+    settled,
+    whole_squares,
+)
 
 __all__ = [
     "CLOSE",

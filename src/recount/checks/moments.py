@@ -2,7 +2,7 @@
 
 A printed number stands for the closed interval of half a unit either side; the SD is the sample's, with n - 1. With
 values in whole steps u, their sum S and their sum of squares Q are whole numbers, the mean is uS/n, and
-n(n - 1) (SD/u)^2 = nQ - S^2. Which pairs S, Q some n whole numbers have is `recount.checks.squares`.
+n(n - 1) (SD/u)^2 = nQ - S^2. Which pairs S, Q some n whole numbers have is in `sums_of_squares_of_integers`.
 
 Sources: GRIM, Brown & Heathers, Soc Psychol Personal Sci 2017;8:363. GRIMMER, Anaya, PeerJ Preprints 2016;4:e2400v1,
 and Allard, Analytic-GRIMMER, 2018 (parity). DEBIT, Heathers & Brown, 2019. The greatest SD between limits, Bhatia &
@@ -18,7 +18,7 @@ from itertools import chain
 from math import ceil, floor, isqrt
 
 from recount.checks.reading import Number, bound, plain, positive, whole
-from recount.checks.squares import least_squares, most_squares, reachable_between, whole_squares
+from recount.checks.sums_of_squares_of_integers import least_squares, most_squares, reachable_between, whole_squares
 from recount.record import Printed
 
 LIMITS_RULE = "the lower limit isn't above the upper limit, and a step lies between them"

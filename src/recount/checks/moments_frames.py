@@ -34,7 +34,7 @@ from recount.checks.moments import (
     whole,
 )
 from recount.checks.rows import check_rows, joined, needs_columns, row_faults
-from recount.checks.squares import reachable_between
+from recount.checks.sums_of_squares_of_integers import reachable_between
 from recount.record import Faults
 
 Array = np.ndarray
@@ -313,7 +313,7 @@ class _Pairs:
         return np.select([test for test, _ in tests], [np.int64(bit) for _, bit in tests], np.int64(OPEN))
 
     def _sure(self) -> Array:
-        """Where the theorems of `recount.checks.squares` say that there are such values."""
+        """Where the theorems of `recount.checks.sums_of_squares_of_integers` say that there are such values."""
         lowest = self.low + ((self.low - self.total) & 1)
         width, turned = self.width, self.n * self.width - self.total
         mirrored = width * turned - (width * self.total - lowest)

@@ -22,7 +22,7 @@ from recount.checks.moments import HOLDS, Values
 from recount.checks.quantile_fits import fitting_definitions
 from recount.checks.quantiles import DEFINITIONS
 from recount.checks.signed_rank import signed_rank
-from recount.checks.squares import reachable
+from recount.checks.sums_of_squares_of_integers import reachable
 from recount.checks.tails import enclosed, outer_root, p_from_z
 from recount.record import Printed, Variable, root, step_of
 

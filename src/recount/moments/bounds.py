@@ -1,6 +1,6 @@
 """Proofs that means, SDs and paired t can't all hold, and outer bounds of what they leave of each other, exactly.
 
-`moment_axes` narrows boxes of the sums and the sums of squares that are possible; only what can't be is left out. So
+`propagation` narrows boxes of the sums and the sums of squares that are possible; only what can't be is left out. So
 no box left is a proof, and the ends of what is left bound a statistic on both sides.
 """
 
@@ -12,8 +12,8 @@ from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
 from recount.checks import CLOSE, p_of
-from recount.moments.axes import Axis, Box, Name, Problem
-from recount.moments.statements import PAIRED, Statement, problem_of
+from recount.moments.propagation import Axis, Box, Name, Problem
+from recount.moments.sums_and_spreads import PAIRED, Statement, problem_of
 from recount.record import Study, root
 from recount.subproblems import Subproblem
 from recount.verify import About, Value
@@ -37,9 +37,7 @@ def moment_conflicts(
 
     `impossible` is what proves; members are taken off one by one. Of many conflicts only some are found.
     """
-    everything: frozenset[Statement] = frozenset(
-        [*(("claim", c.id) for c in subproblem.claims), *(("rule", r.id) for r in subproblem.rules)]
-    )
+    everything = subproblem.statements
     found: list[frozenset[Statement]] = []
     stack, seen = [everything], {everything}
     while stack and len(found) < most and len(seen) < 10 * most:
@@ -82,11 +80,11 @@ def bounds(
     A statistic that is irrational is given as the verifier gives it, a number on the same side of every decimal. None
     is a proof that no patients have such a value.
     """
-    return Asked.of(problem_of(study, subproblem, active, size), question).bounds()
+    return AskedMoment.of(problem_of(study, subproblem, active, size), question).bounds()
 
 
 @dataclass
-class Asked:
+class AskedMoment:
     """A problem with the axis that a question is about."""
 
     problem: Problem
@@ -94,7 +92,7 @@ class Asked:
     statistic: str
 
     @classmethod
-    def of(cls, problem: Problem, question: About) -> Asked:
+    def of(cls, problem: Problem, question: About) -> AskedMoment:
         """The question put to a problem: for a t its differences aren't all the same."""
         name: Name = question.variable
         if question.statistic in PAIRED:

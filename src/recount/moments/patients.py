@@ -1,298 +1,237 @@
-"""Patients with printed means, standard deviations and paired t: drawn with those moments, and mended if need be.
+"""Patients with printed means, SDs and paired t: drawn with moments that exact arithmetic leaves, and mended.
 
-Together these claims are quadratic, and a solver doesn't find patients from nothing. A sample drawn with exactly
-these moments and rounded to the measuring resolution misses them by little, and a few steps moved from patient to
-patient make up for most of that: draws are repeated until one is as printed. Where none is, the solver moves each
-value by a few steps: with the sums fixed, every claim is linear in one Boolean for each possible move.
+`propagation` says which sums and spreads are left; sums are chosen from these, then spreads from what these leave. A
+sample is drawn with nearly these moments, whichever correlations they need, and rounded (`drawn_samples`); moving its
+values by a few steps mends it (`local_search`), or else the solver does: with the sums fixed, every claim is linear in
+one Boolean for each possible move. Patients are held against every statement before they are given back, and what
+isn't found is undecided, never impossible.
+
+Who is drawn for a cohort is to be plausible too (`Sampling`). Who is drawn near a bound, or to show that statements
+hold together, may be anybody: a variable that nothing ties to another is then put together from how many patients have
+each value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import ceil, floor, sqrt
+from collections.abc import Collection, Iterable
+from math import isqrt
 
 import numpy as np
 import pandas as pd
 
-from recount.checks import t_isf
-from recount.record import Claim, Study, step_of, step_range
-from recount.rules import breaks
+from recount.moments.bounds import impossible
+from recount.moments.drawn_samples import Sampling, drawn_sample, is_of, settled_sums, squares_of, swapped_sample
+from recount.moments.propagation import Box, Name, Problem
+from recount.moments.sums_and_spreads import problem_of
+from recount.record import Rule, Study, step_of, step_range
+from recount.rules import breaks, names
 from recount.solver import (
     FOUND,
+    NONE,
+    SQUARED,
     UNDECIDED,
     Answer,
     Cell,
     Linear,
+    Statement,
     Unknowns,
-    distance_of,
+    ask,
     impose,
-    least,
     square_of,
+    why_not,
 )
-from recount.subproblems import Subproblem, meant
-from recount.verify import statistic
+from recount.subproblems import ImposedStatements, Subproblem, meant
 
-MOMENTS = {"mean", "sd", "paired_t", "paired_p"}
-REACH = 4  # steps that a value may be moved
-DRAWS, MENDED = 1000, 60  # samples drawn until one is as printed, and those that are mended
-TUNED = 6  # steps moved to bring a sample's t as near as that does
-PICKY = 900  # of the first draws no value is smaller than `LEAST`
-LEAST = 0.15  # of the mean, where the variable has no negative values
-LIKELY = (-0.2, 0.95)  # correlations before and after that are drawn where the t leaves it open
-LEAST_SD = 1e-9
-FARTHEST = 10**6  # of |t|
+ATTEMPTS = 12  # samples where nothing is asked for
+DRAWS, PICKY = 30, 20  # samples for a cohort, and how many of them are plausible ones
+SOLVER_LIMIT = 2.0  # deterministic seconds for what no sample is found of
+LIMIT = 0.1  # deterministic seconds to mend one
+MENDED = 50  # patients at most whom the solver mends where swaps don't
+REACH = 4  # steps that a value is moved at most
+ALL_VALUES = 200  # so many values of a variable all come into question
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """Closed bounds in exact arithmetic."""
+class MomentPatients(ImposedStatements):
+    """Draws patients who satisfy the active statements of a subproblem of moments (`is_of_moments_alone`)."""
 
-    low: Fraction
-    high: Fraction
-
-    def at(self, share: float) -> float:
-        """The number this share of the way from low to high."""
-        return float(self.low) + share * float(self.high - self.low)
-
-    def around(self, value: float) -> bool:
-        """Whether a float lies within, as far as floats tell."""
-        return float(self.low) <= value <= float(self.high)
-
-
-def is_moments(subproblem: Subproblem) -> bool:
-    """Whether a subproblem's claims are of means, SDs and paired t, with an SD or a t among them."""
-    kinds = {claim.statistic for claim in subproblem.claims}
-    return subproblem.where is not None and kinds <= MOMENTS and bool(kinds - {"mean"})
-
-
-class Moments:
-    """What is printed of the moments of so many patients, worked out once: samples are drawn again and again."""
-
-    def __init__(self, study: Study, subproblem: Subproblem, size: int) -> None:
-        self.study, self.subproblem, self.size = study, subproblem, size
-        everybody = {name: replace(p, where=None) for name, p in study.populations.items()}
-        self._of_members = replace(study, populations=everybody)
-        self.pairs = {c.variable: c.versus for c in subproblem.claims if c.versus}
-        self.steps = {n: float(step_of(study.variables[n])) for n in subproblem.variables}
-        self.means = {n: _bounds(subproblem.claims, n, "mean") for n in subproblem.variables}
-        self.sds = {n: _bounds(subproblem.claims, n, "sd") for n in subproblem.variables}
-        self.ts = {n: t_bounds([c for c in subproblem.claims if c.versus == n], size) for n in self.pairs.values()}
+    @property
+    def problem(self) -> Problem:
+        """The statements as axes and relations between them."""
+        return problem_of(self.study, self.subproblem, self.active, self.size)
 
     def draw(self, rng: np.random.Generator) -> Answer:
-        """Patients that satisfy the subproblem: found, or undecided after so many draws; never `none`."""
-        for k in range(DRAWS if self.size > 1 else 0):
-            sample = self._sample(rng, LEAST if k < PICKY else None)
-            if sample is not None and self._nearly(sample) and self._exactly(sample):
-                return Answer(FOUND, {(i, n): int(v) for n, codes in sample.items() for i, v in enumerate(codes)})
-        return self._mended(rng)
+        """Plausible patients, the same for the same random numbers: found, or undecided after so many samples."""
+        if self.size < 1 or impossible(self.study, self.subproblem, self.active, self.size):
+            return Answer(UNDECIDED)
+        return self.first_of(Sampling(rng, is_plausible=k < PICKY) for k in range(DRAWS))
 
-    def _sample(self, rng: np.random.Generator, least: float | None) -> dict[str, np.ndarray] | None:
-        """One array of whole steps a variable, its moments nearly those printed; None where this draw won't do."""
-        sample: dict[str, np.ndarray] = {}
-        for name in (n for n in self.subproblem.variables if n not in self.pairs.values()):
-            drawn = self._drawn(name, self.pairs.get(name), rng)
-            if drawn is None:
-                return None
-            sample.update(drawn)
-        if least is not None and any(v.min() < least * v.mean() for n, v in sample.items() if not self._is_signed(n)):
-            return None
-        codes = {}
-        for name, values in sample.items():
-            steps = values / self.steps[name]
-            codes[name] = _rounded(steps, self._nearest_sum(name, round(float(steps.sum()))))
-        for before, after in self.pairs.items():
-            self._tune(codes[before], codes[after], self.ts[after])
-        return codes
-
-    def _tune(self, before: np.ndarray, after: np.ndarray, t: Bounds) -> None:
-        """Moves a few steps from one patient's `before` to another's until the t is as printed, or nearer to it.
-
-        A step from j to i changes the sum of squared differences d by 2 d[i] - 2 d[j] + 2, and no mean.
-        """
-        for _ in range(TUNED):
-            d = before - after
-            low, high = _t_range(int(d.sum()), self.size, t)
-            wanted = min(max(int((d**2).sum()), low), high) - int((d**2).sum())
-            if wanted == 0:
-                return
-            off = np.abs(2 * (d[:, None] - d[None, :]) + 2 - wanted)
-            np.fill_diagonal(off, off.max() + 1)
-            i, j = np.unravel_index(off.argmin(), off.shape)
-            before[i] += 1
-            before[j] -= 1
-
-    def _is_signed(self, name: str) -> bool:
-        low = self.study.variables[name].low
-        return low is None or low < 0
-
-    def _drawn(self, name: str, other: str | None, rng: np.random.Generator) -> dict[str, np.ndarray] | None:
-        """A variable, and the one it is paired with, with moments from within their bounds."""
-        from scipy.special import ndtri  # takes a while: only where it is used
-
-        m, s = self._moments(name, rng)
-        u = _standard(ndtri((np.arange(self.size) + rng.uniform(0.2, 0.8, self.size)) / self.size))
-        if other is None:
-            return {name: m + s * u}
-        m2, s2 = self._moments(other, rng)
-        r = self._correlation(m - m2, s, s2, self.ts[other], rng)
-        v = rng.standard_normal(self.size)
-        v = _standard(v - v.mean() - u * (u @ v) / (u @ u))
-        return None if r is None else {name: m + s * u, other: m2 + s2 * (r * u + sqrt(1 - r**2) * v)}
-
-    def _correlation(self, shift: float, s: float, s2: float, t: Bounds, rng: np.random.Generator) -> float | None:
-        """One that gives a |t| from within its bounds; None where there is none: t = shift / (sd of differences)."""
-        spread = [None if t_end == 0 else sqrt(self.size) * shift / float(t_end) for t_end in (t.low, t.high)]
-        ends = [-9.0 if d is None else (s**2 + s2**2 - d**2) / (2 * s * s2) for d in spread]
-        if ends[1] <= -1 or ends[0] >= 1:
-            return None
-        low, high = max(ends[0], -0.999), min(ends[1], 0.999)
-        if max(low, LIKELY[0]) < min(high, LIKELY[1]):
-            low, high = max(low, LIKELY[0]), min(high, LIKELY[1])
-        return float(low + (high - low) * rng.uniform(0.1, 0.9))
-
-    def _moments(self, name: str, rng: np.random.Generator) -> tuple[float, float]:
-        """A mean and an SD; what isn't printed is drawn from the variable's physical range."""
-        m, s = self.means[name], self.sds[name]
-        low, high = (end * self.steps[name] for end in step_range(self.study.variables[name]))
-        mean = m.at(rng.uniform(0.05, 0.95)) if m else low + (high - low) * rng.uniform(0.3, 0.6)
-        most = min(high - mean, mean - low) / 2
-        return mean, max(s.at(rng.uniform(0.05, 0.95)) if s else most * rng.uniform(0.2, 0.8), LEAST_SD)
-
-    def _nearly(self, sample: dict[str, np.ndarray]) -> bool:
-        """Whether a sample's moments are as printed and within the physical limits, as far as floats tell."""
-        for name, codes in sample.items():
-            low, high = step_range(self.study.variables[name])
-            m, s, step = self.means[name], self.sds[name], self.steps[name]
-            if codes.min() < low or codes.max() > high or (m and not m.around(codes.mean() * step)):
-                return False
-            if s and not s.around(codes.std(ddof=1) * step):
-                return False
-        return all(self.ts[b].around(_t(sample[a] - sample[b])) for a, b in self.pairs.items())
-
-    def _exactly(self, sample: dict[str, np.ndarray]) -> bool:
-        """Whether a sample satisfies every claim and rule."""
-        steps = {n: step_of(self.study.variables[n]) for n in sample}
-        frame = pd.DataFrame({n: [int(v) * steps[n] for v in codes] for n, codes in sample.items()}, dtype=object)
-        if not all(statistic(c, frame, self._of_members).holds for c in self.subproblem.claims):
-            return False
-        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.subproblem.rules)
-
-    def _mended(self, rng: np.random.Generator) -> Answer:
-        """Patients from samples moved by a few steps: found, or undecided."""
-        for _ in range(MENDED if self.size > 1 else 0):
-            sample = self._sample(rng, None)
-            answer = Answer(UNDECIDED) if sample is None else self._moved(sample)
-            if answer.status == FOUND and self._exactly(_columns(answer.values, self.subproblem.variables, self.size)):
-                return answer
+    def first_of(self, samplings: Iterable[Sampling]) -> Answer:
+        """The first patients drawn who satisfy every statement, else undecided."""
+        problem = self.problem
+        for sampling in samplings:
+            codes = self.near(problem, sampling)
+            if codes is not None and self.hold(codes):
+                return Answer(FOUND, codes)
         return Answer(UNDECIDED)
 
-    def _moved(self, sample: dict[str, np.ndarray]) -> Answer:
-        """The sample moved by the fewest steps so that it satisfies every claim and rule exactly."""
-        subproblem = self.subproblem
-        u = Unknowns(self.study, self.size, subproblem.variables, [subproblem.where] if subproblem.where else [])
-        impose(u, [], subproblem.rules)
-        moves, sums = [], {}
-        for name, codes in sample.items():
-            sums[name] = self._nearest_sum(name, int(codes.sum()))
-            moves += _fixed_sum(u, name, codes, sums[name])
-            if self.sds[name]:
-                xs = [u.x[i, name] for i in range(self.size)]
-                _squares(u, xs, codes, REACH, self._sd_range(name, sums[name]))
-        for before, after in self.pairs.items():
-            d = [u.x[i, before] - u.x[i, after] for i in range(self.size)]
-            limits = _t_range(sums[before] - sums[after], self.size, self.ts[after])
-            _squares(u, d, sample[before] - sample[after], 2 * REACH, limits)
-        return least(u, set(u.on), sum(moves), limit=2.0)
+    def near(self, problem: Problem, sampling: Sampling, first: Name | None = None) -> dict[Cell, int] | None:
+        """Codes of patients as a problem has it, part by part of what hangs together; the axis `first` settled first.
 
-    def _nearest_sum(self, name: str, drawn: int) -> int:
-        """The sum in steps nearest to the drawn one that prints the mean."""
-        bounds, step = self.means[name], step_of(self.study.variables[name])
-        if bounds is None:
-            return drawn
-        return min(max(drawn, ceil(bounds.low * self.size / step)), floor(bounds.high * self.size / step))
+        They are yet to be held against the statements; None where none are found.
+        """
+        room = settled_sums(problem, first, sampling)
+        if room is None:
+            return None
+        codes: dict[Cell, int] = {}
+        for part in _parts(self, problem):
+            found = self._of_part(problem, room, part, sampling)
+            if found is None:
+                return None
+            codes.update(found)
+        return codes
 
-    def _sd_range(self, name: str, total: int) -> tuple[int, int]:
-        """The sums of squares, in steps, whose SD is as printed: Q = (n - 1) s^2 + S^2 / n."""
-        bounds, step = self.sds[name], step_of(self.study.variables[name])
-        assert bounds is not None
-        n = self.size
-        low, high = (
-            (n - 1) * (max(b, Fraction(0)) / step) ** 2 + Fraction(total**2, n) for b in (bounds.low, bounds.high)
-        )
-        return ceil(low), floor(high)
+    def _of_part(
+        self, problem: Problem, room: dict[Name, Box], part: tuple[str, ...], sampling: Sampling
+    ) -> dict[Cell, int] | None:
+        alone = len(part) == 1 and part[0] in room
+        if alone and not sampling.is_plausible:
+            return _counted(self, problem, room[part[0]], part[0])
+        found = _mended(self, problem, room, part, sampling)
+        return _counted(self, problem, room[part[0]], part[0]) if found is None and alone else found
 
+    def rules_of(self, part: Collection[str]) -> list[Rule]:
+        """The active rules that are about some of these variables."""
+        return [r for r in self.rules if names(r.rule) & set(part)]
 
-def _bounds(claims: Iterable[Claim], variable: str, statistic: str) -> Bounds | None:
-    """What all claims of one statistic of a variable leave open; None where they bound it on neither side."""
-    found = [c.printed for c in claims if (c.variable, c.statistic) == (variable, statistic)]
-    lows, highs = (
-        [end for end in ends if end is not None] for ends in ([p.low for p in found], [p.high for p in found])
-    )
-    return Bounds(max(lows), min(highs)) if lows and highs else None
+    def keep(self, codes: dict[Cell, int], part: Collection[str]) -> bool:
+        """Whether patients with codes of these variables alone satisfy the active rules about them."""
+        frame = self.frame(codes)
+        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.rules_of(part))
 
 
-def t_bounds(claims: Iterable[Claim], size: int) -> Bounds:
-    """What printed |t| and two-sided P leave open of |t|, with size - 1 degrees of freedom."""
-    low, high = Fraction(0), Fraction(FARTHEST)
-    for claim in claims:
-        below, above = claim.printed.low, claim.printed.high
-        if claim.statistic == "paired_p":
-            below, above = _t_of(claim.printed.high, size), _t_of(claim.printed.low, size)
-        low = low if below is None else max(low, below)
-        high = high if above is None else min(high, above)
-    return Bounds(low, high)
+def moment_patients(
+    study: Study, subproblem: Subproblem, active: Collection[Statement], size: int, seed: int = 1
+) -> Answer:
+    """Patients who satisfy the active statements of a subproblem of moments, `none` with a proof, or undecided."""
+    if impossible(study, subproblem, active, size):
+        return Answer(NONE)
+    patients, rng = MomentPatients(study, subproblem, frozenset(active), size), np.random.default_rng(seed)
+    found = patients.first_of(Sampling(rng, by_chance=k > 0) for k in range(ATTEMPTS))
+    return found if found.status == FOUND else _solved(patients)
 
 
-def _t_of(p: Fraction | None, size: int) -> Fraction | None:
-    return None if p is None or not 0 < p < 1 else Fraction(t_isf(float(p) / 2, size - 1))
+def _solved(patients: MomentPatients) -> Answer:
+    """What the solver says of the statements as they stand: few patients with few values each it can decide."""
+    claims = patients.claims
+    if any(c.statistic in SQUARED and why_not(patients.study, c) for c in claims):
+        return Answer(UNDECIDED)
+    where = patients.subproblem.where
+    u = Unknowns(patients.study, patients.size, patients.subproblem.variables, [where] if where else [])
+    impose(u, claims, patients.rules_of(patients.subproblem.variables))
+    answer = ask(u, set(u.on), limit=SOLVER_LIMIT)
+    held = answer.status != FOUND or patients.hold(answer.values)
+    return answer if held else Answer(UNDECIDED)
 
 
-def _t(d: np.ndarray) -> float:
-    """|t| of differences; beyond every bound where all are the same."""
-    spread = float(d.std(ddof=1))
-    return abs(float(d.mean())) * sqrt(len(d)) / spread if spread > 0 else 2.0 * FARTHEST
-
-
-def _rounded(values: np.ndarray, total: int) -> np.ndarray:
-    """Whole numbers near the values with this sum: those with the greatest remainders are rounded up.
-
-    >>> _rounded(np.array([1.2, 2.7, 3.4]), 8), _rounded(np.array([1.2, 2.7, 3.4]), 6)
-    (array([1, 3, 4]), array([1, 2, 3]))
-    """
-    whole: np.ndarray = np.floor(values).astype(int)
-    more, rest = divmod(total - int(whole.sum()), len(values))
-    whole += more
-    whole[np.argsort(-(values % 1).round(9), kind="stable")[:rest]] += 1
-    return whole
-
-
-def _columns(values: dict[Cell, int], names: Iterable[str], size: int) -> dict[str, np.ndarray]:
-    return {name: np.array([values[i, name] for i in range(size)]) for name in names}
-
-
-def _standard(values: np.ndarray) -> np.ndarray:
-    centred = values - values.mean()
-    return np.asarray(centred / centred.std(ddof=1))
-
-
-def _fixed_sum(u: Unknowns, name: str, values: np.ndarray, total: int) -> list[Linear]:
-    """Keeps each value near its drawn one and their sum at the total; how far each was moved."""
-    u.require(sum(u.x[i, name] for i in range(len(values))) == total)
-    return [distance_of(u, u.x[i, name] - int(value), REACH) for i, value in enumerate(values)]
-
-
-def _squares(u: Unknowns, terms: Sequence[Linear], around: np.ndarray, reach: int, bounds: tuple[int, int]) -> None:
-    """Keeps the terms' sum of squares within bounds, each term within reach of where it is."""
-    near = (range(int(centre) - reach, int(centre) + reach + 1) for centre in around)
-    total: Linear = sum(square_of(u, term, possible) for term, possible in zip(terms, near, strict=True))
-    u.within(total, *bounds)
-
-
-def _t_range(total: int, size: int, t: Bounds) -> tuple[int, int]:
-    """The sums of squared differences whose |t| is as printed: n Q = D^2 + D^2 (n - 1) / t^2."""
-    ends = [
-        (total**2 + Fraction(total**2 * (size - 1)) / b**2) / size if b else Fraction(10**15) for b in (t.high, t.low)
+def _parts(patients: MomentPatients, problem: Problem) -> list[tuple[str, ...]]:
+    """The subproblem's variables in parts that no relation and no active rule ties together."""
+    ties = [
+        {v for _, name in r.factors for v in ((name,) if isinstance(name, str) else name)} for r in problem.relations
     ]
-    return ceil(ends[0]), floor(ends[1])
+    ties += [set(names(r.rule)) for r in patients.subproblem.rules if ("rule", r.id) in patients.active]
+    parts = {name: {name} for name in patients.subproblem.variables}
+    for tie in ties:
+        together = set().union(*(parts[name] for name in tie if name in parts))
+        for name in together:
+            parts[name] = together
+    return list(dict.fromkeys(tuple(n for n in patients.subproblem.variables if n in part) for part in parts.values()))
+
+
+def _counted(patients: MomentPatients, problem: Problem, box: Box, name: str) -> dict[Cell, int] | None:
+    """Codes of one variable with the sum and a spread of a box: how many patients have each value."""
+    k, n = problem.axes[name].step, patients.size
+    u = Unknowns(patients.study, 0, ())
+    for code in _values(patients, box, name, k):
+        u.x[code, name] = u.number(0, n)
+    q0, q1 = squares_of(box, n)
+    total = sum(u.x.values())
+    u.require(total == n)
+    u.require(sum(code * x for (code, _), x in u.x.items()) == box.s0 // k)
+    squares = sum(code * code * x for (code, _), x in u.x.items())
+    u.within(squares, -(-q0 // k**2), q1 // k**2)
+    answer = ask(u, (), limit=LIMIT)
+    if answer.status != FOUND:
+        return None
+    codes = [code for (code, _), times in sorted(answer.values.items()) for _ in range(times)]
+    return {(i, name): code for i, code in enumerate(codes)}
+
+
+def _values(patients: MomentPatients, box: Box, name: str, k: int) -> list[int]:
+    """The values that come into question: all, or of many those near the mean, some farther off, and the ends."""
+    low, high = step_range(patients.study.variables[name])
+    possible: Iterable[int] = range(low, high + 1)
+    if high - low > ALL_VALUES:
+        n = patients.size
+        mean, sd = box.s0 // (k * n), isqrt(box.v1 // (k * k * n * max(n - 1, 1))) + 1
+        near = range(mean - 3 * sd - 6, mean + 3 * sd + 7)
+        far = {mean + side * j * sd // 4 + extra for j in range(1, 20) for side in (-1, 1) for extra in (0, 1)}
+        possible = near if len(near) <= ALL_VALUES else sorted({low, high, *range(mean - 6, mean + 7), *far})
+    found = [code for code in possible if low <= code <= high]
+    frame = pd.DataFrame({name: [code * step_of(patients.study.variables[name]) for code in found]}, dtype=object)
+    for rule in patients.subproblem.rules:
+        if ("rule", rule.id) in patients.active and names(rule.rule) & {name}:
+            kept = (~breaks(meant(rule.rule, patients.subproblem.where), frame)).tolist()
+            found, frame = [c for c, keep in zip(found, kept, strict=True) if keep], frame[kept].reset_index(drop=True)
+    return found
+
+
+def _mended(
+    patients: MomentPatients,
+    problem: Problem,
+    room: dict[Name, Box],
+    part: tuple[str, ...],
+    sampling: Sampling,
+) -> dict[Cell, int] | None:
+    """Codes of some variables near a drawn sample, with sums and spreads of their boxes."""
+    sample = drawn_sample(problem, room, part, sampling)
+    moved = swapped_sample(problem, room, part, sample, sampling.rng)
+    if moved is not None:
+        codes = {n: (values // problem.axes[n].step).tolist() for n, values in moved.items()}
+        found = {(i, n): code for n, column in codes.items() for i, code in enumerate(column)}
+        if patients.keep(found, part):
+            return found
+    if patients.size > MENDED:
+        return None
+    u = Unknowns(patients.study, patients.size, part, [patients.subproblem.where] if patients.subproblem.where else [])
+    impose(u, [], patients.rules_of(part))
+    for name in (name for name in problem.axes if is_of(name, part)):
+        _keep_moments(u, problem, name, room[name], sample)
+    answer = ask(u, set(u.on), limit=LIMIT)
+    return {cell: answer.values[cell] for cell in answer.values if cell[1] in part} if answer.status == FOUND else None
+
+
+def _keep_moments(u: Unknowns, problem: Problem, name: Name, box: Box, sample: dict[str, np.ndarray]) -> None:
+    """Keeps an axis near its sample, at its sum, and its spread within a box; what is free only near the sample."""
+    axis, xs = problem.axes[name], _terms(u, problem, name)
+    centres = sample[name] if isinstance(name, str) else sample[name[0]] - sample[name[1]]
+    reach = REACH * sum(problem.axes[v].step for v in ((name,) if isinstance(name, str) else name)) // axis.step
+    u.require(sum(xs) == box.s0 // axis.step)
+    squares: Linear = 0
+    for x, centre in zip(xs, (centres // axis.step).tolist(), strict=True):
+        possible = range(max(centre - reach, axis.low // axis.step), min(centre + reach, axis.high // axis.step) + 1)
+        if axis.is_free:
+            u.within(x, possible.start, possible.stop - 1)
+        else:
+            squares += square_of(u, x, possible)
+    if not axis.is_free:
+        q0, q1 = squares_of(box, axis.n)
+        u.within(squares, -(-q0 // axis.step**2), q1 // axis.step**2)
+
+
+def _terms(u: Unknowns, problem: Problem, name: Name) -> list[Linear]:
+    """An axis' value of each patient, in its own steps."""
+    if isinstance(name, str):
+        return [u.x[i, name] for i in range(u.size)]
+    step = problem.axes[name].step
+    one, other = (problem.axes[v].step // step for v in name)
+    return [one * u.x[i, name[0]] - other * u.x[i, name[1]] for i in range(u.size)]

@@ -38,11 +38,14 @@ class Chance:
 
 
 class Known:
-    """A table of patients that gets its columns one by one; who meets a condition is worked out once."""
+    """A table of patients that gets its columns one by one; who meets a condition is worked out once.
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    All of them meet the condition `of_all`, whether its columns are there or not.
+    """
+
+    def __init__(self, frame: pd.DataFrame, of_all: Expression | None = None) -> None:
         self.frame = frame.copy()
-        self._held: dict[Expression, np.ndarray] = {}
+        self._held: dict[Expression, np.ndarray] = {} if of_all is None else {of_all: np.ones(len(frame), bool)}
 
     def add(self, name: str, values: pd.Series) -> None:
         """Adds a column."""

@@ -1,16 +1,15 @@
-"""What quantiles and signed ranks allow: bounds, and patients by search."""
+"""What quantiles and signed ranks allow: bounds, and patients by drawing and local search."""
 
 from recount.ranks.ends import rank_range, z_or_p
-from recount.ranks.patients import Ranks, is_ranks
-from recount.ranks.statements import RANKED, SHIFT, is_of_ranks, is_of_ranks_alone
+from recount.ranks.patients import RankPatients
+from recount.ranks.places_and_rank_sums import RANKED, SHIFT, is_about_ranks, is_of_ranks_alone
 
 __all__ = [
     "RANKED",
     "SHIFT",
-    "Ranks",
-    "is_of_ranks",
+    "RankPatients",
+    "is_about_ranks",
     "is_of_ranks_alone",
-    "is_ranks",
     "rank_range",
     "z_or_p",
 ]

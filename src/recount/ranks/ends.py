@@ -1,8 +1,8 @@
 """The ends of quantiles and signed-rank statistics in a subproblem of both, and patients who reach them.
 
-Bounds come from sorted values (`rank_sides`), or where a Z or P is asked about from trying one rank sum after the
+Bounds come from sorted values (`sorted_values`), or where a Z or P is asked about from trying one rank sum after the
 other from the end, its patients in the order of their changes (`ordered_changes`). Patients come from the same
-answers, mended until all rank sums are as printed (`rank_swaps`).
+answers, mended until all rank sums are as printed (`local_search`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from math import ceil, floor
 import numpy as np
 
 from recount.checks import normal_sf, z_squared
-from recount.ranks.lowest_changes import ways_of_smallest_changes
-from recount.ranks.shift_bounds import Case, Shift
-from recount.ranks.sides import Rows, SideEnd, side_end
-from recount.ranks.statements import RANKED, SHIFT, RankStatements
-from recount.ranks.swaps import Asked, Pair, Place, mended
+from recount.ranks.hodges_lehmann_bound import Case, Shift
+from recount.ranks.local_search import Pair, Place, Wanted, mended
+from recount.ranks.places_and_rank_sums import RANKED, SHIFT, RankStatements
+from recount.ranks.smallest_change_cases import ways_of_smallest_changes
+from recount.ranks.sorted_values import Rows, SideEnd, side_end
 from recount.record import Study, root, step_of
 from recount.solver import (
     FOUND,
@@ -127,10 +127,9 @@ class _Places:
     def end(self, greatest: bool) -> _End:
         """The end on one side: of sorted values, then with the lowest changes of its pair, then in order of changes."""
         end = self._of_sides([side_end(self.ranks, self.place, greatest, self.limit)], greatest)
-        for other in (self._of_lowest, self._of_ordered):
-            if not end.settled:
-                end = end.nearer(other(greatest), greatest)
-        return end
+        if not end.settled:
+            end = end.nearer(self._of_lowest(greatest), greatest)
+        return end if end.settled else end.nearer(self._of_ordered(greatest, end.bound), greatest)
 
     def _of_sides(self, sides: list[SideEnd], greatest: bool) -> _End:
         """The farthest end of several cases of which one holds, with patients of the farthest that has some."""
@@ -142,7 +141,7 @@ class _Places:
         bound = (max if greatest else min)(_whole(side.bound, greatest) for side in known)
         for side in known:
             target = replace(self.place, low=side.value, high=side.value)
-            rows = _mended(self.ranks, side.rows, self.ranks.asked([target]))
+            rows = _mended(self.ranks, side.rows, self.ranks.wanted([target]))
             if rows is not None:
                 return _End(FOUND, bound, side.value, rows)
         return _End(FOUND, bound)
@@ -156,19 +155,24 @@ class _Places:
         sides = [side_end(self.ranks, self.place, greatest, self.limit, pair, lowest) for lowest in every]
         return self._of_sides(sides, greatest)
 
-    def _of_ordered(self, greatest: bool) -> _End:
-        """The end of patients in the order of the changes of its pair, the other pairs' ranks being left open."""
+    def _of_ordered(self, greatest: bool, known: int | None) -> _End:
+        """The end of patients in the order of the changes of its pair, the other pairs' ranks being left open.
+
+        What is `known` not to be passed isn't proven again: the search ends with patients who are there.
+        """
         claim = next((c for c in self.ranks.ranked if self.question.variable in (c.variable, c.versus)), None)
         if claim is None:
             return _End()
         u = _in_order(self.ranks, claim)
         numerator = u.unknown(("asked",), QUANTITIES[self.question.statistic](u, self.question).numerator)
+        if known is not None:
+            u.require(numerator <= known if greatest else numerator >= known)
         answer = extreme(u, self.ranks.active, [(1, numerator)], greatest, self.limit)
         if answer.status != FOUND:
             return _End(answer.status)
         bound = _whole(answer.bound, greatest)
         still = [self.ranks.names.index(name) for name in (claim.variable, claim.versus)]
-        rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.asked(still=still))
+        rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.wanted(still=still))
         return _End(FOUND, bound) if rows is None else _End(FOUND, bound, answer.objective, rows)
 
 
@@ -225,18 +229,18 @@ class _Sums:
         """The patients that the search sets out from, mended until they have a rank sum of a place."""
         if not {(i, name) for name in self.ranks.names for i in range(self.ranks.size)} <= set(self.start):
             return None
-        wanted = {(number, ties): distance for number, ties, distance in self.order[place][1]}
+        distances_of = {(number, ties): distance for number, ties, distance in self.order[place][1]}
 
         def allowed(number: int, ties: int) -> range:
-            distance = wanted.get((number, ties))
+            distance = distances_of.get((number, ties))
             return range(0) if distance is None else range(distance, distance + 1)
 
-        asked = self.ranks.asked()
+        wanted = self.ranks.wanted()
         both = {self.pair.before, self.pair.after}
-        others = [pair for pair in asked.pairs if {pair.before, pair.after} != both]
+        others = [pair for pair in wanted.pairs if {pair.before, pair.after} != both]
         rows = _rows(self.ranks, self.start)
-        wanted_pair = replace(self.pair, allowed=allowed)
-        return _mended(self.ranks, rows, replace(asked, pairs=(*others, wanted_pair)), 1)
+        pairs = (*others, replace(self.pair, allowed=allowed))
+        return _mended(self.ranks, rows, replace(wanted, pairs=pairs), 1)
 
     def _at(self, place: int) -> tuple[set[str], Rows | None]:
         """Whether the rank sums of a place can be, and patients who have one of them where they are found."""
@@ -250,7 +254,7 @@ class _Sums:
             statuses.add(answer.status)
             if answer.status == FOUND:
                 still = (self.pair.before, self.pair.after)
-                rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.asked(still=still))
+                rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.wanted(still=still))
                 if rows is not None:
                     return statuses, rows
         return statuses, None
@@ -258,7 +262,7 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Shifts:
-    """The search for the ends of a Hodges-Lehmann shift, in units of its own (`walsh`)."""
+    """The search for the ends of a Hodges-Lehmann shift, in units of its own (`hodges_lehmann_bound`)."""
 
     ranks: RankStatements
     question: About
@@ -299,7 +303,7 @@ class _Shifts:
         tied = None if case.nought else self.shift.fewest_tied
         inner = [] if tied is None else [self.shift.nearest(case, greatest, self.limit, tied)]
         for answer in (one for one in (found, *inner) if one.status == FOUND):
-            rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.asked(still=still))
+            rows = _mended(self.ranks, _rows(self.ranks, answer.values), self.ranks.wanted(still=still))
             if rows is not None:
                 return _End(FOUND, bound, answer.objective, rows)
         return _End(UNDECIDED if bound is None else FOUND, bound)
@@ -320,10 +324,10 @@ def _in_order(ranks: RankStatements, about: About) -> Unknowns:
     return u
 
 
-def _mended(ranks: RankStatements, rows: Rows | None, asked: Asked, tries: int = TRIES) -> Rows | None:
+def _mended(ranks: RankStatements, rows: Rows | None, wanted: Wanted, tries: int = TRIES) -> Rows | None:
     """Patients who satisfy every statement, mended by the first of several chances that mends them."""
     chances: Iterator[Rows | None] = (
-        mended(rows, asked, np.random.default_rng(seed)) for seed in range(tries) if rows is not None
+        mended(rows, wanted, np.random.default_rng(seed)) for seed in range(tries) if rows is not None
     )
     return next((found for found in chances if found is not None and ranks.hold(_codes(ranks, found))), None)
 

@@ -1,7 +1,7 @@
 """One cohort of patients who satisfy a printed record jointly, and how far the record determines them.
 
 The order: what must be set aside (`deciding`), the categories (`categories`), plausible numbers moved as little as
-needed (`near_targets`), what is about so many patients alone (`moments`, `ranks`); the verifier has the last word.
+needed (`near_targets`), what is about so many patients alone (`separate_draws`); the verifier has the last word.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from recount.moments import Moments, is_moments
 from recount.plausible import Chance, Shapes
-from recount.ranks import Ranks, is_ranks
 from recount.reconstruct.joint_draws import Members, Together, table_of
 from recount.reconstruct.reference_solution import ReferenceSolution
+from recount.reconstruct.separate_draws import SeparateDraws
 from recount.record import Claim, Rule, Study, decoded
 from recount.rules import breaks, evaluate
-from recount.solver import FOUND, UNDECIDED, Answer, Cell, Statement, decided
+from recount.solver import FOUND, Cell, Statement
 from recount.store import Store, key_of
 from recount.subproblems import Subproblem
 from recount.verify import PATIENT, verify
@@ -63,8 +62,7 @@ class Drawing:
         self.reference, self.study = reference, reference.study
         self.shapes = Shapes(reference.study)
         self.together = Together(reference, self.shapes)
-        self._ranks = {b: Ranks(self.study, b, self.shapes) for b in reference.cut_off if is_ranks(b)}
-        self._moments: dict[tuple[Subproblem, int], Moments] = {}
+        self.separate = SeparateDraws(reference.study, self.shapes)
 
     def cohort(self, seed: int, number: int, attempt: int = 0) -> pd.DataFrame:
         """A seed's cohort of this number: one row a patient, USUBJID and every variable.
@@ -99,18 +97,11 @@ class Drawing:
             frame[name] = pd.Series(column, index=frame.index, dtype=object)
 
     def _values(self, subproblem: Subproblem, members: pd.DataFrame, chance: Chance) -> dict[Cell, int]:
-        name, size = subproblem.variables[0], len(members)
-        if is_moments(subproblem):
-            if (subproblem, size) not in self._moments:
-                self._moments[subproblem, size] = Moments(self.study, subproblem, size)
-            answer = self._moments[subproblem, size].draw(chance.of(name))
-        elif subproblem in self._ranks:
-            answer = self._ranks[subproblem].draw(members, chance.of(name))
-        else:
-            answer = Answer(UNDECIDED)
-        if answer.status != FOUND and not is_moments(subproblem):
-            return Members(self.study, subproblem, members, self.shapes).codes(chance)
-        return decided(answer, ", ".join(subproblem.variables)).values
+        """Codes of a subproblem's patients: drawn where that does, else solved jointly. Raises Undecided."""
+        answer = self.separate.draw(subproblem, members, chance.of(subproblem.variables[0]))
+        if answer.status == FOUND:
+            return answer.values
+        return Members(self.study, subproblem, members, self.shapes).codes(chance)
 
     def _matching(
         self, subproblem: Subproblem, frame: pd.DataFrame, rows: np.ndarray, values: dict[Cell, int], chance: Chance

@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 
 from recount.checks import impossible_alone
-from recount.moments import Moments, fewest_moments_set_aside, is_moments, is_of_moments_alone
+from recount.moments import fewest_moments_set_aside, is_of_moments_alone
 from recount.plausible import Shapes
-from recount.ranks import Ranks, is_ranks
 from recount.reconstruct.posing import (
     PosedSubproblem,
     all_names,
@@ -28,14 +27,13 @@ from recount.reconstruct.posing import (
     unknowns_of,
 )
 from recount.reconstruct.reference_solution import Decision, ReferenceSolution, SolvedSubproblem
+from recount.reconstruct.separate_draws import SeparateDraws
 from recount.record import Claim, Rule, Study, patients_of
 from recount.rules import Expression, names
 from recount.running import Undecided
 from recount.solver import (
     FOUND,
     NONE,
-    UNDECIDED,
-    Answer,
     Statement,
     Unknowns,
     another,
@@ -277,23 +275,15 @@ def _decided_apart(study: Study, subproblem: Subproblem, size: int, alone: Colle
 def _decision_apart(study: Study, subproblem: Subproblem, size: int, alone: Collection[str]) -> Decision:
     """What holds together; patients who are drawn with all of it show at once that all does."""
     u = unknowns_of(study, subproblem, size, [])
-    drawn = Answer(UNDECIDED) if _of_block(subproblem, alone) else _drawn(study, subproblem, size)
-    if drawn.status == FOUND:
-        return Decision(tuple(u.on), frozenset(u.on), drawn.values)
+    if not _of_block(subproblem, alone):
+        members, chance = pd.DataFrame(index=range(size)), np.random.default_rng(0)
+        drawn = SeparateDraws(study, Shapes(study)).draw(subproblem, members, chance)
+        if drawn.status == FOUND:
+            return Decision(tuple(u.on), frozenset(u.on), drawn.values)
     try:
         return _decision(study, subproblem, u, alone)
     except Undecided:
         return Decision(tuple(u.on), frozenset(u.on), {})
-
-
-def _drawn(study: Study, subproblem: Subproblem, size: int) -> Answer:
-    """Patients of a subproblem of moments or of ranks, drawn until they are as printed; undecided for any other."""
-    chance = np.random.default_rng(0)
-    if is_moments(subproblem):
-        return Moments(study, subproblem, size).draw(chance)
-    if is_ranks(subproblem):
-        return Ranks(study, subproblem, Shapes(study)).draw(pd.DataFrame(index=range(size)), chance)
-    return Answer(UNDECIDED)
 
 
 def _decision(study: Study, subproblem: Subproblem, u: Unknowns, alone: Collection[str]) -> Decision:

@@ -91,8 +91,8 @@ class Members(Together):
     """Draws codes of a subproblem cut off, about known patients: `members` is one row for each of them."""
 
     def __init__(self, study: Study, subproblem: Subproblem, members: pd.DataFrame, shapes: Shapes) -> None:
-        active = {("claim", c.id) for c in subproblem.claims} | {("rule", r.id) for r in subproblem.rules}
-        solved = SolvedSubproblem(subproblem, tuple(active), frozenset(active), {})
+        active = subproblem.statements
+        solved = SolvedSubproblem(subproblem, tuple(active), active, {})
         self.reference = ReferenceSolution(study, len(members), [], (solved,))
         kinds = tuple(n for n in subproblem.variables if study.variables[n].kind == "category")
         self.members, self.shapes = members, shapes

@@ -11,11 +11,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from recount.moments import is_moments
 from recount.record import Claim, Rule, Study
 from recount.rules import Expression
-from recount.solver import CONSTRAINTS, Cell, Statement, why_checked_alone
-from recount.subproblems import Subproblem, duplicates_of, sorting_categories, subproblems_of
+from recount.solver import Cell, Statement, why_checked_alone
+from recount.subproblems import Subproblem, duplicates_of
 
 
 @dataclass(frozen=True)
@@ -144,13 +143,10 @@ class ReferenceSolution:
 
 def why_not_modelled(study: Study) -> dict[str, str]:
     """The claims that no unknown carries, by id, with the reason."""
-    in_moments = {c.id for b in subproblems_of(study, sorting_categories(study)) if is_moments(b) for c in b.claims}
     reasons = {}
     for claim in (twin for twins in duplicates_of(study.claims).values() for twin in twins):
         if claim.statistic == "stated":
             reasons[claim.id] = f"no patient variable carries it: {claim.description}"
         elif why := why_checked_alone(study, claim):
             reasons[claim.id] = f"checked alone: {why}"
-        elif claim.statistic not in CONSTRAINTS and claim.id not in in_moments:
-            reasons[claim.id] = f"{claim.statistic} is not a constraint outside of a subproblem of means and SDs"
     return reasons

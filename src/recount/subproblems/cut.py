@@ -30,6 +30,11 @@ class Subproblem:
     rules: tuple[Rule, ...]
     where: Expression | None = None
 
+    @property
+    def statements(self) -> frozenset[tuple[str, str]]:
+        """The keys of all its claims and rules."""
+        return frozenset([*(("claim", c.id) for c in self.claims), *(("rule", r.id) for r in self.rules)])
+
 
 def duplicates_of(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
     """The claims that print the same number of the same thing, by the id of the first of them."""

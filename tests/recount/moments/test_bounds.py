@@ -18,19 +18,14 @@ import pytest
 
 from recount.checks.printed_spreads import p_of, t_of
 from recount.moments.bounds import bounds, impossible, moment_conflicts
-from recount.moments.ends import (
-    MomentStatements,
-    consistent_moments,
-    fewest_moments_set_aside,
-    minimal_moment_conflict,
-    moment_patients,
-    moment_range,
-)
-from recount.moments.statements import is_of_moments_alone
+from recount.moments.conflict_search import consistent_moments, fewest_moments_set_aside, minimal_moment_conflict
+from recount.moments.patients import MomentPatients, moment_patients
+from recount.moments.range_search import moment_range
+from recount.moments.sums_and_spreads import is_of_moments_alone
 from recount.record.printed import Printed, root
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
-from recount.solver.search import FOUND, NONE, Statement
+from recount.solver.search import FOUND, NONE
 from recount.subproblems.cut import Subproblem, sorting_categories, subproblems_of
 from recount.verify.verifier import Value
 
@@ -96,10 +91,6 @@ def moment_block(study: Study, variable: str = "") -> Subproblem:
     return next(b for b in subproblems if not variable or variable in b.variables)
 
 
-def all_of(subproblem: Subproblem) -> frozenset[Statement]:
-    return frozenset([*(("claim", c.id) for c in subproblem.claims), *(("rule", r.id) for r in subproblem.rules)])
-
-
 def drawn_claims(seed: int) -> dict[int, str]:
     """Some of what a set of pairs prints, by its place in `KINDS`; in half of the cases one is off by a digit."""
     rng = np.random.default_rng(seed)
@@ -124,8 +115,8 @@ def test_bounds_and_proofs_are_true_of_every_set_of_pairs_and_patients_come_near
     for subproblem in (b for b in subproblems_of(study) if is_of_moments_alone(study, b)):
         about = {k: Printed(text) for k, text in texts.items() if KINDS[k][0] in subproblem.variables}
         fits = [v for v in every() if all(v[k] is not None and p.contains(v[k]) for k, p in about.items())]
-        assert not (impossible(study, subproblem, all_of(subproblem), N) and fits)
-        assert consistent_moments(study, subproblem, all_of(subproblem), N) in (FOUND if fits else NONE, "undecided")
+        assert not (impossible(study, subproblem, subproblem.statements, N) and fits)
+        assert consistent_moments(study, subproblem, subproblem.statements, N) in (FOUND if fits else NONE, "undecided")
         for k, (variable, statistic, versus) in enumerate(KINDS):
             if {variable, versus} - {""} <= set(subproblem.variables):
                 values = [v[k] for v in fits if v[k] is not None]
@@ -134,13 +125,13 @@ def test_bounds_and_proofs_are_true_of_every_set_of_pairs_and_patients_come_near
 
 def check_range(study: Study, subproblem: Subproblem, question: Question, values: list[Fraction]) -> None:
     """Bounds are passed by no value of those listed, and what is reached is one of them."""
-    found = bounds(study, subproblem, all_of(subproblem), N, question)
+    found = bounds(study, subproblem, subproblem.statements, N, question)
     if found is None:
         assert not values
         return
     if values:
         assert found[0] <= min(values) and max(values) <= found[1]
-    ends = moment_range(study, subproblem, all_of(subproblem), N, question)
+    ends = moment_range(study, subproblem, subproblem.statements, N, question)
     for reached in (ends.low_reached, ends.high_reached):
         assert reached is None or reached in values
 
@@ -153,7 +144,7 @@ def test_most_of_what_is_impossible_is_proven_and_all_that_is_possible_is_found(
         for subproblem in (b for b in subproblems_of(study) if is_of_moments_alone(study, b)):
             about = {k: Printed(text) for k, text in texts.items() if KINDS[k][0] in subproblem.variables}
             fits = any(all(v[k] is not None and p.contains(v[k]) for k, p in about.items()) for v in every())
-            status = consistent_moments(study, subproblem, all_of(subproblem), N)
+            status = consistent_moments(study, subproblem, subproblem.statements, N)
             possible, found = possible + fits, found + (fits and status == FOUND)
             proven, open_ = proven + (status == NONE), open_ + (not fits and status != NONE)
     assert found == possible > 40
@@ -188,7 +179,7 @@ def test_bounds_by_hand(
 ) -> None:
     study = study_of(tmp_path, claims, WIDE, rules)
     subproblem = moment_block(study, asked[0])
-    found = bounds(study, subproblem, all_of(subproblem), N, Question(*asked))
+    found = bounds(study, subproblem, subproblem.statements, N, Question(*asked))
     assert found is not None
     low, high = (Fraction(end) for end in expected)
     assert found[0] == low
@@ -231,17 +222,17 @@ SOMEBODY = [
 def test_nobody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], size: int, why: str) -> None:
     study = study_of(tmp_path, claims, WIDE, rules)
     subproblem = moment_block(study)
-    assert impossible(study, subproblem, all_of(subproblem), size)
-    assert consistent_moments(study, subproblem, all_of(subproblem), size) == NONE
+    assert impossible(study, subproblem, subproblem.statements, size)
+    assert consistent_moments(study, subproblem, subproblem.statements, size) == NONE
 
 
 @pytest.mark.parametrize(("claims", "rules", "size"), SOMEBODY, ids=lambda x: str(x)[:40])
 def test_somebody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], size: int) -> None:
     study = study_of(tmp_path, claims, WIDE, rules)
     subproblem = moment_block(study)
-    answer = moment_patients(study, subproblem, all_of(subproblem), size)
+    answer = moment_patients(study, subproblem, subproblem.statements, size)
     assert answer.status == FOUND
-    assert MomentStatements(study, subproblem, all_of(subproblem), size).hold(answer.values)
+    assert MomentPatients(study, subproblem, subproblem.statements, size).hold(answer.values)
     assert set(answer.values) == {(i, name) for i in range(size) for name in subproblem.variables}
 
 
@@ -267,7 +258,7 @@ def left_out(study: Study, subproblem: Subproblem, id: str, size: int) -> tuple[
     """Bounds and what is reached of a claim when the rest of its subproblem is imposed."""
     claim = next(c for c in subproblem.claims if c.id == id)
     question = Question(claim.variable, claim.statistic, claim.versus)
-    ends = moment_range(study, subproblem, all_of(subproblem), size, question, {("claim", id)})
+    ends = moment_range(study, subproblem, subproblem.statements, size, question, {("claim", id)})
     return ends.low_bound, ends.low_reached, ends.high_reached, ends.high_bound
 
 
@@ -293,7 +284,7 @@ def test_the_magnesium_conflicts_are_those_published_and_minimal() -> None:
         "|".join(sorted(row["what"].split("|"))) for row in rows
     )
     assert all(minimal_moment_conflict(study, subproblem, conflict, size) == conflict for conflict in found)
-    order = sorted(all_of(subproblem))
+    order = sorted(subproblem.statements)
     answer, conflicts = fewest_moments_set_aside(study, subproblem, size, order)
     assert answer.status == FOUND and len(order) - len(answer.imposed) == 1
     assert {frozenset(c) for c in conflicts} == set(found)
@@ -311,8 +302,8 @@ def test_the_impossible_ratings_are_those_published(name: str) -> None:
     expected = [row["what"].split("|") for row in expected_of(name, "conflict")]
     assert sorted(sorted(id for _, id in c) for c in found) == sorted(sorted(ids) for ids in expected)
     for subproblem in subproblems:
-        answer, _ = fewest_moments_set_aside(study, subproblem, size, sorted(all_of(subproblem)))
-        assert MomentStatements(study, subproblem, answer.imposed, size).hold(answer.values)
+        answer, _ = fewest_moments_set_aside(study, subproblem, size, sorted(subproblem.statements))
+        assert MomentPatients(study, subproblem, answer.imposed, size).hold(answer.values)
 
 
 def test_what_the_rest_of_table_3_leaves_of_each_number_is_reached_within_a_hundredth() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recount.audit import Asked, Question, Session
-from recount.ranks.statements import is_of_ranks_alone
+from recount.ranks.places_and_rank_sums import is_of_ranks_alone
 from recount.reconstruct import reference_cohort, reference_solution
 from recount.solver.search import NONE
 from recount.verify.verifier import About, value_in, verify

@@ -15,8 +15,8 @@ from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 
-from recount.ranks.statements import RankStatements
-from recount.ranks.swaps import Pair
+from recount.ranks.local_search import Pair
+from recount.ranks.places_and_rank_sums import RankStatements
 from recount.record import step_of
 from recount.solver import (
     SUMS_ONLY,

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recount.checks.squares import is_three_squares, least_squares, most_squares, reachable, reachable_between
+from recount.checks.sums_of_squares_of_integers import (
+    is_three_squares,
+    least_squares,
+    most_squares,
+    reachable,
+    reachable_between,
+)
 
 SCALES = [*((n, high) for n in range(1, 10) for high in range(8)), (12, 3), (12, 5), (6, 13), (5, 16), (20, 2)]
 

@@ -10,8 +10,8 @@ import pytest
 
 from recount.audit import Asked, Question, Session, range_of
 from recount.ranks.ends import rank_range
-from recount.ranks.shift_bounds import Shift
-from recount.ranks.statements import RankStatements
+from recount.ranks.hodges_lehmann_bound import Shift
+from recount.ranks.places_and_rank_sums import RankStatements
 from recount.reconstruct import ReferenceSolution, reference_cohort, reference_solution
 from recount.record.study import read_study
 from recount.solver.search import FOUND, NONE

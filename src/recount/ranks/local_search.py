@@ -13,10 +13,25 @@ from math import exp
 
 import numpy as np
 
-MOVES = 6000
-HEAT = 6.0  # how much farther off a rank sum may be put at first, in units of twice a rank
 SWAPPED = 0.5  # the share of moves that change two patients' values; the others change one value
 FAR = 3  # places that one value moves at most
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How patients are mended: moves at most, and how much farther off a rank sum may be put at first (twice a rank).
+
+    A `gentle` search leaves variables alone whose rank sums are as printed, and swaps values only between patients a
+    few places apart.
+    """
+
+    moves: int
+    heat: float
+    gentle: bool = False
+
+
+THOROUGH = Manner(6000, 6.0)
+GENTLE = Manner(1500, 0.5, gentle=True)  # the patients stay much as they were, and more often none are met
 
 Rows = list[list[int]]
 Change = dict[tuple[int, int], int]  # codes by (variable, patient)
@@ -40,9 +55,12 @@ class Place:
 
     def holds(self, ordered: Sequence[int]) -> bool:
         """Whether sorted codes have this quantile."""
+        return self.low <= self.value(ordered) <= self.high
+
+    def value(self, ordered: Sequence[int]) -> int:
+        """This quantile of sorted codes, multiplied by `whole`."""
         below = ordered[self.lower]
-        value = self.whole * below + self.share * (ordered[self.upper] - below)
-        return self.low <= value <= self.high
+        return self.whole * below + self.share * (ordered[self.upper] - below)
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wanted:
     """What patients are to satisfy: the range of each variable, quantiles, limits and pairs.
 
     `together` are the variables whose values two patients may swap at once, `shifted` those whose values may change.
@@ -81,26 +99,30 @@ class Asked:
     shifted: tuple[int, ...]
 
 
-def mended(start: Rows, asked: Asked, rng: np.random.Generator) -> Rows | None:
-    """Codes (a row a variable, a column a patient) that satisfy what is asked; None where none are met.
+def mended(start: Rows, wanted: Wanted, rng: np.random.Generator, manner: Manner = THOROUGH) -> Rows | None:
+    """Codes (a row a variable, a column a patient) that satisfy what is wanted; None where none are met.
 
     The start satisfies all but the rank sums; None too where it doesn't.
     """
     rows, every = [list(row) for row in start], range(len(start[0]))
-    if not _keeps(rows, asked, set(range(len(rows))), every):
+    if not _keeps(rows, wanted, set(range(len(rows))), every):
         return None
-    gaps = [_gap(pair, rows) for pair in asked.pairs]
-    for move in range(MOVES):
+    gaps = [_gap(pair, rows) for pair in wanted.pairs]
+    for move in range(manner.moves):
         if not any(gaps):
             return rows
-        change = _swap(rows, asked, rng) if rng.random() < SWAPPED else _shift(rows, asked, rng)
+        change = _swap(rows, wanted, rng, manner.gentle) if rng.random() < SWAPPED else _shift(rows, wanted, rng)
+        touched = {v for v, _ in change}
+        if manner.gentle and not any(
+            gap and {p.before, p.after} & touched for p, gap in zip(wanted.pairs, gaps, strict=True)
+        ):
+            continue
         old = {(v, i): rows[v][i] for v, i in change}
         _put(rows, change)
-        touched = {v for v, _ in change}
-        new = [_gap(p, rows) if {p.before, p.after} & touched else g for p, g in zip(asked.pairs, gaps, strict=True)]
+        new = [_gap(p, rows) if {p.before, p.after} & touched else g for p, g in zip(wanted.pairs, gaps, strict=True)]
         worse = sum(new) - sum(gaps)
-        likely = worse <= 0 or rng.random() < exp(-worse / (HEAT * (1 - move / MOVES)))
-        if likely and _keeps(rows, asked, touched, {i for _, i in change}):
+        likely = worse <= 0 or rng.random() < exp(-worse / (manner.heat * (1 - move / manner.moves)))
+        if likely and _keeps(rows, wanted, touched, {i for _, i in change}):
             gaps = new
         else:
             _put(rows, old)
@@ -112,37 +134,40 @@ def _put(rows: Rows, codes: Change) -> None:
         rows[v][i] = code
 
 
-def _swap(rows: Rows, asked: Asked, rng: np.random.Generator) -> Change:
+def _swap(rows: Rows, wanted: Wanted, rng: np.random.Generator, near: bool) -> Change:
     """Two patients' values of some variables, changed with each other."""
-    if not asked.together:
+    if not wanted.together:
         return {}
-    kind = asked.together[int(rng.integers(len(asked.together)))]
+    kind = wanted.together[int(rng.integers(len(wanted.together)))]
     i, j = rng.integers(len(rows[0]), size=2).tolist()
+    if near:
+        order = sorted(range(len(rows[0])), key=rows[kind[0]].__getitem__)
+        j = order[min(order.index(i) + 1 + j % FAR, len(order) - 1)]
     return {(v, one): rows[v][other] for v in kind for one, other in ((i, j), (j, i))}
 
 
-def _shift(rows: Rows, asked: Asked, rng: np.random.Generator) -> Change:
+def _shift(rows: Rows, wanted: Wanted, rng: np.random.Generator) -> Change:
     """A patient's value, changed to one between those a few places lower and higher."""
-    if not asked.shifted:
+    if not wanted.shifted:
         return {}
-    v, i = asked.shifted[int(rng.integers(len(asked.shifted)))], int(rng.integers(len(rows[0])))
+    v, i = wanted.shifted[int(rng.integers(len(wanted.shifted)))], int(rng.integers(len(rows[0])))
     ordered, far = sorted(rows[v]), int(rng.integers(1, FAR + 1))
     place = ordered.index(rows[v][i])
-    low, high = asked.ranges[v]
+    low, high = wanted.ranges[v]
     least = ordered[place - far] if place >= far else low
     most = ordered[place + far] if place + far < len(ordered) else high
     return {(v, i): int(rng.integers(least, most + 1))}
 
 
-def _keeps(rows: Rows, asked: Asked, touched: set[int], who: Collection[int]) -> bool:
+def _keeps(rows: Rows, wanted: Wanted, touched: set[int], who: Collection[int]) -> bool:
     """Whether limits of these patients, and quantiles, are kept, those of the variables that were touched."""
-    for limit in asked.limits:
+    for limit in wanted.limits:
         if touched & {v for _, v in limit.terms} and any(
             sum(factor * rows[v][i] for factor, v in limit.terms) > limit.most for i in who
         ):
             return False
     ordered = {v: sorted(rows[v]) for v in touched}
-    return all(place.holds(ordered[place.variable]) for place in asked.places if place.variable in touched)
+    return all(place.holds(ordered[place.variable]) for place in wanted.places if place.variable in touched)
 
 
 def _gap(pair: Pair, rows: Rows) -> int:

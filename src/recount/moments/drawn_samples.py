@@ -1,22 +1,37 @@
 """Samples drawn with given means, SDs and correlations, and mended to the sums of squares that are left.
 
-Sums are chosen from what is left of each axis (`moment_axes`), then spreads. A sample of a shape that the limits leave
+Sums are chosen from what is left of each axis (`propagation`), then spreads. A sample of a shape that the limits leave
 room for is drawn with nearly these moments, whichever correlations they need, and put on the grid; small moves mend
-its sums of squares (`moment_swaps`).
+its sums of squares (`local_search`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import sqrt
+from dataclasses import dataclass, replace
+from math import ceil, floor, sqrt
 
 import numpy as np
 
-from recount.moments.axes import Axis, Box, Name, Problem
-from recount.moments.swaps import Form, swapped
+from recount.moments.local_search import Form, swapped
+from recount.moments.propagation import Axis, Box, Name, Problem
 
 FREE = 2**40  # a sum of squares that nothing bounds
 SMALL = 0.1  # of the greatest spread, where nothing is printed of it
+LEAST = 0.15  # of the mean: no plausible value is smaller where none is negative
+LIKELY = (-0.2, 0.95)  # plausible correlations before and after, where what is printed leaves it open
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a sample is drawn: sums and spreads by chance or from the middle of what is left, and plausible or not.
+
+    Plausible are values that aren't nearly nought beside their mean, and pairs that go together. Neither is imposed.
+    """
+
+    rng: np.random.Generator
+    by_chance: bool = True
+    is_plausible: bool = False
 
 
 def ndtri(shares: np.ndarray) -> np.ndarray:
@@ -40,15 +55,13 @@ SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 """How samples are drawn, of shares from nought to one: the first that the limits leave room for."""
 
 
-def settled_sums(
-    problem: Problem, first: Name | None, rng: np.random.Generator, by_chance: bool
-) -> dict[Name, Box] | None:
+def settled_sums(problem: Problem, first: Name | None, sampling: Sampling) -> dict[Name, Box] | None:
     """A box of one sum for each axis, whose sums go together; None where the choices leave nothing."""
     for name in _order(problem, first):
         boxes = problem.boxes()
         if boxes is None:
             return None
-        box = _roomiest(problem, name, boxes[name], rng, by_chance)
+        box = _roomiest(problem, name, boxes[name], sampling)
         if box is None:
             return None
         axis = problem.axes[name]
@@ -67,7 +80,7 @@ def _order(problem: Problem, first: Name | None) -> list[Name]:
     return sorted(problem.axes, key=place)
 
 
-def _roomiest(problem: Problem, name: Name, boxes: list[Box], rng: np.random.Generator, by_chance: bool) -> Box | None:
+def _roomiest(problem: Problem, name: Name, boxes: list[Box], sampling: Sampling) -> Box | None:
     """A box of one sum that leaves the spread much room, and isn't wide beside the limits, where there is one."""
     axis = problem.axes[name]
     singles = []
@@ -77,31 +90,33 @@ def _roomiest(problem: Problem, name: Name, boxes: list[Box], rng: np.random.Gen
         singles += [one] if one is not None else []
     small = SMALL * (axis.n * (axis.high - axis.low) / 2) ** 2
     singles = [b for b in singles if b.v0 <= small] or singles
-    least = max((b.v1 - b.v0 for b in singles), default=0) * (rng.uniform(0, 0.5) if by_chance else 0.5)
+    least = max((b.v1 - b.v0 for b in singles), default=0) * (
+        sampling.rng.uniform(0, 0.5) if sampling.by_chance else 0.5
+    )
     roomy = [b for b in singles if b.v1 - b.v0 >= least and axis.exists(b)] or singles
     if not roomy:
         return None
-    return roomy[int(rng.integers(len(roomy))) if by_chance else len(roomy) // 2]
+    return roomy[int(sampling.rng.integers(len(roomy))) if sampling.by_chance else len(roomy) // 2]
 
 
 def drawn_sample(
-    problem: Problem, room: dict[Name, Box], part: tuple[str, ...], rng: np.random.Generator, by_chance: bool
+    problem: Problem, room: dict[Name, Box], part: tuple[str, ...], sampling: Sampling
 ) -> dict[str, np.ndarray]:
     """An array of whole units for each variable, multiples of its step, its moments nearly within the boxes.
 
     Of the shapes the first is taken that keeps all values within their limits, else the one that nearly does.
     """
-    spreads, defined = _spreads(problem, room, rng, by_chance), _defined(problem, part)
+    spreads, defined = _spreads(problem, room, sampling), _defined(problem, part)
     tried: list[tuple[float, dict[str, np.ndarray]]] = []
     for shape in SHAPES:
         drawn: dict[str, np.ndarray] = {}
         for name in (n for n in part if n not in defined):
-            drawn[name] = _drawn(problem, room[name].s0, spreads, name, drawn, shape, rng)
+            drawn[name] = _drawn(problem, room[name].s0, spreads, name, drawn, shape, sampling.rng)
         pairs = [name for name in problem.axes if not isinstance(name, str) and set(name) <= set(drawn)]
         seen: dict[Name, np.ndarray] = {}
         seen.update(drawn)
         seen |= {pair: drawn[pair[0]] - drawn[pair[1]] for pair in pairs}
-        tried.append((max((_outside(problem, n, values) for n, values in seen.items()), default=0.0), drawn))
+        tried.append((max((_outside(problem, n, values, sampling) for n, values in seen.items()), default=0.0), drawn))
         if tried[-1][0] == 0:
             break
     found = {n: _on_grid(problem, n, values) for n, values in min(tried, key=lambda pair: pair[0])[1].items()}
@@ -113,10 +128,12 @@ def drawn_sample(
     return found
 
 
-def _outside(problem: Problem, name: Name, values: np.ndarray) -> float:
-    """How far values pass the limits, as a share of what lies between."""
+def _outside(problem: Problem, name: Name, values: np.ndarray, sampling: Sampling) -> float:
+    """How far values pass the limits, and what is plausible where that is wanted, as a share of what lies between."""
     axis = problem.axes[name]
-    passed = max(axis.low - float(values.min()), float(values.max()) - axis.high, 0.0)
+    never_negative = isinstance(name, str) and axis.low >= 0
+    least = LEAST * float(values.mean()) if sampling.is_plausible and never_negative else axis.low
+    passed = max(max(least, axis.low) - float(values.min()), float(values.max()) - axis.high, 0.0)
     return passed / max(axis.high - axis.low, 1)
 
 
@@ -137,7 +154,7 @@ def _defined(problem: Problem, part: tuple[str, ...]) -> dict[str, int]:
     return found
 
 
-def _spreads(problem: Problem, room: dict[Name, Box], rng: np.random.Generator, by_chance: bool) -> dict[Name, int]:
+def _spreads(problem: Problem, room: dict[Name, Box], sampling: Sampling) -> dict[Name, int]:
     """One spread for each axis that go together as far as is known: in the middle of what is left, or by chance.
 
     Where nothing is printed of it, it is small beside the limits.
@@ -151,11 +168,27 @@ def _spreads(problem: Problem, room: dict[Name, Box], rng: np.random.Generator, 
         if boxes is None:
             return chosen
         box, axis = boxes[name][0], problem.axes[name]
-        unit, share = 2 * axis.n * axis.step**2, rng.uniform(0.05, 0.95) if by_chance else 0.5
+        unit, share = 2 * axis.n * axis.step**2, sampling.rng.uniform(0.05, 0.95) if sampling.by_chance else 0.5
+        if sampling.is_plausible and not isinstance(name, str):
+            box = _likely(box, boxes[name[0]][0], boxes[name[1]][0], unit)
         share = share * SMALL if axis.is_free else share
         chosen[name] = box.v0 + int((box.v1 - box.v0) * share) // unit * unit
         problem = problem.with_axis(name, axis.within(spreads=(chosen[name], chosen[name])))
     return chosen
+
+
+def _likely(difference: Box, one: Box, other: Box, unit: int) -> Box:
+    """The box of a difference with the spreads that likely correlations of two known spreads give, if there are any.
+
+    V of a difference is V1 + V2 - 2 r sqrt(V1 V2), counted in units from the least.
+    """
+    if one.v0 != one.v1 or other.v0 != other.v1:
+        return difference
+    product = 2 * sqrt(one.v0) * sqrt(other.v0)
+    least, most = (one.v0 + other.v0 - r * product for r in reversed(LIKELY))
+    low = difference.v0 + max(0, ceil((least - difference.v0) / unit)) * unit
+    high = min(difference.v1, floor(most))
+    return replace(difference, v0=low, v1=high) if low <= high else difference
 
 
 def _drawn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recount.moments.bounds import moment_conflicts
-from recount.moments.statements import MOMENTS
+from recount.moments.sums_and_spreads import MOMENTS
 from recount.record import Claim, Rule
 from recount.rules import names
 from recount.solver import SQUARED, Unknowns

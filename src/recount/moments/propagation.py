@@ -11,8 +11,9 @@ about S and V:
   correlation from -1 to 1 (Cauchy and Schwarz).
 
 Only what can't be is left out of the boxes. All of it is about the same n patients: a statement about some of them, or
-a variable that only some have, says nothing of these sums (`is_of_moments_alone`, `is_about`). Rules that are no linear
-equations or limits are left out, which only widens the boxes; so patients who are found are held against them.
+a variable that only some have, says nothing of these sums (`is_of_moments_alone`, `is_about_moments`). Rules that are
+no linear equations or limits are left out, which only widens the boxes; so patients who are found are held against
+them.
 """
 
 from __future__ import annotations

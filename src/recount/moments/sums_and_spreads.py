@@ -1,4 +1,4 @@
-"""The statements of a subproblem of means, SDs and paired t, as axes and relations between them (`moment_axes`)."""
+"""The statements of a subproblem of means, SDs and paired t, as axes and relations between them (`propagation`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
 from recount.checks import t_ratios, whole_squares
-from recount.moments.axes import Axis, Ends, Name, Problem, Relation, any_spread
+from recount.moments.propagation import Axis, Ends, Name, Problem, Relation, any_spread
 from recount.record import Claim, Printed, Rule, Study, step_of, step_range
 from recount.rules import And, Compare, names
 from recount.subproblems import Subproblem, meant, whom
@@ -35,7 +35,7 @@ def is_of_moments_alone(study: Study, subproblem: Subproblem) -> bool:
     return all(names(meant(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
 
 
-def is_about(study: Study, subproblem: Subproblem, question: About) -> bool:
+def is_about_moments(study: Study, subproblem: Subproblem, question: About) -> bool:
     """Whether a question is of a mean, sum, SD, paired t or P of all patients of a subproblem of moments."""
     about = {name for name in (question.variable, question.versus) if name}
     whole = (

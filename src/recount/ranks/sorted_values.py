@@ -3,8 +3,8 @@
 Sorted values keep all that is printed of one variable, and every rule that one variable is at most another: where x
 <= y of each patient, the k-th of x is at most the k-th of y. So nothing that patients can be is lost to a question
 about everybody's values of one variable; a statement or question about some of them, or about two variables of one
-patient, would need to know who has which value (`is_of_ranks_alone`, `is_of_ranks`). Sorted values put side by side are
-patients again, whose rank sums alone may not be as printed (`rank_swaps` mends them).
+patient, would need to know who has which value (`is_of_ranks_alone`, `is_about_ranks`). Sorted values put side by side
+are patients again, whose rank sums alone may not be as printed (`local_search` mends them).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recount.ranks.lowest_changes import partner_places
-from recount.ranks.statements import RankStatements
-from recount.ranks.swaps import Limit, Pair, Place
+from recount.ranks.local_search import Limit, Pair, Place
+from recount.ranks.places_and_rank_sums import RankStatements
+from recount.ranks.smallest_change_cases import partner_places
 from recount.solver import (
     FOUND,
     Linear,
