@@ -151,7 +151,7 @@ def test_a_z_of_pairs_without_a_change_is_none(small) -> None:
     assert step_of(study.variables["X"]) == Fraction(1)
 
 
-# Where "so many rise at most" doesn't tell how high the values before stand. Nobody rises in any of these patients.
+# Where "so many rise at most" doesn't tell how high the values before stand.
 NOT_DOMINATED = {  # variables, claims, the order, the patients in classes, and patients who satisfy the claims
     # of A alone both fall from 3 to 2, a Z of 1.5 / sqrt(1.125); the values of all begin with B's 0
     "a rank sum of some": (
@@ -160,14 +160,6 @@ NOT_DOMINATED = {  # variables, claims, the order, the patients in classes, and 
         "X",
         [[0, 1, 2]],
         {"G": ["B", "A", "A"], "X": [0, 3, 3], "Z": [0, 2, 2]},
-    ),
-    # all fall from 3 to 2, a Z of 3 / sqrt(3); the patients are in the order of another variable, which is 0
-    "the order of a third variable": (
-        "XZT",
-        ["ALL||n|3", "ALL|X|wilcoxon_z|1.732|Z", "ALL|Z|min|2", "ALL|T|max|0"],
-        "T",
-        [[0, 1, 2]],
-        {"X": [3, 3, 3], "Z": [2, 2, 2], "T": [0, 0, 0]},
     ),
     # the first two are in the order of X, 2 and 3, and fall to 0; the third, told from them, falls from 1 to 0
     "patients told apart": (
