@@ -16,7 +16,7 @@ from recount.solver import constraints, signed_ranks
 from recount.solver.constraints import impose
 from recount.solver.search import FOUND, NONE, ask, extreme
 from recount.solver.unknowns import Unknowns
-from recount.verify.verifier import statistic, value_in
+from recount.verify.verifier import statistic, value_in, verify
 
 SIZE = 3
 PAIRS = {"XZ": (range(4), range(4)), "XH": (range(4), range(4))}  # codes; H is counted in halves
@@ -149,3 +149,34 @@ def test_a_z_of_pairs_without_a_change_is_none(small) -> None:
     rows = table(study, "XZ", ((1, 1), (2, 2), (0, 0)))
     assert value_in(study, Question("ALL", "X", "wilcoxon_z", "Z"), rows) is None
     assert step_of(study.variables["X"]) == Fraction(1)
+
+
+# Where "so many rise at most" doesn't tell how high the values before stand.
+NOT_DOMINATED = {  # variables, claims, the order, the patients in classes, and patients who satisfy the claims
+    # of A alone both fall from 3 to 2, a Z of 1.5 / sqrt(1.125); the values of all begin with B's 0
+    "a rank sum of some": (
+        "GXZ",
+        ["ALL||n|3", "A||n|2", "A|X|wilcoxon_z|1.414|Z", "A|Z|min|2", "ALL|X|min|0"],
+        "X",
+        [[0, 1, 2]],
+        {"G": ["B", "A", "A"], "X": [0, 3, 3], "Z": [0, 2, 2]},
+    ),
+    # the first two are in the order of X, 2 and 3, and fall to 0; the third, told from them, falls from 1 to 0
+    "patients told apart": (
+        "XZ",
+        ["ALL||n|3", "ALL|X|wilcoxon_z|1.604|Z", "ALL|X|min|1", "ALL|Z|max|0"],
+        "X",
+        [[0, 1], [2]],
+        {"X": [2, 3, 1], "Z": [0, 0, 0]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_DOMINATED)
+def test_what_is_said_of_all_in_one_order_is_not_said_of_others(small, name: str) -> None:
+    names, claims, by, alike, patients = NOT_DOMINATED[name]
+    study = small.record(names, claims)
+    assert verify(study, pd.DataFrame(patients, dtype=object)).broken.empty
+    u = Unknowns(study, SIZE, list(names), by=by, alike=alike)
+    impose(u, study.claims[1:], study.rules)
+    assert ask(u, list(u.on)).status == FOUND

@@ -86,6 +86,7 @@ RECORDS = {
             c1,Abstract,ALL,"G == ""A""",count,3,,those of group A
             c2,Table,A,Y,mean,0.3,,mean
             c3,Table,A,Y > 0,count,0,,high
+            d2,Text,A,Y,mean,0.3,,mean
             c4,Table,ALL,X,max,2,,most''',
         settings="quantile,haverage",
         assumptions="Y,,0.5,1,1,a guess",
@@ -171,9 +172,10 @@ def _changes() -> list[Change]:
             ("claims", "c2,Table,A,Y,mean,0.3", "c2,Table,A,Y,mean,0.25"),
             ("claims", "c2,Table,A,Y,mean,0.3", "c2,Table,A,Y,mean,0.33"),
             ("claims", "c2,Table,A,Y,mean,0.3", "c2,Table,A,Y,sd,0.3"),
+            ("claims", "d2,Text,A,Y,mean,0.3,,mean\n", ""),
             ("claims", "c3,Table,A,Y > 0,count,0,,high\n", ""),
             ("claims", "c2,Table,A,Y,mean,0.3,,mean\n", ""),
-            ("claims", "c4,Table,ALL,X,max,2,,most", "c4,Table,ALL,X,max,2,,most\nd2,Text,A,Y,mean,0.3,,mean"),
+            ("claims", "c4,Table,ALL,X,max,2,,most", "c4,Table,ALL,X,max,2,,most\ne2,Text,A,Y,mean,0.3,,mean"),
             ("claims", "c4,Table,ALL,X,max,2,,most", "c4,Table,ALL,X,max,2,,most\nd3,Text,A,Y > 0,count,0,,high"),
             (
                 "claims",
@@ -325,7 +327,7 @@ def test_nothing_is_asked_again_of_the_same_record(used, asked: list[str], tmp_p
     [
         ([("claims", "max,2,,most", "max,3,,most")], {"decided X", "c4"}),
         ([("variables", "X,integer,,1,0,3", "X,integer,,1,0,4")], {"decided X", "c4"}),
-        ([("claims", "Y,mean,0.3", "Y,mean,0.25")], {"decided Y", "c1", "c2", "c3"}),  # c1 rests on what is cut off
+        ([("claims", "d2,Text,A,Y,mean,0.3", "d2,Text,A,Y,mean,0.25")], {"decided Y", "c1", "c2", "c3", "d2"}),  # c1 rests on what is cut off
         ([("variables", "0.5,0,1,", "0.5,0,2,")], {"decided Y", "c1", "c2", "c3"}),
         ([("populations", "LOW,Y <= 0.5", "LOW,Y <= 1")], set()),  # mentioned by nobody
         ([("populations", "LOW,Y <= 0.5", "MORE,X >= 1,more\nLOW,Y <= 0.5")], set()),
