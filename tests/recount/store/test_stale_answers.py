@@ -327,7 +327,10 @@ def test_nothing_is_asked_again_of_the_same_record(used, asked: list[str], tmp_p
     [
         ([("claims", "max,2,,most", "max,3,,most")], {"decided X", "c4"}),
         ([("variables", "X,integer,,1,0,3", "X,integer,,1,0,4")], {"decided X", "c4"}),
-        ([("claims", "d2,Text,A,Y,mean,0.3", "d2,Text,A,Y,mean,0.25")], {"decided Y", "c1", "c2", "c3", "d2"}),  # c1 rests on what is cut off
+        (
+            [("claims", "d2,Text,A,Y,mean,0.3", "d2,Text,A,Y,mean,0.25")],
+            {"decided Y", "c1", "c2", "c3", "d2"},
+        ),  # c1 rests on what is cut off
         ([("variables", "0.5,0,1,", "0.5,0,2,")], {"decided Y", "c1", "c2", "c3"}),
         ([("populations", "LOW,Y <= 0.5", "LOW,Y <= 1")], set()),  # mentioned by nobody
         ([("populations", "LOW,Y <= 0.5", "MORE,X >= 1,more\nLOW,Y <= 0.5")], set()),
