@@ -7,6 +7,7 @@ import pytest
 from recount.audit.leave_one_out import COLUMNS, Audit, audit
 from recount.reconstruct.conflicts import Conflicts
 from recount.results.verdicts import JUDGED
+from recount.running import Undecided
 
 VERDICT = [  # (variables, claims, rules, verdict and range by claim)
     (
@@ -176,3 +177,11 @@ def test_a_claim_that_two_contradict_is_judged_with_both_standing(small) -> None
     assert (ledger.loc["c1", "low"], ledger.loc["c1", "high"]) == ("3", "3")
     assert (ledger.loc["c2", "low"], ledger.loc["c2", "high"]) == ("0", "1")
     assert (ledger.loc["c4", "low"], ledger.loc["c4", "high"]) == ("0", "1")
+
+
+def test_a_p_on_the_end_of_what_is_printed_is_not_decided(small) -> None:
+    # two differences of 0 and 1 have a t of 1, whose P is a half: as a float it isn't told from what is next to it
+    claims = ["ALL||n|2", "ALL|X|mean|0.5", "ALL|Z|max|0"]
+    with pytest.raises(Undecided, match="c3: a P too close"):
+        audit(small.record("XZ", [*claims, "ALL|X|paired_p|<0.5|Z"]), workers=0)
+    assert said(audit(small.record("XZ", [*claims, "ALL|X|paired_p|<0.51|Z"]), workers=0), "c3", False) == "follows"
