@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-import pandas as pd
-
 from recount.checks.findings import decimals_of, plain_text
-from recount.checks.rows import check_rows
 from recount.record import Printed
 
 COUNT_RULE = 'a count is a whole number from nought, such as "11"'
@@ -51,29 +48,6 @@ class Bounded:
     high: Fraction | int | None
 
 
-def count(part: Text, whole: Text) -> Bounded:
-    """Whether a count can be some of a whole: from nought to all of them.
-
-    >>> count(16, 24).holds, count(25, 24).why
-    (True, '25 of 24 is more than all')
-    """
-    some, all_ = exact_count(part), exact_count(whole)
-    return Bounded(some <= all_, f"{some} of {all_} is " + ("some" if some <= all_ else "more than all"), 0, all_)
-
-
-def percent(printed: Text, part: Text, whole: Text) -> Share:
-    """Whether `part` of `whole`, both counts, print this percentage.
-
-    >>> percent("66.7", 16, 24)
-    Share(holds=True, why='16/24 is 66.667%', value=Fraction(200, 3), roundings=('half-up', 'half-even', 'half-down'))
-    """
-    number, some, all_ = _percentage(printed), exact_count(part), exact_count(whole)
-    if all_ == 0:
-        return Share(False, f"{some}/0 is no percentage", None, ())
-    value = HUNDRED * some / all_
-    return _share(number, value, f"{some}/{all_} is {decimals_of(value, PLACES)}%")
-
-
 def ratio(printed: str, first: Text, second: Text) -> Share:
     """Whether two counts print this ratio.
 
@@ -86,31 +60,6 @@ def ratio(printed: str, first: Text, second: Text) -> Share:
     value = Fraction(some, others)
     found = f"{some}:{others} is " + (f"1:{decimals_of(1 / value, PLACES)}" if some else "0")
     return _share(number, value, found)
-
-
-def percent_counts(printed: Text, whole: Text) -> Bounded:
-    """Whether any count of `whole` prints this percentage, and the least and the greatest that do.
-
-    >>> percent_counts("17", 24), percent_counts("20", 24).holds
-    (Bounded(holds=True, why='4 to 4 of 24 print 17%', low=4, high=4), False)
-    """
-    number, all_ = _percentage(printed), exact_count(whole)
-    counts = counts_printing(number, all_)
-    if not counts:
-        return Bounded(False, f"no count of {all_} prints {number}%", None, None)
-    return Bounded(True, f"{counts[0]} to {counts[-1]} of {all_} print {number}%", counts[0], counts[-1])
-
-
-def counts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
-    """Whether the counts of exclusive groups that make up a whole add to its count.
-
-    >>> counts_add("11+2+3", 16).holds, counts_add([11, 2, 4], 16).why
-    (True, '11+2+4 = 17, not 16')
-    """
-    counts, whole = [exact_count(part) for part in _split(parts, "+", PARTS_RULE)], exact_count(total)
-    added = sum(counts)
-    sums = f"{'+'.join(map(str, counts))} = {added}"
-    return Bounded(added == whole, sums if added == whole else f"{sums}, not {whole}", added, added)
 
 
 def parts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
@@ -178,56 +127,6 @@ def ordered(
                 return Bounded(False, f"the {name}, {number}, is above the {later}, {other}", None, None)
     low, high = (points[0][1].low, points[-1][1].high) if points else (None, None)
     return Bounded(True, "values in these intervals can be ordered", low, high)
-
-
-def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `count` finds of each row, from the columns part and whole."""
-    return check_rows(count, frame)
-
-
-def percent_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `percent` finds of each row, from the columns printed, part and whole.
-
-    >>> table = pd.DataFrame({"printed": ["66.7", "66.6"], "part": [16, 16], "whole": [24, 24]})
-    >>> percent_frame(table)["holds"].tolist()
-    [True, False]
-    """
-    return check_rows(percent, frame)
-
-
-def ratio_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `ratio` finds of each row, from the columns printed, first and second."""
-    return check_rows(ratio, frame)
-
-
-def percent_counts_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `percent_counts` finds of each row, from the columns printed and whole."""
-    return check_rows(percent_counts, frame)
-
-
-def counts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `counts_add` finds of each row, from the columns parts (such as "11+2+3") and total."""
-    return check_rows(counts_add, frame)
-
-
-def parts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `parts_add` finds of each row, from the columns parts and total."""
-    return check_rows(parts_add, frame)
-
-
-def percents_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `percents_add` finds of each row, from the columns parts and, where known, whole."""
-    return check_rows(percents_add, frame)
-
-
-def same_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `same` finds of each row, from the column printed (such as "16.7|17")."""
-    return check_rows(same, frame)
-
-
-def ordered_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `ordered` finds of each row, from those of the columns of POINTS that it has."""
-    return check_rows(ordered, frame)
 
 
 def exact_count(value: Text | None) -> int:

@@ -20,18 +20,16 @@ from fractions import Fraction
 from functools import partial
 from math import comb
 
-import pandas as pd
-
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import exact, number, probability
-from recount.checks.rows import check_rows
 from recount.checks.tails import enclosed, meets
 
 Counts = Sequence[Sequence[int]]
 Table = tuple[tuple[int, ...], ...]
 CHI2 = ("pearson", "yates", "n-1")
 EXACT = ("fisher", "fisher-less", "fisher-greater")
-VARIANTS = (*CHI2, *EXACT)
+
+
 SHAPE_RULE = 'a table has two rows and columns at least, all as long, such as "8 4; 3 9"'
 COUNT_RULE = "a count is a whole number, nought or more"
 TOTAL_RULE = "every row and column of a table counts somebody"
@@ -168,31 +166,6 @@ def association(
     values = {v: [statistics[v]] if v in statistics else list(statistics.values()) for v in ps}
     variants = tuple(v for v in ps if _prints(values[v], ps[v], chi2, p))
     return Association(bool(variants), variants, statistics, ps)
-
-
-def association_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `association` finds of each row in the columns holds, variants, and those of `Association`.
-
-    It has the columns a, b, c, d, or table with text such as "8 4; 3 9", and chi2_printed or p_printed. The result's
-    chi2 and p would overwrite columns of these names.
-
-    >>> rows = {"a": [3, 3], "b": [1, 1], "c": [1, 1], "d": [3, 3], "p_printed": ["0.486", "0.157"]}
-    >>> association_frame(pd.DataFrame(rows))["variants"].tolist()
-    [('fisher',), ('pearson',)]
-    """
-    return check_rows(_association_row, frame)
-
-
-def _association_row(
-    a: int | None = None,
-    b: int | None = None,
-    c: int | None = None,
-    d: int | None = None,
-    table: str | None = None,
-    chi2_printed: str | int | None = None,
-    p_printed: str | int | None = None,
-) -> Association:
-    return association(a, b, c, d, table, chi2_printed, p_printed)
 
 
 def _prints(

@@ -20,11 +20,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-import pandas as pd
-
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import number, probability, whole
-from recount.checks.rows import check_rows
 from recount.checks.t_tests import PAIRS_RULE, Ends, change_squares, difference, sd_ends, sign_of
 from recount.checks.tails import outer_root, size_printed, sizes, t_interval
 
@@ -92,18 +89,6 @@ def implied_correlation(
     r_low, r_high = (Fraction(edge) if end is None else end for edge, end in zip((-1, 1), needs, strict=True))
     sds = outer_root(low, False), outer_root(high, True)
     return Implied(True, POSSIBLE, *sds, max(r_low, Fraction(-1)), min(r_high, Fraction(1)), *needs, sign)
-
-
-def implied_correlation_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `implied_correlation` finds of each row in the columns of `Implied`.
-
-    It has the columns sd1 and sd2 and may have those of the other parameters.
-
-    >>> table = pd.DataFrame({"sd1": ["8.0", "8"], "sd2": ["5.0", "5"], "sd_change": ["2.0", "2.0"]})
-    >>> implied_correlation_frame(table)["holds"].tolist()
-    [False, True]
-    """
-    return check_rows(implied_correlation, frame)
 
 
 def _printed_squares(

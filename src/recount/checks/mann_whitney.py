@@ -13,14 +13,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, product
+from itertools import accumulate
 from math import comb
-
-import pandas as pd
 
 from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
 from recount.checks.reading import whole
-from recount.checks.rows import check_rows
 
 MOST_ANY = 30  # values whose every pattern of ties is looked at
 MOST_VALUES = 400
@@ -78,43 +75,6 @@ def mann_whitney(
     smaller = sorted({min(doubled, 2 * sizes[0] * sizes[1] - doubled) for doubled in first})
     terms = tuple(sorted({ties_term for _, ties_term in found}))
     return RankSums(bool(found), _halves(first), _halves(smaller), terms)
-
-
-def mann_whitney_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `mann_whitney` finds of each row in the columns holds, first, smaller and terms.
-
-    It has the columns n1 and n2 and may have those of the other parameters.
-
-    >>> table = pd.DataFrame({"n1": [10], "n2": [5], "p": ["0.1272"], "method": ["exact"], "alternative": ["greater"]})
-    >>> mann_whitney_frame(table)["first"].tolist()
-    [(Fraction(35, 1),)]
-    """
-    return check_rows(mann_whitney, frame)
-
-
-def mann_whitney_conventions(
-    n1: int, n2: int, z: str | int | None = None, p: str | int | None = None, u: str | int | None = None
-) -> pd.DataFrame:
-    """One row per convention: whether any U of the first sample prints what is given by it, and which.
-
-    The columns are ties, continuity, method, alternative, holds, first and smaller. Methods and alternatives are told
-    apart only where a P is given; an exact P is one without ties.
-
-    >>> table = mann_whitney_conventions(10, 5, p="0.1272", u=35)
-    >>> table[table["holds"] & (table["ties"] == "none")][["continuity", "method", "alternative"]].values.tolist()
-    [[False, 'exact', 'less'], [False, 'exact', 'greater']]
-    """
-    methods = ("asymptotic", "exact") if p is not None else ("asymptotic",)
-    alternatives = ("two-sided", "less", "greater") if p is not None else ("two-sided",)
-    kinds = product(("none", "any"), (False, True), methods, alternatives)
-    rows = []
-    for ties, continuity, method, alternative in kinds:
-        if method == "exact" and (ties == "any" or (continuity and z is None)):
-            continue
-        found = mann_whitney(n1, n2, z, p, u, ties, continuity, method, alternative)
-        named = {"ties": ties, "continuity": continuity, "method": method, "alternative": alternative}
-        rows.append({**named, "holds": found.holds, "first": found.first, "smaller": found.smaller})
-    return pd.DataFrame(rows)
 
 
 def _halves(doubled: list[int]) -> tuple[Fraction, ...]:

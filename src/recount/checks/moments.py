@@ -37,55 +37,11 @@ SD_WHY = {
 
 
 @dataclass(frozen=True)
-class Grim:
-    """Whether a mean is possible, and the least and the greatest sum that print it, in steps."""
-
-    holds: bool
-    why: str
-    least: int | None
-    most: int | None
-
-
-@dataclass(frozen=True)
 class Grimmer:
     """Whether a mean and an SD are possible together."""
 
     holds: bool
     why: str
-
-
-@dataclass(frozen=True)
-class SdLimits:
-    """Whether an SD is within its limits, and their squares: the least and the greatest variance (None: no bound)."""
-
-    holds: bool
-    why: str
-    least: Fraction | None
-    greatest: Fraction | None
-
-
-def grim(
-    mean: str | int,
-    n: int,
-    step: Number = 1,
-    items: int = 1,
-    low: Number | None = None,
-    high: Number | None = None,
-) -> Grim:
-    """Whether n values in whole steps can have this mean; with `items`, each value is a mean of so many.
-
-    `low` and `high` are the limits of one item. Raises ValueError for what isn't a number, and for limits that leave
-    no value.
-
-    >>> grim("5.19", 28).holds, grim("5.18", 28), grim("5.19", 28, items=2).holds
-    (False, Grim(holds=True, why='a sum prints this mean', least=145, most=145), False)
-    """
-    values = Values.of(n, step, items, low, high)
-    sums = values.sums(plain(mean))
-    inside = values.inside(sums)
-    if inside:
-        return Grim(True, "a sum prints this mean", inside[0], inside[-1])
-    return Grim(False, OUTSIDE if sums else NO_SUM, None, None)
 
 
 def grimmer(
@@ -97,7 +53,10 @@ def grimmer(
     low: Number | None = None,
     high: Number | None = None,
 ) -> Grimmer:
-    """Whether n values in whole steps can have this mean and this sample SD; parameters and errors as in `grim`.
+    """Whether n values in whole steps can have this mean and this sample SD; with `items`, each is a mean of so many.
+
+    `low` and `high` are the limits of one item. Raises ValueError for what isn't a number, and for limits that leave
+    no value.
 
     >>> grimmer("1.03", "0.41", 40).why
     'no sum of squares prints this SD beside this mean'
@@ -113,48 +72,6 @@ def grimmer(
         return Grimmer(False, SINGLE)
     found = values.findings(inside, values.spreads(printed))
     return Grimmer(found >= HOLDS, sd_why(found))
-
-
-def debit(mean: str | int, sd: str | int, n: int) -> Grimmer:
-    """Whether n values that are 0 or 1 can have this mean and this sample SD: SD^2 = k(n - k) / (n(n - 1)).
-
-    >>> debit("0.36", "0.11", 20).holds, debit("0.35", "0.49", 20).holds
-    (False, True)
-    """
-    return grimmer(mean, sd, n, low=0, high=1)
-
-
-def sd_limits(
-    mean: str | int,
-    n: int,
-    step: Number = 1,
-    items: int = 1,
-    low: Number | None = None,
-    high: Number | None = None,
-    sd: str | int | None = None,
-) -> SdLimits:
-    """The least and the greatest variance of n values with this mean, and whether a printed SD lies between.
-
-    Without limits there is no greatest one. Parameters and errors otherwise as in `grim`.
-
-    >>> sd_limits("1.5", 10, low=1, high=5)
-    SdLimits(holds=True, why='no SD is given', least=Fraction(5, 18), greatest=Fraction(29, 18))
-    """
-    values = Values.of(n, step, items, low, high)
-    sums = values.sums(plain(mean))
-    inside = values.inside(sums)
-    if not inside:
-        return SdLimits(False, OUTSIDE if sums else NO_SUM, None, None)
-    if values.n == 1:
-        return SdLimits(False, SINGLE, None, None)
-    least, most = values.spread_limits(inside)
-    scale = values.unit**2 / (values.n * (values.n - 1))
-    bounds = (least * scale, None if most is None else most * scale)
-    if sd is None:
-        return SdLimits(True, "no SD is given", *bounds)
-    below, above = values.spreads(plain(sd))
-    found = BELOW if above < least else ABOVE if most is not None and below > most else HOLDS
-    return SdLimits(found == HOLDS, "the SD lies between them" if found == HOLDS else SD_WHY[found], *bounds)
 
 
 def sd_why(found: int) -> str:

@@ -25,15 +25,12 @@ from recount.checks.moments import (
     OUTSIDE,
     SINGLE,
     Values,
-    debit,
-    grim,
     grimmer,
     plain,
-    sd_limits,
     sd_why,
     whole,
 )
-from recount.checks.rows import check_rows, joined, needs_columns, row_faults
+from recount.checks.rows import joined, needs_columns, row_faults
 from recount.checks.squares import reachable_between
 from recount.record import Faults
 
@@ -41,8 +38,8 @@ Array = np.ndarray
 Row = tuple[Any, ...]
 
 COLUMNS = {"mean": None, "sd": None, "n": None, "step": 1, "items": 1, "low": None, "high": None}
-NEEDED = ("mean", "sd", "n")
-REMEDY = "correct the row or leave it out"
+
+
 LARGEST = 2**61
 TOO_MANY = 2**40  # values; more are as many
 FIRST, MANY = 8, 4096  # sums of a row looked at before all of them; rows with more than many are looked at alone
@@ -50,36 +47,6 @@ PAIRS = 2**18  # rows times sums looked at in one go
 OPEN = 2 * HOLDS  # the bit of a sum that only `reachable_between` can judge
 ONE_SIDED, FREE = -1, -2  # widths of values with one limit, and with none
 WHY = {found: sd_why(found) for found in range(1, OPEN)}
-
-
-def grim_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `grim` finds of each row in the columns holds, why, least and most.
-
-    >>> grim_frame(pd.DataFrame({"mean": ["5.18", "5.19"], "n": [28, 28]}))["holds"].tolist()
-    [True, False]
-    """
-    return check_rows(grim, frame)
-
-
-def sd_limits_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `sd_limits` finds of each row in the columns holds, why, least and greatest.
-
-    >>> table = pd.DataFrame({"mean": ["1.5"], "sd": ["1.5"], "n": [10], "low": [1], "high": [5]})
-    >>> sd_limits_frame(table)["holds"].tolist()
-    [False]
-    """
-    return check_rows(sd_limits, frame)
-
-
-def debit_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `debit` finds of each row in the columns holds and why; it has the columns mean, sd and n.
-
-    >>> debit_frame(pd.DataFrame({"mean": ["0.36", "0.35"], "sd": ["0.11", "0.49"], "n": [20, 20]}))["holds"].tolist()
-    [False, True]
-    """
-    needs_columns(debit, frame)
-    found = grimmer_frame(frame[list(NEEDED)].assign(low=0, high=1))
-    return joined(frame, found[["holds", "why"]])
 
 
 def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ theirs at their functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, gcd
 
@@ -305,7 +305,7 @@ def sd_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
         return Judged(False, f"{about}: {_sd_limit(printed, grid, sizes)}")
     if any(_has_sd(printed, grid, size) for size in within):
         return Judged(True, about)
-    values = grid.values(within[0])
+    values = _movable(grid, within[0])
     near = nearest_sds(_all_sums(values), printed, values) if len(sizes) == 1 else ""
     return Judged(False, f"{about}: {f'the nearest are {near}' if near else 'no values have it'}")
 
@@ -325,9 +325,15 @@ def _all_sums(values: Values) -> range:
     return range(values.n * values.low, values.n * values.high + 1)
 
 
+def _movable(grid: Grid, size: int) -> Values:
+    """So many values; without a limit where only one is known, as all can move away from it and keep their SD."""
+    values = grid.values(size)
+    return values if grid.low is not None and grid.high is not None else replace(values, low=None, high=None)
+
+
 def _has_sd(printed: Printed, grid: Grid, size: int) -> bool:
     """Whether values with any sum have the SD; taken to be so where there are too many sums to ask."""
-    values = grid.values(size)
+    values = _movable(grid, size)
     sums = _all_sums(values)
     if printed.relation != "=" or len(sums) > MOST_TRIED:
         return True

@@ -1,4 +1,4 @@
-"""Which definitions of quantiles can print given quartiles of n values on a grid: one triple, or a whole record.
+"""Which definitions of quantiles can print given quartiles of n values on a grid.
 
 A quantile lies at a place among the sorted values, `recount.checks.quantiles.position`: it is one of them, or
 (1 - f) x[k] + f x[k+1]. So printed quartiles bound a few sorted values and sums of neighbours, and the question is
@@ -16,25 +16,25 @@ from functools import lru_cache, partial
 from math import ceil, floor
 
 import numpy as np
-import pandas as pd
 
 from recount.checks.moments import LIMITS_RULE
 from recount.checks.quantiles import DEFINITIONS, position
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import Number, bound, plain, positive, whole
 from recount.checks.roundings import printing
-from recount.checks.rows import check_rows
 from recount.record import ROUNDINGS, Printed
 
 PLACES = {"p25": Fraction(1, 4), "median": Fraction(1, 2), "p75": Fraction(3, 4)}
 ENDS = ("min", "max")
-COLUMNS = ("n", "step", "p25", "median", "p75", "min", "max", "low", "high")
+
+
 MOST_STEPS = 10**6
 WIDE_RULE = f"quartiles lie at most {MOST_STEPS:,} steps apart"
 FARTHEST = 10**15
 FAR_RULE = f"quartiles lie at most {FARTHEST:,} steps from nought"
 NOTHING_RULE = "quartiles are checked where at least one of p25, median and p75 is printed"
-EMPTY_RULE = "a record of quartiles has at least one row"
+
+
 Texts = tuple[tuple[str, Printed], ...]
 
 
@@ -114,48 +114,6 @@ def fitting_definitions(
     """
     least, most = _limits(step, low, high)
     return tuple(definition for definition in among if _possible(n, step, texts, least, most, definition, None))
-
-
-def quartile_fits_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `quartile_fits` finds of each row in the columns holds, definitions and roundings.
-
-    It has the column n and may have step, p25, median, p75, min, max, low and high; an empty cell is nothing printed.
-
-    >>> table = pd.DataFrame({"n": [5], "p25": ["13.0"], "median": ["21.0"], "p75": ["26.5"]})
-    >>> quartile_fits_frame(table)["definitions"].tolist()
-    [('haverage', 'hf5', 'hf6', 'hf9')]
-    """
-    return check_rows(quartile_fits, frame)
-
-
-def explain_quartiles(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per definition: how many rows of the table it can print, whether all, by which one rounding, which not.
-
-    The columns are definition, explains, of, holds, roundings (those by which it prints every row) and misses (index
-    labels). The table is that of `quartile_fits_frame`; raises ValueError where it has no row.
-
-    >>> table = pd.DataFrame({"n": [6, 5], "p25": ["47.5", "46.0"], "median": [51, 51], "p75": ["55.75", "57.5"]})
-    >>> explained = explain_quartiles(table)
-    >>> explained["definition"][explained["holds"]].tolist()
-    ['haverage', 'hf6', 'hf9']
-    """
-    if frame.empty:
-        raise ValueError(EMPTY_RULE)
-    found = quartile_fits_frame(frame[[name for name in COLUMNS if name in frame.columns]])
-    return pd.DataFrame([_explained(found, definition) for definition in DEFINITIONS])
-
-
-def _explained(found: pd.DataFrame, definition: str) -> dict[str, object]:
-    possible = np.array([definition in definitions for definitions in found["definitions"]], dtype=bool)
-    everywhere = set(ROUNDINGS).intersection(*(each[definition] for each in found["roundings"]))
-    return {
-        "definition": definition,
-        "explains": int(possible.sum()),
-        "of": len(found),
-        "holds": bool(possible.all()),
-        "roundings": tuple(how for how in ROUNDINGS if how in everywhere),
-        "misses": tuple(found.index[~possible]),
-    }
 
 
 def _limits(step: Fraction, low: Number | None, high: Number | None) -> tuple[int | None, int | None]:

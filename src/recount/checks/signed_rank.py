@@ -14,13 +14,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, product
-
-import pandas as pd
+from itertools import accumulate
 
 from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
 from recount.checks.reading import whole
-from recount.checks.rows import check_rows
 
 ZEROS = ("dropped", "pratt")
 MOST_ANY = 50  # differences whose every pattern of ties is looked at
@@ -83,59 +80,6 @@ def signed_rank(
     smaller = sorted({min(doubled, total - doubled) for doubled in sums})
     terms = tuple(sorted({ties_term for _, ties_term in found}))
     return SignedRanks(bool(found), _halves(sums), _halves(smaller), terms)
-
-
-def signed_rank_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `signed_rank` finds of each row in the columns holds, positive, smaller and terms.
-
-    It has the column n and may have those of the other parameters.
-
-    >>> signed_rank_frame(pd.DataFrame({"n": [13, 13], "z": ["3.040", "3.041"]}))["holds"].tolist()
-    [True, False]
-    """
-    return check_rows(signed_rank, frame)
-
-
-def signed_rank_conventions(
-    n: int, z: str | int | None = None, p: str | int | None = None, w: str | int | None = None, zeros: int = 0
-) -> pd.DataFrame:
-    """One row per convention: whether sums of positive ranks print what is given by it, and which.
-
-    The columns are ties, zero_method, continuity, method, alternative, holds, positive and smaller. Zeros are told
-    apart only where there are any, methods and alternatives only where a P is given; an exact P is one without ties.
-
-    >>> table = signed_rank_conventions(13, "3.041", "0.002")
-    >>> table[table["holds"]][["ties", "continuity", "method", "alternative"]].values.tolist()
-    [['any', False, 'asymptotic', 'two-sided'], ['any', True, 'asymptotic', 'two-sided']]
-    """
-    kinds = product(
-        ("none", "any"),
-        ZEROS if zeros else ZEROS[:1],
-        (False, True),
-        ("asymptotic", "exact") if p is not None else ("asymptotic",),
-        ("two-sided", "less", "greater") if p is not None else ("two-sided",),
-    )
-    return pd.DataFrame([_convention(n, z, p, w, zeros, *kind) for kind in kinds if _apart(z, *kind)])
-
-
-def _apart(z: str | int | None, ties: str, zero_method: str, continuity: bool, method: str, alternative: str) -> bool:
-    """Whether a convention exists, and isn't another one again: an exact P has no correction."""
-    return method != "exact" or (ties != "any" and (z is not None or not continuity))
-
-
-def _convention(
-    n: int, z: str | int | None, p: str | int | None, w: str | int | None, zeros: int, *kind: str | bool
-) -> dict[str, object]:
-    ties, zero_method, continuity, method, alternative = kind
-    named = {
-        "ties": str(ties),
-        "zero_method": str(zero_method),
-        "continuity": bool(continuity),
-        "method": str(method),
-        "alternative": str(alternative),
-    }
-    found = signed_rank(n, z, p, w, str(ties), zeros, str(zero_method), bool(continuity), str(method), str(alternative))
-    return {**named, "holds": found.holds, "positive": found.positive, "smaller": found.smaller}
 
 
 def _sizes(n: int, zeros: int, zero_method: str) -> tuple[int, int]:

@@ -26,11 +26,8 @@ from fractions import Fraction
 from functools import partial
 from itertools import product
 
-import pandas as pd
-
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import number, plain, whole
-from recount.checks.rows import check_rows
 from recount.checks.tails import agrees, enclosed, outer_root, signed_square, size_printed, sizes, square_meets
 from recount.record import Printed
 
@@ -161,21 +158,6 @@ def welch_t(
     values = _size(n1), _size(n2)
     cuts = product(_cut(sd_ends(sd1)), _cut(sd_ends(sd2)))
     return _range(difference(mean1, mean2), [_welch(a, b, values) for a, b in cuts], t, p, sign)
-
-
-def paired_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `paired_t` finds of each row in the columns of `TRange`; `frame` has its parameters'."""
-    return check_rows(paired_t, frame)
-
-
-def student_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `student_t` finds of each row in the columns of `TRange`; `frame` has its parameters'."""
-    return check_rows(student_t, frame)
-
-
-def welch_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `welch_t` finds of each row in the columns of `TRange`; `frame` has its parameters'."""
-    return check_rows(welch_t, frame)
 
 
 # --- the ends of the box ----------------------------------------------------------------------------------

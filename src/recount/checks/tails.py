@@ -1,4 +1,4 @@
-"""P from a test statistic and back: the only floats among the checks, each end moved outward.
+"""P from a test statistic, and statistics from a P: the only floats among the checks, each end moved outward.
 
 scipy's tails are right to better than one part in 10^12, the margin by which every end is moved; so a P or a statistic
 within that of a printed number's edge counts as printed, and nothing else rests on a float.
@@ -16,11 +16,8 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-import pandas as pd
-
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import number, plain, probability, whole
-from recount.checks.rows import check_rows
 from recount.record import Printed, root
 
 ALTERNATIVES = ("two-sided", "less", "greater")
@@ -37,14 +34,6 @@ class PRange:
     low: Fraction
     high: Fraction
     holds: bool | None
-
-
-@dataclass(frozen=True)
-class ZRange:
-    """The Z that a printed P implies, from low to high (None: no bound); a two-sided P implies the size of Z."""
-
-    low: Fraction | None
-    high: Fraction | None
 
 
 def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-sided") -> PRange:
@@ -91,36 +80,6 @@ def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = No
     printed, freely = number(chi2_printed), whole(df)
     low = None if printed.low is None else max(printed.low, Fraction(0))
     return p_range(lambda x: chi2.sf(x, freely), low, printed.high, "greater", p)
-
-
-def z_from_p(p: str | int, alternative: str = "two-sided") -> ZRange:
-    """The Z whose normal P lies in what is printed; for a two-sided P its size.
-
-    >>> z_from_p("0.05").low < Fraction("1.96") < z_from_p("0.05").high
-    True
-    """
-    interval = z_interval(probability(p), alternative)
-    return ZRange(interval.low, interval.high)
-
-
-def p_from_z_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (column z; p, alternative may be) with what `p_from_z` finds in the columns low, high and holds."""
-    return check_rows(p_from_z, frame)
-
-
-def p_from_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (columns t_printed, df; p, alternative may be) with what `p_from_t` finds in low, high and holds."""
-    return check_rows(p_from_t, frame)
-
-
-def p_from_chi2_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (columns chi2_printed, df; p may be) with what `p_from_chi2` finds in low, high and holds."""
-    return check_rows(p_from_chi2, frame)
-
-
-def z_from_p_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (column p; alternative may be) with what `z_from_p` finds in the columns low and high."""
-    return check_rows(z_from_p, frame)
 
 
 # --- what the other tests use -----------------------------------------------------------------------------

@@ -15,8 +15,6 @@ import pandas as pd
 
 from recount.record import Fault, Faults
 
-KEY = ("population", "variable", "versus", "statistic")
-
 
 @dataclass(frozen=True)
 class Result:

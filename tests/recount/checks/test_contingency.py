@@ -8,14 +8,12 @@ from itertools import permutations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, fisher_exact
 
-from recount.checks.contingency import Fisher, association, association_frame, chi_squared, fisher, read_table
-from recount.record.faults import Faults
+from recount.checks.contingency import Fisher, association, chi_squared, fisher, read_table
 from recount.record.printed import Printed
 
 QUICK = settings(derandomize=True, deadline=None)
@@ -159,12 +157,3 @@ def test_variants_and_nothing_printed_are_refused() -> None:
         chi_squared("1 2; 3 4", "fisher")
     with pytest.raises(ValueError, match="at most"):
         fisher("10000 10000; 10000 10000")
-
-
-def test_a_table_of_tables() -> None:
-    rows = pd.DataFrame({"table": ["3 1; 1 3", "10 20 30; 6 9 17"], "chi2_printed": ["0.50", "0.272"]}, index=[4, 8])
-    found = association_frame(rows)
-    assert found["variants"].tolist() == [("yates",), ("pearson",)]
-    assert found.index.tolist() == [4, 8]
-    with pytest.raises(Faults, match="row 2"):
-        association_frame(rows.assign(table=["3 1", "1 2; 3 4"]))
