@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import chain
 from math import ceil, floor, isqrt
 
-from recount.checks.reading import Number, bound, plain, positive, whole
+from recount.checks.reading import Number, exact_limit, plain_number, positive, whole_size
 from recount.checks.squares import least_squares, most_squares, reachable_between, whole_squares
 from recount.record import Printed
 
@@ -63,9 +63,9 @@ def grimmer(
     >>> grimmer("52.13", "2.26", 30).holds, grimmer("3.4", "1.95", 12, low=1, high=5).holds
     (True, False)
     """
-    values, printed = Values.of(n, step, items, low, high), plain(sd)
-    sums = values.sums(plain(mean))
-    inside = values.inside(sums)
+    values, printed = Values.of(n, step, items, low, high), plain_number(sd)
+    sums = values.sums_printing(plain_number(mean))
+    inside = values.sums_inside(sums)
     if not inside:
         return Grimmer(False, OUTSIDE if sums else NO_SUM)
     if values.n == 1:
@@ -93,20 +93,20 @@ class Values:
     @classmethod
     def of(cls, n: int, step: Number, items: int, low: Number | None, high: Number | None) -> Values:
         """Values that are means of `items` numbers on a step; the unit is the step over the items."""
-        size, many, grid = whole(n), whole(items), positive(step)
-        bottom, top = bound(low), bound(high)
+        size, many, grid = whole_size(n), whole_size(items), positive(step)
+        bottom, top = exact_limit(low), exact_limit(high)
         least = None if bottom is None else many * ceil(bottom / grid)
         most = None if top is None else many * floor(top / grid)
         if least is not None and most is not None and least > most:
             raise ValueError(LIMITS_RULE)
         return cls(size, grid / many, least, most)
 
-    def sums(self, mean: Printed) -> range:
+    def sums_printing(self, mean: Printed) -> range:
         """The sums, in units, that print the mean, limits aside."""
         assert mean.low is not None and mean.high is not None
         return range(ceil(mean.low * self.n / self.unit), floor(mean.high * self.n / self.unit) + 1)
 
-    def inside(self, sums: range) -> range:
+    def sums_inside(self, sums: range) -> range:
         """Those of the sums that the limits allow."""
         first = sums.start if self.low is None else max(sums.start, self.n * self.low)
         stop = sums.stop if self.high is None else min(sums.stop, self.n * self.high + 1)
@@ -127,7 +127,7 @@ class Values:
             sums = sums[: self.n]  # adding 1 to every value adds n to the sum and changes no spread
         found, likely = 0, [*self._flattest(sums), *self._steepest(sums)]
         asked = -len(likely)
-        for total in chain(likely, self._flat(sums, spreads[1])):
+        for total in chain(likely, self._flat_sums(sums, spreads[1])):
             found |= self.finding(total, *spreads)
             asked += 1
             if found & HOLDS:
@@ -136,7 +136,7 @@ class Values:
 
     def finding(self, total: int, least: int, most: int) -> int:
         """What one sum says of an SD with nQ - S^2 of `least` to `most`."""
-        total, limit = self.rooted(total)
+        total, limit = self.seen_from_limit(total)
         low, high = -((-least - total**2) // self.n), (most + total**2) // self.n
         bottom = least_squares(self.n, total)
         top = high if limit is None else most_squares(self.n, total, limit)
@@ -149,7 +149,7 @@ class Values:
             return BETWEEN
         return HOLDS if reachable_between(self.n, total, low, high, limit) else HOLE
 
-    def rooted(self, total: int) -> tuple[int, int | None]:
+    def seen_from_limit(self, total: int) -> tuple[int, int | None]:
         """The sum seen from a limit, and the other limit seen from there: at most the sum. Without limits its rest."""
         if self.low is not None:
             total -= self.n * self.low
@@ -162,7 +162,7 @@ class Values:
         """The least and the greatest nQ - S^2 over the sums; the greatest None without limits."""
         n = self.n
         least = min((total % n) * (n - total % n) for total in self._flattest(sums))
-        steep = [self.rooted(total) for total in self._steepest(sums)]
+        steep = [self.seen_from_limit(total) for total in self._steepest(sums)]
         return least, max(
             (n * most_squares(n, total, limit) - total**2 for total, limit in steep if limit is not None), default=None
         )
@@ -171,7 +171,7 @@ class Values:
         """The sums among which the least nQ - S^2 is: r(n - r), r the rest of S by n, is concave between multiples."""
         return [sums[0], sums[-1], *_multiples(sums, 0, self.n, sums[0])]
 
-    def _flat(self, sums: range, most: int) -> Iterator[int]:
+    def _flat_sums(self, sums: range, most: int) -> Iterator[int]:
         """The sums whose least nQ - S^2, r(n - r), is no more than `most`: those near enough to a multiple of n."""
         n = self.n
         near = n if 4 * most >= n * n else (n - isqrt(n * n - 4 * most)) // 2 + 1

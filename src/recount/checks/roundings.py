@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import Number, exact
+from recount.checks.reading import Number, exact_value
 from recount.record import HALF, Printed
 
 NO_RATIO = "a rounding's interval is of one number, not of a ratio"
@@ -33,7 +33,7 @@ def roundings(printed: str | int, value: Number) -> Roundings:
     >>> roundings("16.7", "67/4")
     Roundings(holds=True, roundings=('half-down', 'truncate'))
     """
-    found = Printed(str(printed)).rounding(exact(value))
+    found = Printed(str(printed)).rounding(exact_value(value))
     return Roundings(bool(found), found)
 
 
@@ -50,7 +50,7 @@ def printing(printed: Printed, how: str) -> Interval:
     if printed.relation != "=":
         return Interval(printed.low, printed.high, printed.low_strict, printed.high_strict)
     unit = Fraction(1, 10**printed.decimals)
-    near, far = _ends(abs(printed.value), unit, how)
+    near, far = _rounding_ends(abs(printed.value), unit, how)
     if printed.value == 0:
         return Interval(-far[0], far[0], far[1], far[1])
     if printed.value < 0:
@@ -58,7 +58,7 @@ def printing(printed: Printed, how: str) -> Interval:
     return Interval(near[0], far[0], near[1], far[1])
 
 
-def _ends(size: Fraction, unit: Fraction, how: str) -> tuple[tuple[Fraction, bool], tuple[Fraction, bool]]:
+def _rounding_ends(size: Fraction, unit: Fraction, how: str) -> tuple[tuple[Fraction, bool], tuple[Fraction, bool]]:
     """The ends nearer to nought and farther from it, each with whether it is itself left out."""
     if how == "truncate":
         return (size, False), (size + unit, True)

@@ -19,7 +19,7 @@ from operator import le
 import numpy as np
 
 from recount.checks.moments import Values
-from recount.checks.reading import Number, plain
+from recount.checks.reading import Number, plain_number
 
 Array = np.ndarray
 Target = tuple[int, int]  # A and B
@@ -48,19 +48,19 @@ def samples(mean: str | int, sd: str | int, n: int, low: Number, high: Number, s
     values = Values.of(n, step, 1, low, high)
     if values.low is None or values.high is None:
         raise ValueError(SCALE_RULE)
-    sums, spreads = values.inside(values.sums(plain(mean))), values.spreads(plain(sd))
+    sums, spreads = values.sums_inside(values.sums_printing(plain_number(mean))), values.spreads(plain_number(sd))
     if values.high - values.low > WIDEST or len(sums) * ((spreads[1] - spreads[0]) // values.n + 1) > TABLE:
         raise ValueError(SIZE_RULE)
-    centre = _centre(sums, values.n, values.low, values.high)
+    centre = _value_near_mean(sums, values.n, values.low, values.high)
     targets = [] if values.n == 1 else list(_targets(sums, values.n, centre, spreads))
     beside = (values.low - centre, values.high - centre)
     kept = [(a, b) for a, b in targets if (beside[0] < 0 or a == 0) and (beside[1] > 0 or b == 0)]
     most = [max((target[i] for target in kept), default=0) for i in (0, 1)]
-    others = [v for v in range(beside[0], beside[1] + 1) if abs(v) > 1 and all(map(le, _parts(v), most))]
+    others = [v for v in range(beside[0], beside[1] + 1) if abs(v) > 1 and all(map(le, _parts_of(v), most))]
     return Samples.of(values.n, centre, others, kept)
 
 
-def _centre(sums: range, n: int, low: int, high: int) -> int:
+def _value_near_mean(sums: range, n: int, low: int, high: int) -> int:
     """A value near the mean with a neighbour on either side, where the scale has three values."""
     near = (2 * (sums[0] + sums[-1]) + 2 * n) // (4 * n) if sums else low
     return min(max(near, low + 1), max(high - 1, low))
@@ -96,15 +96,15 @@ class Samples:
         """How many there are."""
         return sum(self.counts)
 
-    def _shape(self) -> tuple[int, int, int]:
+    def _table_shape(self) -> tuple[int, int, int]:
         """The table's: as many other values, and as great A and B, as any target leaves room for."""
         a, b = (max((target[i] for target in self.targets), default=0) for i in (0, 1))
         squares = max((a + b for a, b in self.targets), default=0)
         return (min(self.n, squares // 4) if self.others else 0) + 1, a + 1, b + 1
 
-    def _table(self) -> Array:
+    def _ways_table(self) -> Array:
         """In how many ways so many of the other values add to each A and B."""
-        shape = self._shape()
+        shape = self._table_shape()
         ways = comb(shape[0] - 1 + len(self.others), len(self.others))  # no sum of entries is greater
         kind = np.int32 if ways < 2**31 else np.int64 if ways < 2**63 else object
         entries = shape[0] * shape[1] * shape[2] * (OBJECTS if kind is object else 1)
@@ -113,26 +113,26 @@ class Samples:
         table = np.zeros(shape, dtype=kind)
         table[0, 0, 0] = 1
         for i, value in enumerate(self.others):
-            _add(table, _parts(value), [_parts(other) for other in self.others[: i + 1]])
+            _add_value(table, _parts_of(value), [_parts_of(other) for other in self.others[: i + 1]])
         return table
 
     def _counted(self) -> list[int]:
         """How many samples each target has."""
         if not self.targets:
             return []
-        table = self._table()
+        table = self._ways_table()
         up_to = np.cumsum(table, axis=0, out=table)
         squares = np.add.outer(np.arange(table.shape[1]), np.arange(table.shape[2]))
-        within = {q: _within(up_to, self.n - q + squares) for q in {max(a + b, self.n) for a, b in self.targets}}
+        within = {q: _sums_within(up_to, self.n - q + squares) for q in {max(a + b, self.n) for a, b in self.targets}}
         return [int(within[max(a + b, self.n)][a, b]) for a, b in self.targets]
 
 
-def _parts(value: int) -> tuple[int, int]:
+def _parts_of(value: int) -> tuple[int, int]:
     """What a value adds to A and to B."""
     return value * (value - 1) // 2, value * (value + 1) // 2
 
 
-def _add(table: Array, part: Target, taken: list[Target]) -> None:
+def _add_value(table: Array, part: Target, taken: list[Target]) -> None:
     """Lets the table take any number of one more value, which adds a part to a and b; `taken` are all so far.
 
     Of m values no table has entries but from m times the least part to m times the greatest.
@@ -145,14 +145,14 @@ def _add(table: Array, part: Target, taken: list[Target]) -> None:
         )
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return
-        table[m, _on(rows, part[0]), _on(columns, part[1])] += table[m - 1, rows, columns]
+        table[m, _moved_slice(rows, part[0]), _moved_slice(columns, part[1])] += table[m - 1, rows, columns]
 
 
-def _on(part: slice, more: int) -> slice:
+def _moved_slice(part: slice, more: int) -> slice:
     return slice(part.start + more, part.stop + more)
 
 
-def _within(up_to: Array, most: Array) -> Array:
+def _sums_within(up_to: Array, most: Array) -> Array:
     """For each a and b, the sum over all entries no greater in either, with at most `most` other values."""
     taken = np.take_along_axis(up_to, np.clip(most, 0, len(up_to) - 1)[None], axis=0)[0]
     return np.asarray(np.where(most >= 0, taken, 0).cumsum(axis=0).cumsum(axis=1))

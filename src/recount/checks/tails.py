@@ -17,7 +17,7 @@ from math import isfinite
 from typing import Any
 
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import number, plain, probability, whole
+from recount.checks.reading import plain_number, printed_number, probability, whole_size
 from recount.record import Printed, root
 
 ALTERNATIVES = ("two-sided", "less", "greater")
@@ -48,7 +48,7 @@ def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-s
     """
     from scipy.stats import norm
 
-    low, high = ends(number(z), alternative)
+    low, high = ends_looked_at(printed_number(z), alternative)
     return p_range(norm.sf, low, high, alternative, p)
 
 
@@ -62,11 +62,11 @@ def p_from_t(t_printed: str | int, df: str | int, p: str | int | None = None, al
     """
     from scipy.stats import t
 
-    low, high = ends(number(t_printed), alternative)
+    low, high = ends_looked_at(printed_number(t_printed), alternative)
     least, most = freedom(df)
     found = [p_range(partial(t.sf, df=float(freely)), low, high, alternative, p) for freely in (least, most)]
     low_p, high_p = min(each.low for each in found), max(each.high for each in found)
-    return PRange(low_p, high_p, agrees(low_p, high_p, p))
+    return PRange(low_p, high_p, p_agrees(low_p, high_p, p))
 
 
 def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = None) -> PRange:
@@ -77,7 +77,7 @@ def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = No
     """
     from scipy.stats import chi2
 
-    printed, freely = number(chi2_printed), whole(df)
+    printed, freely = printed_number(chi2_printed), whole_size(df)
     low = None if printed.low is None else max(printed.low, Fraction(0))
     return p_range(lambda x: chi2.sf(x, freely), low, printed.high, "greater", p)
 
@@ -87,14 +87,14 @@ def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = No
 
 def freedom(df: str | int) -> tuple[Fraction, Fraction]:
     """The least and the greatest degrees of freedom that are printed so, above nought."""
-    printed = plain(df)
+    printed = plain_number(df)
     low, high = (printed.value, printed.value) if printed.decimals == 0 else (printed.low, printed.high)
     if low is None or high is None or low <= 0:
         raise ValueError("degrees of freedom are above nought")
     return low, high
 
 
-def ends(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction | None]:
+def ends_looked_at(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction | None]:
     """The least and the greatest statistic that the alternative looks at: its size, itself, or turned about nought."""
     if alternative not in ALTERNATIVES:
         raise ValueError(ALTERNATIVE_RULE)
@@ -102,10 +102,10 @@ def ends(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction 
     if alternative == "greater":
         return low, high
     turned = (None if high is None else -high, None if low is None else -low)
-    return turned if alternative == "less" else sizes(low, high)
+    return turned if alternative == "less" else size_ends(low, high)
 
 
-def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction | None]:
+def size_ends(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction | None]:
     """The least and the greatest size of what lies from low to high."""
     if low is not None and low >= 0:
         return low, high
@@ -125,10 +125,10 @@ def size_printed(t: Printed) -> Interval:
 def p_range(
     tail: Tail, low: Fraction | None, high: Fraction | None, alternative: str, p: str | int | None = None
 ) -> PRange:
-    """The P of a statistic from low to high (as `ends` gives them) by an upper tail, and whether it meets p."""
+    """The P of a statistic from low to high (by `ends_looked_at`), by an upper tail, and whether it meets p."""
     sides = 2 if alternative == "two-sided" else 1
     least, most = enclosed(tail, high, sides)[0], enclosed(tail, low, sides)[1]
-    return PRange(least, most, agrees(least, most, p))
+    return PRange(least, most, p_agrees(least, most, p))
 
 
 def enclosed(tail: Tail, x: Fraction | None, sides: int = 1) -> tuple[Fraction, Fraction]:
@@ -139,19 +139,19 @@ def enclosed(tail: Tail, x: Fraction | None, sides: int = 1) -> tuple[Fraction, 
     return max(p * (1 - MARGIN) - LEAST, Fraction(0)), min(p * (1 + MARGIN) + LEAST, Fraction(1))
 
 
-def agrees(low: Fraction, high: Fraction, p: str | int | None) -> bool | None:
+def p_agrees(low: Fraction, high: Fraction, p: str | int | None) -> bool | None:
     """Whether a printed P meets the P from low to high; None where none is printed."""
-    return None if p is None else meets(Interval(low, high), probability(p))
+    return None if p is None else meets_printed(Interval(low, high), probability(p))
 
 
-def meets(values: Interval, printed: Printed) -> bool:
+def meets_printed(values: Interval, printed: Printed) -> bool:
     """Whether any value from low to high, both ends included, lies in what is printed."""
-    low_ok = printed.low is None or values.high is None or _below(printed.low, values.high, printed.low_strict)
-    high_ok = printed.high is None or values.low is None or _below(values.low, printed.high, printed.high_strict)
+    low_ok = printed.low is None or values.high is None or _is_below(printed.low, values.high, printed.low_strict)
+    high_ok = printed.high is None or values.low is None or _is_below(values.low, printed.high, printed.high_strict)
     return low_ok and high_ok
 
 
-def _below(a: Fraction, b: Fraction, strict: bool) -> bool:
+def _is_below(a: Fraction, b: Fraction, strict: bool) -> bool:
     return a < b if strict else a <= b
 
 
@@ -215,5 +215,5 @@ def square_meets(low: Fraction, high: Fraction, printed: Printed | Interval) -> 
     """Whether any number whose signed square lies from low to high lies in what is printed: compared by squares."""
     bottom = None if printed.low is None else signed_square(printed.low)
     top = None if printed.high is None else signed_square(printed.high)
-    above = bottom is None or _below(bottom, high, printed.low_strict)
-    return above and (top is None or _below(low, top, printed.high_strict))
+    above = bottom is None or _is_below(bottom, high, printed.low_strict)
+    return above and (top is None or _is_below(low, top, printed.high_strict))

@@ -41,7 +41,7 @@ from recount.solver import (
     square_of,
     why_not,
 )
-from recount.subproblems import ImposedStatements, Subproblem, meant
+from recount.subproblems import ImposedStatements, Subproblem, rule_for_members
 from recount.verify import About, Value
 
 NEARER = tuple(Fraction(1, k) for k in (50, 200, 1000, 5000))  # of the way between the bounds
@@ -69,8 +69,10 @@ class MomentStatements(ImposedStatements):
 
     def keep(self, codes: dict[Cell, int], part: Collection[str]) -> bool:
         """Whether patients with codes of these variables alone satisfy the active rules about them."""
-        frame = self.frame(codes)
-        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.rules_of(part))
+        frame = self.patients_table(codes)
+        return not any(
+            breaks(rule_for_members(r.rule, self.subproblem.where), frame).any() for r in self.rules_of(part)
+        )
 
 
 def moment_range(
@@ -133,8 +135,8 @@ def _reached(
     """The statistic asked about of patients that are as the problem has it, and they."""
     for k in range(tries):
         codes = _patients(members, problem, rng, asked.name, k > 0)
-        if codes is not None and members.hold(codes):
-            value = members.value(codes, question)
+        if codes is not None and members.all_hold(codes):
+            value = members.statistic_value(codes, question)
             return None if value is None else (value, codes)
     return None
 
@@ -177,7 +179,7 @@ def moment_patients(
     problem, rng = members.problem, np.random.default_rng(seed)
     for k in range(ATTEMPTS):
         codes = _patients(members, problem, rng, None, k > 0)
-        if codes is not None and members.hold(codes):
+        if codes is not None and members.all_hold(codes):
             return Answer(FOUND, codes)
     return _solved(members)
 
@@ -191,7 +193,7 @@ def _solved(members: MomentStatements) -> Answer:
     u = Unknowns(members.study, members.size, members.subproblem.variables, [where] if where else [])
     impose(u, claims, members.rules_of(members.subproblem.variables))
     answer = ask(u, set(u.on), limit=SOLVER_LIMIT)
-    held = answer.status != FOUND or members.hold(answer.values)
+    held = answer.status != FOUND or members.all_hold(answer.values)
     return answer if held else Answer(UNDECIDED)
 
 
@@ -316,7 +318,7 @@ def _values(members: MomentStatements, box: Box, name: str, k: int) -> list[int]
     frame = pd.DataFrame({name: [code * step_of(members.study.variables[name]) for code in found]}, dtype=object)
     for rule in members.subproblem.rules:
         if ("rule", rule.id) in members.active and names(rule.rule) & {name}:
-            kept = (~breaks(meant(rule.rule, members.subproblem.where), frame)).tolist()
+            kept = (~breaks(rule_for_members(rule.rule, members.subproblem.where), frame)).tolist()
             found, frame = [c for c, keep in zip(found, kept, strict=True) if keep], frame[kept].reset_index(drop=True)
     return found
 

@@ -30,7 +30,7 @@ from recount.solver import (
     least,
     square_of,
 )
-from recount.subproblems import Subproblem, meant
+from recount.subproblems import Subproblem, rule_for_members
 from recount.verify import statistic
 
 MOMENTS = {"mean", "sd", "paired_t", "paired_p"}
@@ -176,7 +176,9 @@ class Moments:
         frame = pd.DataFrame({n: [int(v) * steps[n] for v in codes] for n, codes in sample.items()}, dtype=object)
         if not all(statistic(c, frame, self._of_members).holds for c in self.subproblem.claims):
             return False
-        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.subproblem.rules)
+        return not any(
+            breaks(rule_for_members(r.rule, self.subproblem.where), frame).any() for r in self.subproblem.rules
+        )
 
     def _mended(self, rng: np.random.Generator) -> Answer:
         """Patients from samples moved by a few steps: found, or undecided."""

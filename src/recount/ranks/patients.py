@@ -19,7 +19,7 @@ from recount.plausible import Known, Shapes, read_assumptions
 from recount.record import Claim, Printed, Study, step_of, step_range
 from recount.rules import Expression, breaks, names
 from recount.solver import FOUND, QUANTILES, UNDECIDED, Answer
-from recount.subproblems import Subproblem, meant
+from recount.subproblems import Subproblem, rule_for_members
 
 ATTEMPTS = 200
 PAIRINGS = 400  # random pairings tried for each pair of sides
@@ -110,7 +110,7 @@ class Ranks:
         from scipy.optimize import linear_sum_assignment  # these take a second: only where they are used
         from scipy.stats import rankdata
 
-        rules = [meant(r.rule, self.subproblem.where) for r in self.subproblem.rules]
+        rules = [rule_for_members(r.rule, self.subproblem.where) for r in self.subproblem.rules]
         if not drawn:
             return {} if _broken(self._table(new), rules).any() else new
         n = len(next(iter(new.values())))

@@ -105,9 +105,9 @@ class Drawing:
         if is_moments(subproblem):
             if (subproblem, size) not in self._moments:
                 self._moments[subproblem, size] = Moments(self.study, subproblem, size)
-            answer = self._moments[subproblem, size].draw(chance.of(name))
+            answer = self._moments[subproblem, size].draw(chance.stream_for(name))
         elif subproblem in self._ranks:
-            answer = self._ranks[subproblem].draw(members, chance.of(name))
+            answer = self._ranks[subproblem].draw(members, chance.stream_for(name))
         else:
             answer = Answer(UNDECIDED)
         if answer.status != FOUND and not is_moments(subproblem):
@@ -125,7 +125,7 @@ class Drawing:
 
         alike = [(n, other) for n in subproblem.variables if (other := _look_alike(self.study, n, subproblem, frame))]
         if not alike:
-            return chance.of("rows", subproblem.variables[0]).permutation(len(rows))
+            return chance.stream_for("rows", subproblem.variables[0]).permutation(len(rows))
         cost = np.zeros((len(rows), len(rows)))
         for name, other in alike:
             mine = np.array([float(decoded(self.study.variables[name], values[i, name])) for i in range(len(rows))])

@@ -66,7 +66,7 @@ class Together:
             kinds |= {cell: code for cell, code in whole[failed].items() if cell in kinds}
 
     def _weights(self, chance: Chance) -> dict[Level, int]:
-        return self.categories.weights(chance.of("categories"))
+        return self.categories.weights(chance.stream_for("categories"))
 
     def _near(
         self, kinds: dict[Cell, int], whole: Mapping[int, dict[Cell, int]], chance: Chance
@@ -75,7 +75,7 @@ class Together:
         known, near = self._known(kinds), dict[Cell, int]()
         for numbers in self.numbers:
             aims = aims_at(
-                self.reference.study, self.shapes, numbers, known, chance.of(numbers.subproblem.variables[0])
+                self.reference.study, self.shapes, numbers, known, chance.stream_for(numbers.subproblem.variables[0])
             )
             codes = nearest(self.reference, numbers, kinds, aims, whole.get(numbers.of))
             if codes is None:

@@ -6,13 +6,13 @@ patients, no subproblems. A record is counted by types of patients and put to Hi
 
 from recount.second_prover.ladder import Proof, prove_bound
 from recount.second_prover.published import Answered, prove_ledger, proven_twice, read_question
-from recount.second_prover.statements import REACHED, Question, question_of
+from recount.second_prover.statements import REACHED, BoundQuestion, question_of
 
 __all__ = [
     "REACHED",
     "Answered",
+    "BoundQuestion",
     "Proof",
-    "Question",
     "prove_bound",
     "prove_ledger",
     "proven_twice",

@@ -19,8 +19,8 @@ from recount.checks.arithmetic import (
     ordered,
     parts_add,
     percents_add,
-    ratio,
-    same,
+    ratio_share,
+    same_number,
 )
 from recount.checks.findings import decimals_of
 from recount.checks.of_numbers import percent
@@ -39,11 +39,11 @@ from recount.record.printed import Printed
     ],
 )
 def test_a_ratio(case: tuple[str, int, int], holds: bool) -> None:
-    assert ratio(*case).holds is holds
+    assert ratio_share(*case).holds is holds
 
 
 def test_nobody_has_no_percentage_and_no_ratio() -> None:
-    assert ratio("1:1", 1, 0).holds is False
+    assert ratio_share("1:1", 1, 0).holds is False
     with pytest.raises(ValueError, match=SIZE_RULE):
         percent("0", "0")
 
@@ -126,13 +126,13 @@ def test_with_a_whole_there_are_counts_that_add_to_it(parts: tuple[str, ...]) ->
     ],
 )
 def test_the_same_number_printed_in_several_places(printed: Any, holds: bool) -> None:
-    assert same(printed).holds is holds
+    assert same_number(printed).holds is holds
 
 
 def test_what_repeats_leave_is_their_common_part() -> None:
-    found = same("16.7|17|16.68")
+    found = same_number("16.7|17|16.68")
     assert (found.low, found.high) == (Fraction("16.675"), Fraction("16.685"))
-    assert same("16.7|16|17").why == "nothing prints both 16.7 and 16"
+    assert same_number("16.7|16|17").why == "nothing prints both 16.7 and 16"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_percentages_of_real_groups_always_pass(counts: list[int], places: int) 
 def test_ordered_values_always_pass_and_so_do_their_repeats(values: list[int], places: int) -> None:
     texts = [decimals_of(Fraction(value, 7), places) for value in sorted(values)]
     assert ordered(*texts).holds
-    assert same([decimals_of(Fraction(values[0], 7), p) for p in (1, 2, 3)]).holds
+    assert same_number([decimals_of(Fraction(values[0], 7), p) for p in (1, 2, 3)]).holds
 
 
 @given(st.lists(st.tuples(st.integers(-20, 20), st.integers(0, 6)), min_size=2, max_size=5))
@@ -202,7 +202,7 @@ def test_order_is_found_by_trying_ends(intervals: list[tuple[int, int]]) -> None
         (lambda: exact_count(None), COUNT_RULE),
         (lambda: parts_add("11+", 11), PARTS_RULE),
         (lambda: parts_add([], 0), PARTS_RULE),
-        (lambda: same("16.7|"), SAME_RULE),
+        (lambda: same_number("16.7|"), SAME_RULE),
         (lambda: percents_add("1:5"), PERCENT_RULE),
         (lambda: percent("5,1", "5"), "a printed number is digits"),
         (lambda: ordered("low"), "a printed number is digits"),

@@ -21,7 +21,7 @@ from recount.checks.mann_whitney import (
     mann_whitney,
     null_counts,
 )
-from recount.checks.rank_prints import bits
+from recount.checks.rank_prints import bit_places
 from recount.checks.rows import check_rows
 from recount.checks.tails import ALTERNATIVES
 from recount.record.faults import Faults
@@ -56,8 +56,8 @@ def test_every_pattern_of_ties_is_counted(n1: int, n2: int) -> None:
     for pattern in patterns(n1 + n2):
         ties, found = sum(t**3 - t for t in pattern), set(all_u(n1, n2, pattern))
         expected.setdefault(ties, set()).update(found)
-        assert {term: set(bits(packed)) for term, packed in given_sums(n1, n2, pattern).items()} == {ties: found}
-    assert {term: set(bits(packed)) for term, packed in any_sums(n1, n2).items()} == expected
+        assert {term: set(bit_places(packed)) for term, packed in given_sums(n1, n2, pattern).items()} == {ties: found}
+    assert {term: set(bit_places(packed)) for term, packed in any_sums(n1, n2).items()} == expected
 
 
 @pytest.mark.parametrize(("n1", "n2"), [(1, 1), (1, 5), (3, 4), (4, 3), (5, 5), (6, 2)])

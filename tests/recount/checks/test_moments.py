@@ -113,7 +113,7 @@ def test_grim(case: tuple[Any, ...], holds: bool) -> None:
 
 
 def test_the_sums_that_print_a_mean() -> None:
-    assert Values.of(40, 1, 1, None, None).sums(Printed("3.0")) == range(118, 123)  # 2.95 and 3.05 are ends
+    assert Values.of(40, 1, 1, None, None).sums_printing(Printed("3.0")) == range(118, 123)  # 2.95 and 3.05 are ends
 
 
 WHY = [
@@ -290,7 +290,7 @@ def test_the_limits_of_the_sd_are_those_of_all_values(
 def spread_limits(mean: str, n: int, low: int | None, high: int | None) -> tuple[int, int | None]:
     """The least and the greatest nQ - S^2, of n values with this mean."""
     values = Values.of(n, 1, 1, low, high)
-    return values.spread_limits(values.inside(values.sums(Printed(mean))))
+    return values.spread_limits(values.sums_inside(values.sums_printing(Printed(mean))))
 
 
 @pytest.mark.parametrize(("low", "high", "total"), [(0, None, 11), (None, 4, 29)])

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata, wilcoxon
 
-from recount.checks.rank_prints import bits
+from recount.checks.rank_prints import bit_places
 from recount.checks.rows import check_rows
 from recount.checks.signed_rank import any_sums, null_counts, signed_rank
 from recount.checks.tails import ALTERNATIVES
@@ -74,7 +74,7 @@ def test_every_pattern_of_ties_and_signs_is_counted(n: int) -> None:
         sums = [round(np.dot(ranks, signs)) for signs in product((0, 1), repeat=n)]
         expected.setdefault(term, set()).update(sums)
         assert null_counts(pattern) == [sums.count(w) for w in range(n * (n + 1) + 1)]
-    assert {term: set(bits(packed)) for term, packed in any_sums(n).items()} == expected
+    assert {term: set(bit_places(packed)) for term, packed in any_sums(n).items()} == expected
 
 
 @st.composite

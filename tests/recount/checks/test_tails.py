@@ -16,12 +16,12 @@ from recount.checks.reading import probability
 from recount.checks.rows import check_rows
 from recount.checks.tails import (
     enclosed,
-    meets,
+    meets_printed,
     outer_root,
     p_from_chi2,
     p_from_t,
     p_from_z,
-    sizes,
+    size_ends,
     square_meets,
     z_interval,
 )
@@ -128,7 +128,7 @@ SIZES = [
 
 @pytest.mark.parametrize(("low", "high", "expected"), SIZES)
 def test_sizes(low, high, expected) -> None:
-    assert sizes(*(None if x is None else Fraction(x) for x in (low, high))) == expected
+    assert size_ends(*(None if x is None else Fraction(x) for x in (low, high))) == expected
 
 
 MEETS = [
@@ -143,7 +143,7 @@ MEETS = [
 
 @pytest.mark.parametrize(("text", "low", "high", "expected"), MEETS)
 def test_what_meets_a_printed_number(text: str, low: str, high: str, expected: bool) -> None:
-    assert meets(Interval(Fraction(low), Fraction(high)), Printed(text)) is expected
+    assert meets_printed(Interval(Fraction(low), Fraction(high)), Printed(text)) is expected
     squares = Fraction(low) ** 2, Fraction(high) ** 2
     assert square_meets(*squares, Printed(text)) is expected
 

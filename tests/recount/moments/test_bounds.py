@@ -241,7 +241,7 @@ def test_somebody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], siz
     subproblem = moment_block(study)
     answer = moment_patients(study, subproblem, all_of(subproblem), size)
     assert answer.status == FOUND
-    assert MomentStatements(study, subproblem, all_of(subproblem), size).hold(answer.values)
+    assert MomentStatements(study, subproblem, all_of(subproblem), size).all_hold(answer.values)
     assert set(answer.values) == {(i, name) for i in range(size) for name in subproblem.variables}
 
 
@@ -312,7 +312,7 @@ def test_the_impossible_ratings_are_those_published(name: str) -> None:
     assert sorted(sorted(id for _, id in c) for c in found) == sorted(sorted(ids) for ids in expected)
     for subproblem in subproblems:
         answer, _ = fewest_moments_set_aside(study, subproblem, size, sorted(all_of(subproblem)))
-        assert MomentStatements(study, subproblem, answer.imposed, size).hold(answer.values)
+        assert MomentStatements(study, subproblem, answer.imposed, size).all_hold(answer.values)
 
 
 def test_what_the_rest_of_table_3_leaves_of_each_number_is_reached_within_a_hundredth() -> None:
