@@ -2,7 +2,7 @@
 
 It knows no solver: values are the verifier's, from a cohort's rows alone. A range is over all patients who satisfy what
 it was asked under, so a cohort bears on it only if each statement that the cohort breaks is among those that weren't
-imposed, which the column `without` names. A range's bounds are text, rounded by `shown_value`: a value lies outside only
+imposed, which the column `without` names. Bounds are text, rounded by `shown_value`: a value lies outside only
 where it does so of every number that the text can stand for, so that rounding raises no alarm.
 """
 

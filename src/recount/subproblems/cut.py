@@ -1,9 +1,9 @@
 """A study cut into subproblems that share no unknowns, so that each is solved apart.
 
 Two cuts. A set of variables that belong to the same patients (one `where`), and of which every claim and rule
-speaks of those patients only, needs to know no more than how many there are. And once the frame is known, the
-categories that sort the patients (diagnosis, response ...), variables that no statement mentions together are
-independent of each other.
+speaks of those patients only, needs to know no more than how many there are. And once the categories
+that sort the patients are known (diagnosis, response ...), variables that no statement mentions together are independent
+of each other.
 
 A number printed in several places is one statement here: its first claim stands for all of them.
 """
@@ -46,17 +46,18 @@ def _content(claim: Claim) -> Hashable:
     return (claim.id,) if claim.statistic == "stated" else said
 
 
-def subproblems_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expression] = ()) -> list[Subproblem]:
-    """The subproblems in the order of their first variable, with the frame's categories taken as known.
+def subproblems_of(study: Study, sorting: tuple[str, ...] = (), whole: Collection[Expression] = ()) -> list[Subproblem]:
+    """The subproblems in the order of their first variable, with the sorting categories taken as known.
 
-    Every rule and every first of duplicate claims is in exactly one subproblem; those about the frame alone, and about
-    nothing, in the first, which is there without a frame too. Nothing is cut off for the patients of `whole`.
+    Every rule and every first of duplicate claims is in exactly one subproblem; those about the sorting
+    categories alone, and about nothing, in the first, which is there without any too. Nothing is cut off for the
+    patients of `whole`.
     """
-    statements: list[Claim | Rule] = [*study.rules, *(twins[0] for twins in duplicates_of(study.claims).values())]
+    statements: list[Claim | Rule] = [*study.rules, *(alike[0] for alike in duplicates_of(study.claims).values())]
     about = [(s, mentioned(study, s, whole), mentioned(study, s)) for s in statements]
-    groups = _grouped_variables(study, frame, whole, about)
+    groups = _grouped_variables(study, sorting, whole, about)
     wheres = [study.variables[g[0]].where if _cuts_off(study, g, whole, about) else None for g in groups]
-    first = _subproblem_of(frame, None, [s for s, _, names_of in about if names_of <= set(frame)])
+    first = _subproblem_of(sorting, None, [s for s, _, names_of in about if names_of <= set(sorting)])
     return [
         first,
         *(_subproblem_of(g, where, _statements_on(g, about)) for g, where in zip(groups, wheres, strict=True)),
@@ -117,13 +118,13 @@ About = list[tuple[Claim | Rule, set[str], set[str]]]
 
 
 def _grouped_variables(
-    study: Study, frame: tuple[str, ...], whole: Collection[Expression], about: About
+    study: Study, sorting: tuple[str, ...], whole: Collection[Expression], about: About
 ) -> list[tuple[str, ...]]:
-    """Variables outside of the frame, grouped by being mentioned together; with who has them where in `whole`."""
-    group = {name: {name} for name in study.variables if name not in frame}
+    """Variables but the sorting ones, grouped by being mentioned together; with who has them where in `whole`."""
+    group = {name: {name} for name in study.variables if name not in sorting}
     tied = [with_wheres(study, {name}) for name in group if study.variables[name].where in whole]
     for names_together in (*(mentioned_there for _, mentioned_there, _ in about), *tied):
-        together = set().union(*(group[name] for name in names_together - set(frame)))
+        together = set().union(*(group[name] for name in names_together - set(sorting)))
         for name in together:
             group[name] = together
     return list(dict.fromkeys(tuple(n for n in study.variables if n in g) for g in group.values()))
