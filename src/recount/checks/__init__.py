@@ -1,6 +1,7 @@
 """Checks on single printed numbers and small groups of them, each exact and each with the source of its formula."""
 
 from recount.checks.contingency import fisher_test
+from recount.checks.distributions import chi2_sf, normal_sf, t_isf, t_sf
 from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Finding
 from recount.checks.intervals import mean_interval, median_places, proportion_interval
 from recount.checks.moments_frames import grimmer_frame
@@ -24,6 +25,7 @@ __all__ = [
     "Interval",
     "check_record",
     "check_rows",
+    "chi2_sf",
     "count_samples",
     "distances",
     "fisher_test",
@@ -33,6 +35,7 @@ __all__ = [
     "mean_interval",
     "median_places",
     "most_squares",
+    "normal_sf",
     "p_of",
     "p_to_z",
     "position",
@@ -40,8 +43,10 @@ __all__ = [
     "quantile",
     "reachable_between",
     "settled",
+    "t_isf",
     "t_of",
     "t_ratios",
+    "t_sf",
     "tie_terms",
     "whole_squares",
     "why_in_numbers",

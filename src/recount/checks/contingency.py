@@ -20,6 +20,7 @@ from fractions import Fraction
 from functools import partial
 from math import comb
 
+from recount.checks.distributions import chi2_sf
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import exact_value, printed_number, probability
 from recount.checks.tails import enclosed, meets_printed
@@ -79,8 +80,6 @@ def chi_squared(table: Counts | str, variant: str = "pearson") -> ChiSquared:
     >>> chi_squared("3 1; 1 3").statistic, chi_squared("3 1; 1 3", "yates").statistic
     (Fraction(2, 1), Fraction(1, 2))
     """
-    from scipy.stats import chi2 as chi2_distribution
-
     counts = read_table(table)
     if variant not in CHI2:
         raise ValueError(f"a chi-squared is one of {', '.join(CHI2)} (got {variant!r})")
@@ -88,7 +87,7 @@ def chi_squared(table: Counts | str, variant: str = "pearson") -> ChiSquared:
         raise ValueError(TWO_RULE)
     statistic = _statistic(counts, variant)
     df = (len(counts) - 1) * (len(counts[0]) - 1)
-    return ChiSquared(statistic, df, *enclosed(partial(chi2_distribution.sf, df=df), statistic))
+    return ChiSquared(statistic, df, *enclosed(partial(chi2_sf, df=df), statistic))
 
 
 def _statistic(counts: Table, variant: str) -> Fraction:

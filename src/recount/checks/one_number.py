@@ -15,6 +15,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd
 
 from recount.checks.arithmetic import counts_printing
+from recount.checks.distributions import normal_sf
 from recount.checks.findings import Judged, decimals_of, listed, plain_text, text_beside
 from recount.checks.group_sizes import steps_printed, whole_numbers
 from recount.checks.moments import HOLDS, Values
@@ -446,9 +447,7 @@ def _ranked_judged(z: str | None, p: str | None, told: str, most: int) -> Judged
 
 def _least_p(pairs: int) -> Fraction:
     """A number that the two-sided P of no signed-rank Z of so many pairs is below."""
-    from scipy.stats import norm
-
-    return enclosed(norm.sf, outer_root(Fraction(pairs), True), 2)[0]
+    return enclosed(normal_sf, outer_root(Fraction(pairs), True), 2)[0]
 
 
 def _is_beyond(printed: Printed, square: Fraction | int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from recount.checks.distributions import t_isf, t_sf
 from recount.record import Printed
 
 Ratios = tuple[Fraction, Fraction | None]
@@ -25,13 +26,11 @@ def t_ratios(statistic: str, printed: Printed, n: int) -> Ratios | None:
 
 def t_of(p: Fraction | None, n: int, up: bool) -> Fraction | None:
     """A |t| whose two-sided P is p, surely no nearer to nought (`up`) or no farther; None where no t bounds it."""
-    from scipy.stats import t as student
-
     if p is None or p <= 0:
         return None
     if p >= 1:
         return Fraction(0) if not up else Fraction(CLOSE).limit_denominator(10**12)
-    found, widened = float(student.isf(float(p) / 2, n - 1)), CLOSE
+    found, widened = t_isf(float(p) / 2, n - 1), CLOSE
     while True:
         t = max(found * (1 + (widened if up else -widened)) + (widened if up else -widened), 0.0)
         reached = p_of(Fraction(t), n)
@@ -43,6 +42,4 @@ def t_of(p: Fraction | None, n: int, up: bool) -> Fraction | None:
 
 def p_of(t: Fraction, n: int) -> float:
     """The two-sided P of a |t| of n pairs, as the verifier computes it."""
-    from scipy.stats import t as student
-
-    return 2 * float(student.sf(float(t), n - 1))
+    return 2 * t_sf(float(t), n - 1)

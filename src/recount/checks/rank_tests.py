@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor, isqrt
 
+from recount.checks.distributions import normal_isf
 from recount.record import Printed
 
 GREAT_Z = 37  # the greatest whole |Z| whose two-sided P as a float is above nought
@@ -78,12 +79,10 @@ def p_to_z(p: Printed) -> Interval:
     The normal distribution's ends are floats; a |Z| is taken in when it is within their last place. A P above 1, or not
     above nought, is that of no |Z|, given as one below nought; as a float that of a very great |Z| is nought.
     """
-    from scipy.stats import norm
-
     if (p.low is not None and p.low > 1) or (p.high is not None and (p.high < 0 or (p.high == 0 and p.high_strict))):
         return Interval(None, Fraction(-1))
     if p.high == 0:
         return Interval(Fraction(GREAT_Z), None)
-    low = None if p.high is None or p.high >= 1 else Fraction(float(norm.isf(float(p.high) / 2)))
-    high = None if p.low is None or p.low <= 0 else Fraction(float(norm.isf(float(p.low) / 2)))
+    low = None if p.high is None or p.high >= 1 else Fraction(normal_isf(float(p.high) / 2))
+    high = None if p.low is None or p.low <= 0 else Fraction(normal_isf(float(p.low) / 2))
     return Interval(low, high, p.high_strict, p.low_strict)

@@ -26,6 +26,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import product
 
+from recount.checks.distributions import t_sf
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import plain_number, printed_number, whole_size
 from recount.checks.tails import enclosed, outer_root, p_agrees, signed_square, size_ends, size_printed, square_meets
@@ -303,10 +304,8 @@ def _p_bounds(between: Ends, spread: VarianceBox) -> Ends:
 
 
 def _tail_bounds(square: Fraction | None, df: Fraction) -> Ends:
-    from scipy.stats import t as student
-
     size = None if square is None else outer_root(square, True)
-    return enclosed(partial(student.sf, df=float(df)), size, 2)
+    return enclosed(partial(t_sf, df=float(df)), size, 2)
 
 
 def sign_of(between: Ends, t: Printed) -> str:

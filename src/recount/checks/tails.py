@@ -16,6 +16,7 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
+from recount.checks.distributions import chi2_sf, normal_isf, normal_sf, t_isf, t_sf
 from recount.checks.rank_tests import Interval
 from recount.checks.reading import plain_number, printed_number, probability, whole_size
 from recount.record import Printed, root
@@ -46,10 +47,8 @@ def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-s
     >>> found.holds, round(float(found.low), 6), round(float(found.high), 6)
     (True, 0.002354, 0.002362)
     """
-    from scipy.stats import norm
-
     low, high = ends_looked_at(printed_number(z), alternative)
-    return p_range(norm.sf, low, high, alternative, p)
+    return p_range(normal_sf, low, high, alternative, p)
 
 
 def p_from_t(t_printed: str | int, df: str | int, p: str | int | None = None, alternative: str = "two-sided") -> PRange:
@@ -60,11 +59,9 @@ def p_from_t(t_printed: str | int, df: str | int, p: str | int | None = None, al
     >>> p_from_t("1.336", 12, "0.206").holds, p_from_t("1.336", 12, "0.207").holds
     (True, False)
     """
-    from scipy.stats import t
-
     low, high = ends_looked_at(printed_number(t_printed), alternative)
     least, most = freedom(df)
-    found = [p_range(partial(t.sf, df=float(freely)), low, high, alternative, p) for freely in (least, most)]
+    found = [p_range(partial(t_sf, df=float(freely)), low, high, alternative, p) for freely in (least, most)]
     low_p, high_p = min(each.low for each in found), max(each.high for each in found)
     return PRange(low_p, high_p, p_agrees(low_p, high_p, p))
 
@@ -75,11 +72,9 @@ def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = No
     >>> p_from_chi2("3.84", 1, "0.05").holds
     True
     """
-    from scipy.stats import chi2
-
     printed, freely = printed_number(chi2_printed), whole_size(df)
     low = None if printed.low is None else max(printed.low, Fraction(0))
-    return p_range(lambda x: chi2.sf(x, freely), low, printed.high, "greater", p)
+    return p_range(lambda x: chi2_sf(x, freely), low, printed.high, "greater", p)
 
 
 # --- what the other tests use -----------------------------------------------------------------------------
@@ -157,17 +152,13 @@ def _is_below(a: Fraction, b: Fraction, strict: bool) -> bool:
 
 def z_interval(p: Printed, alternative: str) -> Interval:
     """The Z (its size, if two-sided) with a normal P in what is printed, ends moved outward and taken in."""
-    from scipy.stats import norm
-
-    low, high = _quantiles(norm.isf, p, alternative)
+    low, high = _quantiles(normal_isf, p, alternative)
     return Interval(high, low) if alternative == "less" else Interval(low, high)
 
 
 def t_interval(p: Printed, df: int) -> Interval:
     """The size of t on whole degrees of freedom with a two-sided P in what is printed, ends moved outward."""
-    from scipy.stats import t
-
-    low, high = _quantiles(lambda x: t.isf(x, df), p, "two-sided")
+    low, high = _quantiles(lambda x: t_isf(x, df), p, "two-sided")
     return Interval(low, high)
 
 

@@ -1,6 +1,5 @@
 """What means, SDs and paired t allow: bounds by exact arithmetic, patients by search."""
 
-from recount.moments.bounds import moment_conflicts
 from recount.moments.ends import (
     consistent_moments,
     fewest_moments_set_aside,
@@ -22,7 +21,6 @@ __all__ = [
     "is_moments",
     "is_of_moments_alone",
     "minimal_moment_conflict",
-    "moment_conflicts",
     "moment_patients",
     "moment_range",
 ]

@@ -82,11 +82,11 @@ def bounds(
     A statistic that is irrational is given as the verifier gives it, a number on the same side of every decimal. None
     is a proof that no patients have such a value.
     """
-    return Asked.of(problem_of(study, subproblem, active, size), question).bounds()
+    return AskedMoment.of(problem_of(study, subproblem, active, size), question).bounds()
 
 
 @dataclass
-class Asked:
+class AskedMoment:
     """A problem with the axis that a question is about."""
 
     problem: Problem
@@ -94,7 +94,7 @@ class Asked:
     statistic: str
 
     @classmethod
-    def of(cls, problem: Problem, question: About) -> Asked:
+    def of(cls, problem: Problem, question: About) -> AskedMoment:
         """The question put to a problem: for a t its differences aren't all the same."""
         name: Name = question.variable
         if question.statistic in PAIRED:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from recount.moments.axes import Box, Name, Problem
-from recount.moments.bounds import Asked, impossible, moment_conflicts, smallest_conflict
+from recount.moments.bounds import AskedMoment, impossible, moment_conflicts, smallest_conflict
 from recount.moments.samples import drawn_sample, is_of, settled_sums, squares_of, swapped_sample
 from recount.moments.statements import problem_of
 from recount.record import Rule, Study, step_of, step_range
@@ -89,7 +89,7 @@ def moment_range(
     The active statements but those `without` are imposed on so many patients.
     """
     members = MomentStatements(study, subproblem, frozenset(active) - frozenset(without), size)
-    asked = Asked.of(members.problem, question)
+    asked = AskedMoment.of(members.problem, question)
     ends = asked.ends()
     if ends is None:
         return SubproblemEnds(status=NONE)
@@ -109,7 +109,7 @@ def moment_range(
 
 def _nearest(
     members: MomentStatements,
-    asked: Asked,
+    asked: AskedMoment,
     question: About,
     ends: tuple[Fraction, Fraction],
     greatest: bool,
@@ -130,7 +130,12 @@ def _nearest(
 
 
 def _reached(
-    members: MomentStatements, asked: Asked, question: About, problem: Problem, rng: np.random.Generator, tries: int
+    members: MomentStatements,
+    asked: AskedMoment,
+    question: About,
+    problem: Problem,
+    rng: np.random.Generator,
+    tries: int,
 ) -> tuple[Value, dict[Cell, int]] | None:
     """The statistic asked about of patients that are as the problem has it, and they."""
     for k in range(tries):
@@ -141,7 +146,7 @@ def _reached(
     return None
 
 
-def _near(asked: Asked, ends: tuple[Fraction, Fraction], greatest: bool, share: Fraction) -> Problem:
+def _near(asked: AskedMoment, ends: tuple[Fraction, Fraction], greatest: bool, share: Fraction) -> Problem:
     """The problem with the measure no farther from an end than this share of the way to the other; roots are taken."""
     is_sum = asked.statistic in ("mean", "sum")
     low, high = ends if is_sum else tuple(Fraction(sqrt(end)) for end in ends)

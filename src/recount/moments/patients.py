@@ -16,6 +16,7 @@ from math import ceil, floor, sqrt
 import numpy as np
 import pandas as pd
 
+from recount.checks import t_isf
 from recount.record import Claim, Study, step_of, step_range
 from recount.rules import breaks
 from recount.solver import (
@@ -247,9 +248,7 @@ def t_bounds(claims: Iterable[Claim], size: int) -> Bounds:
 
 
 def _t_of(p: Fraction | None, size: int) -> Fraction | None:
-    from scipy.stats import t as student  # takes a second: only where it is used
-
-    return None if p is None or not 0 < p < 1 else Fraction(float(student.isf(float(p) / 2, size - 1)))
+    return None if p is None or not 0 < p < 1 else Fraction(t_isf(float(p) / 2, size - 1))
 
 
 def _t(d: np.ndarray) -> float:

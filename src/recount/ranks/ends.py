@@ -15,12 +15,12 @@ from math import ceil, floor
 
 import numpy as np
 
-from recount.checks import z_squared
+from recount.checks import normal_sf, z_squared
 from recount.ranks.lowest_changes import ways_of_smallest_changes
 from recount.ranks.shift_bounds import Case, Shift
 from recount.ranks.sides import Rows, SideEnd, side_end
 from recount.ranks.statements import RANKED, SHIFT, RankStatements
-from recount.ranks.swaps import Asked, Pair, Place, mended
+from recount.ranks.swaps import Pair, Place, Wanted, mended
 from recount.record import Study, root, step_of
 from recount.solver import (
     FOUND,
@@ -307,10 +307,8 @@ class _Shifts:
 
 def z_or_p(square: Fraction, statistic: str) -> Value:
     """The signed-rank Z whose square this is, or its two-sided asymptotic P."""
-    from scipy.stats import norm  # takes a second: only where it is used
-
     z = root(square)
-    return z if statistic == "wilcoxon_z" else 2 * float(norm.sf(float(z)))
+    return z if statistic == "wilcoxon_z" else 2 * normal_sf(float(z))
 
 
 def _in_order(ranks: RankStatements, about: About) -> Unknowns:
@@ -322,7 +320,7 @@ def _in_order(ranks: RankStatements, about: About) -> Unknowns:
     return u
 
 
-def _mended(ranks: RankStatements, rows: Rows | None, asked: Asked, tries: int = TRIES) -> Rows | None:
+def _mended(ranks: RankStatements, rows: Rows | None, asked: Wanted, tries: int = TRIES) -> Rows | None:
     """Patients who satisfy every statement, mended by the first of several chances that mends them."""
     chances: Iterator[Rows | None] = (
         mended(rows, asked, np.random.default_rng(seed)) for seed in range(tries) if rows is not None

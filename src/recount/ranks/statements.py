@@ -9,7 +9,7 @@ from itertools import combinations
 from math import ceil, floor, gcd, lcm
 
 from recount.checks import Interval, distances, p_to_z, position
-from recount.ranks.swaps import Asked, Limit, Pair, Place
+from recount.ranks.swaps import Limit, Pair, Place, Wanted
 from recount.record import Claim, Printed, Study, step_of, step_range
 from recount.rules import And, Compare, Expression, names
 from recount.solver import QUANTILES
@@ -160,14 +160,14 @@ class RankStatements(ImposedStatements):
                 groups = [g for g in groups if g not in tied] + [set().union(*tied)]
         return groups
 
-    def asked(self, places: Sequence[Place] = (), still: Collection[int] = ()) -> Asked:
+    def asked(self, places: Sequence[Place] = (), still: Collection[int] = ()) -> Wanted:
         """What patients are to satisfy, with more places, and some variables left alone."""
         kinds = [tuple(sorted(g)) for g in self.linked if len(g) > 1]
         kinds += [pair for g in self.linked for pair in combinations(sorted(g), 2) if len(g) > 2]
         kinds += [(at,) for at in range(len(self.names))]
         moved = tuple(kind for kind in dict.fromkeys(kinds) if not set(kind) & set(still))
         shifted = tuple(at for at in range(len(self.names)) if at not in still)
-        return Asked(self.ranges, (*self.places, *places), self.limits, self.pairs, moved, shifted)
+        return Wanted(self.ranges, (*self.places, *places), self.limits, self.pairs, moved, shifted)
 
 
 def _both(claim: Claim) -> tuple[str, str]:

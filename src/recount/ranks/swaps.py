@@ -67,7 +67,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wanted:
     """What patients are to satisfy: the range of each variable, quantiles, limits and pairs.
 
     `together` are the variables whose values two patients may swap at once, `shifted` those whose values may change.
@@ -81,7 +81,7 @@ class Asked:
     shifted: tuple[int, ...]
 
 
-def mended(start: Rows, asked: Asked, rng: np.random.Generator) -> Rows | None:
+def mended(start: Rows, asked: Wanted, rng: np.random.Generator) -> Rows | None:
     """Codes (a row a variable, a column a patient) that satisfy what is asked; None where none are met.
 
     The start satisfies all but the rank sums; None too where it doesn't.
@@ -112,7 +112,7 @@ def _put(rows: Rows, codes: Change) -> None:
         rows[v][i] = code
 
 
-def _swap(rows: Rows, asked: Asked, rng: np.random.Generator) -> Change:
+def _swap(rows: Rows, asked: Wanted, rng: np.random.Generator) -> Change:
     """Two patients' values of some variables, changed with each other."""
     if not asked.together:
         return {}
@@ -121,7 +121,7 @@ def _swap(rows: Rows, asked: Asked, rng: np.random.Generator) -> Change:
     return {(v, one): rows[v][other] for v in kind for one, other in ((i, j), (j, i))}
 
 
-def _shift(rows: Rows, asked: Asked, rng: np.random.Generator) -> Change:
+def _shift(rows: Rows, asked: Wanted, rng: np.random.Generator) -> Change:
     """A patient's value, changed to one between those a few places lower and higher."""
     if not asked.shifted:
         return {}
@@ -134,7 +134,7 @@ def _shift(rows: Rows, asked: Asked, rng: np.random.Generator) -> Change:
     return {(v, i): int(rng.integers(least, most + 1))}
 
 
-def _keeps(rows: Rows, asked: Asked, touched: set[int], who: Collection[int]) -> bool:
+def _keeps(rows: Rows, asked: Wanted, touched: set[int], who: Collection[int]) -> bool:
     """Whether limits of these patients, and quantiles, are kept, those of the variables that were touched."""
     for limit in asked.limits:
         if touched & {v for _, v in limit.terms} and any(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from recount.plausible import Chance, Known, Shapes, usual_levels
 from recount.reconstruct.categories import BONUS, Categories, Level
-from recount.reconstruct.near_targets import Numbers, aims_at, nearest, numbers_of
+from recount.reconstruct.near_targets import TargetedNumbers, aims_at, nearest, numbers_of
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Study, decoded
 from recount.rules import evaluate
@@ -98,7 +98,7 @@ class Members(Together):
         self.members, self.shapes = members, shapes
         self.categories, self.numbers = Categories(self.reference, usual=False), []
         if len(kinds) < len(subproblem.variables):
-            self.numbers = [Numbers(_without(subproblem, kinds), 0, kinds)]
+            self.numbers = [TargetedNumbers(_without(subproblem, kinds), 0, kinds)]
 
     def _weights(self, chance: Chance) -> dict[Level, int]:
         weights, known, variables = super()._weights(chance), Known(self.members), self.reference.study.variables

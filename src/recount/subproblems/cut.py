@@ -1,9 +1,8 @@
 """A study cut into subproblems that share no unknowns, so that each is solved apart.
 
 Two cuts. A set of variables that belong to the same patients (one `where`), and of which every claim and rule
-speaks of those patients only, needs to know no more than how many there are. And once the categories
-that sort the patients are known (diagnosis, response ...), variables that no statement mentions together are independent
-of each other.
+speaks of those patients only, needs to know no more than how many there are. And once the sorting categories are known
+(diagnosis, response ...), variables that no statement mentions together are independent of each other.
 
 A number printed in several places is one statement here: its first claim stands for all of them.
 """

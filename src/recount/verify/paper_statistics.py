@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from recount.checks import fisher_test, mean_interval, median_places, proportion_interval
+from recount.checks import chi2_sf, fisher_test, mean_interval, median_places, normal_sf, proportion_interval, t_sf
 from recount.record import root
 
 if TYPE_CHECKING:
@@ -135,9 +135,7 @@ def chi_squared(counts: Sequence[Sequence[int]]) -> Fraction:
 
 def chi_squared_tail(square: Fraction, freedom: int) -> float:
     """The P of a chi-squared on so many degrees of freedom."""
-    from scipy import special
-
-    return float(special.chdtrc(freedom, float(square)))
+    return chi2_sf(float(square), freedom)
 
 
 def two_sample_t(rows: Rows, claim: About) -> Fraction | None:
@@ -148,10 +146,8 @@ def two_sample_t(rows: Rows, claim: About) -> Fraction | None:
 
 def t2_p(rows: Rows, claim: About) -> float | None:
     """The two-sided P of the t of two samples."""
-    from scipy import stats
-
     found = _t2_squared(rows, claim)
-    return None if found is None else 2 * float(stats.t.sf(float(root(found[0])), float(found[1])))
+    return None if found is None else 2 * t_sf(float(root(found[0])), float(found[1]))
 
 
 def _t2_squared(rows: Rows, claim: About) -> tuple[Fraction, Fraction] | None:
@@ -211,10 +207,8 @@ def mann_whitney_z(rows: Rows, claim: About) -> Fraction | None:
 
 def mann_whitney_p(rows: Rows, claim: About) -> float | None:
     """The asymptotic two-sided P of U."""
-    from scipy import stats
-
     z = mann_whitney_z(rows, claim)
-    return None if z is None else 2 * float(stats.norm.sf(float(z)))
+    return None if z is None else 2 * normal_sf(float(z))
 
 
 def u_of(one: Sequence[Fraction], other: Sequence[Fraction]) -> Fraction:

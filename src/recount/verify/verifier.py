@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from recount.checks import quantile, z_squared
+from recount.checks import normal_sf, quantile, t_sf, z_squared
 from recount.record import Claim, Rule, Study, Variable, root
 from recount.rules import (
     Expression,
@@ -310,10 +310,8 @@ def wilcoxon_z(rows: Rows, claim: About) -> Fraction | None:
 
 def wilcoxon_p(rows: Rows, claim: About) -> float | None:
     """The asymptotic two-sided P of the signed-rank Z."""
-    from scipy import stats
-
     z = wilcoxon_z(rows, claim)
-    return None if z is None else 2 * float(stats.norm.sf(float(z)))
+    return None if z is None else 2 * normal_sf(float(z))
 
 
 def paired_t(rows: Rows, claim: About) -> Fraction | None:
@@ -330,9 +328,7 @@ def paired_p(rows: Rows, claim: About) -> float | None:
 
 def p_of_t(t: Fraction, pairs: int) -> float:
     """The two-sided P of a paired |t| of so many pairs (Student, Biometrika 1908;6:1)."""
-    from scipy import stats
-
-    return 2 * float(stats.t.sf(float(t), pairs - 1))
+    return 2 * t_sf(float(t), pairs - 1)
 
 
 STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
