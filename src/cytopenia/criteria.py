@@ -161,7 +161,7 @@ class Visits:
 
     def where(self, rows: slice) -> Visits:
         """The readings of a slice."""
-        cut = {name: column.where(rows) for name, column in self.columns.items()}
+        cut = {name: column.of_rows(rows) for name, column in self.columns.items()}
         masks = (None if part is None else part[rows] for part in (self.since, self.rescued, self.sexless))
         return Visits(self.patient[rows], self.day[rows], cut, *masks)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cytopenia.landmarks import DIGITS, read_rows
 from recount.record import Fault, Faults, Row
-from recount.rules import Expression, ExpressionError, decimal_text, exact, parse
+from recount.rules import Expression, ExpressionError, decimal_text, exact_number, parse
 
 COLUMNS = ("phase", "drug", "dose", "unit", "route", "day", "repeats", "interval", "interval_unit", "trigger")
 WHOLE = ("day", "repeats", "interval")
@@ -51,7 +51,7 @@ def _faults(file: str, row: Row) -> Iterator[Fault]:
             yield Fault(file, row.line, name, "a whole number or blank", row[name], "write digits only")
     if row["interval_unit"] not in UNITS:
         yield Fault(file, row.line, "interval_unit", "days or months", row["interval_unit"], "use one of them")
-    for name, reading in (("dose", exact), ("trigger", parse)):
+    for name, reading in (("dose", exact_number), ("trigger", parse)):
         try:
             if row[name]:
                 reading(row[name])
@@ -63,7 +63,7 @@ def _dose(row: Row) -> Dose:
     return Dose(
         row["phase"],
         row["drug"],
-        exact(row["dose"]),
+        exact_number(row["dose"]),
         row["unit"],
         row["route"],
         int(row["day"]) if row["day"] else None,

@@ -145,7 +145,7 @@ def _text_table(path: Path) -> pd.DataFrame:
 def _rests_on(study: Study, key: Key) -> frozenset[str]:
     """The variables that a key's answer needs: its own, and those that tell its populations."""
     population, variable, versus, _ = key
-    wheres = [study.where(name) for name in (population, versus) if name in study.populations]
+    wheres = [study.where_of(name) for name in (population, versus) if name in study.populations]
     populations = frozenset().union(*(names(where) for where in wheres if where is not None))
     return populations | (names_in(study, variable) if variable else frozenset())
 

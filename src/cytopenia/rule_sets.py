@@ -426,10 +426,10 @@ def _own_row(path: str, row: Row) -> Criterion | None:
     numbers = {name: _days(row[name] or "0") for name in ("order", "confirm", "washout")}
     for name, days in numbers.items():
         if days is None or (name == "order" and not row[name]):
-            row.fault(name, f"{name} is a whole number from 0 to {MOST_DAYS}", "write digits")
+            row.note_fault(name, f"{name} is a whole number from 0 to {MOST_DAYS}", "write digits")
     for name, known in (("lineage", LINEAGES), ("response", RULED)):
         if row[name] not in known:
-            row.fault(name, f"{name} is one of {', '.join(known)}", "write one of these")
+            row.note_fault(name, f"{name} is one of {', '.join(known)}", "write one of these")
     sound = _sound(row)
     if not sound or None in numbers.values() or row["lineage"] not in LINEAGES or row["response"] not in RULED:
         return None
@@ -445,10 +445,10 @@ def _sound(row: Row) -> bool:
     except ExpressionError as error:
         for problem in error.problems:
             shown = problem if error.position is None else f"{problem}, at character {error.position}"
-            row.fault("rule", shown, f"a rule speaks of {', '.join(QUANTITIES)}; see src/cytopenia/criteria.csv")
+            row.note_fault("rule", shown, f"a rule speaks of {', '.join(QUANTITIES)}; see src/cytopenia/criteria.csv")
         return False
     if not possible:
-        row.fault("rule", "some reading satisfies the rule", "mend what contradicts itself")
+        row.note_fault("rule", "some reading satisfies the rule", "mend what contradicts itself")
     return possible
 
 
@@ -465,14 +465,14 @@ def facts(ranges: NormalRanges | None = None) -> tuple[Expression, ...]:
 def _check_together(table: Table, rows: Sequence[tuple[Row, Criterion]]) -> None:
     """Notes rules given twice, lineages without PR or NR, orders used twice, and a CR below PR's floor."""
     if table.usable and not table.rows:
-        table.fault(None, None, "a set has rules", "no rows", "add a row for each response")
+        table.note_fault(None, None, "a set has rules", "no rows", "add a row for each response")
     seen: dict[tuple[str, str], Row] = {}
     places: dict[tuple[str, int], Row] = {}
     for row, one in rows:
         if _key(one) in seen:
-            row.fault("response", f"a lineage has one rule of {one.response}", "keep one, or join them with `or`")
+            row.note_fault("response", f"a lineage has one rule of {one.response}", "keep one, or join them with `or`")
         elif one.response != "RELAPSE" and (one.lineage, one.order) in places:
-            row.fault("order", "the rules of a lineage are asked in an order, each with a number", "renumber them")
+            row.note_fault("order", "the rules of a lineage are asked in an order, each with a number", "renumber them")
         seen.setdefault(_key(one), row)
         places.setdefault((one.lineage, one.order), row)
     given = {(row["lineage"], row["response"]) for row in table.rows}
@@ -480,7 +480,7 @@ def _check_together(table: Table, rows: Sequence[tuple[Row, Criterion]]) -> None
         for response in ("PR", "NR"):
             if (lineage, response) not in given:
                 rule = f"a lineage that is judged has a rule of {response}"
-                table.fault(None, "response", rule, f"none for {lineage}", "add a row")
+                table.note_fault(None, "response", rule, f"none for {lineage}", "add a row")
     by_key = {_key(one): one for _, one in rows}
     for row, one in rows:
         partial = by_key.get((one.lineage, "PR"))
@@ -493,13 +493,13 @@ def _check_floor(row: Row, complete: Criterion, partial: Criterion) -> None:
     try:
         found = below_floor(complete, partial)
     except ExpressionError as error:
-        row.fault("rule", str(error), "write a simpler rule")
+        row.note_fault("rule", str(error), "write a simpler rule")
         return
     if found is not None:
         told = {name: v if isinstance(v, str) else format(float(v), "g") for name, v in sorted(found.items())}
         values = ", ".join(f"{name} {value}" for name, value in told.items())
         rule = f"a complete response is one that meets the partial response's floor, {floor_of(partial)}"
-        row.fault("rule", rule, "raise the rule of CR or lower that of PR", f"{complete.rule}, true of {values}")
+        row.note_fault("rule", rule, "raise the rule of CR or lower that of PR", f"{complete.rule}, true of {values}")
 
 
 def below_floor(complete: Criterion, partial: Criterion) -> dict[str, Any] | None:

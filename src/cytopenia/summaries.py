@@ -73,7 +73,7 @@ def _typed(study: Study, name: str, cells: pd.Series) -> pd.Series:
 
 def members(study: Study, frame: pd.DataFrame, population: str) -> pd.DataFrame:
     """The rows of a population of the study; KeyError for an unknown one."""
-    where = study.where(population)
+    where = study.where_of(population)
     return frame if where is None else frame[evaluate(where, frame)]
 
 

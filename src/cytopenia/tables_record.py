@@ -22,8 +22,8 @@ from recount.results import (
     REPRODUCED,
     ends_words,
     gravest_first,
-    once,
     proof_words,
+    without_repeats,
 )
 
 OWN = {
@@ -189,7 +189,7 @@ def strips(lines: pd.DataFrame) -> pd.DataFrame:
 
 def of_place(found: Ledger, place: str) -> GT:
     """The ledger's lines of one place, the gravest first; for a printed record each with its strip."""
-    lines = gravest_first(once(found.ledger[found.ledger["place"] == place]))
+    lines = gravest_first(without_repeats(found.ledger[found.ledger["place"] == place]))
     heads, numbers = (JUDGED, ["printed"]) if found.is_reconstructed else (OWN, ["printed", "recomputed"])
     drawn: dict[str, Any] = {"pictures": ["id", "strip"], "shares": SHARES} if found.is_reconstructed else {}
     told = [_repeated(d, n) for d, n in lines[["description", "times"]].itertuples(index=False)]

@@ -18,7 +18,7 @@ import numpy as np
 from cytopenia.criteria import NormalRanges, criteria_of
 from cytopenia.landmarks import Patient
 from cytopenia.schemas import packaged
-from recount.rules import And, Compare, Expression, decimal_text, exact
+from recount.rules import And, Compare, Expression, decimal_text, exact_number
 
 HIGHEST = 10**9
 CRIT = "paper"
@@ -106,7 +106,7 @@ def known_values(patient: Patient) -> dict[str, Fraction]:
     lowest = ranges.hb_low_men if patient.text("SEX") == "M" else ranges.hb_low_women
     limits = {"HB_LLN": lowest, "RETI_ULN": ranges.reti_high, "BILI_ULN": ranges.bili_high}
     known = {name: Fraction(str(value)) for name, value in limits.items()}
-    baselines = {name: exact(patient.text(name)) for name in ("PLT_BL", "HB_BL")}
+    baselines = {name: exact_number(patient.text(name)) for name in ("PLT_BL", "HB_BL")}
     return known | {name: value for name, value in baselines.items() if value is not None}
 
 

@@ -16,7 +16,7 @@ from cytopenia.read import read_cohort
 from cytopenia.schemas import SDTM
 from cytopenia.visits import add_visits_arguments, main_visits
 from recount.record.study import read_study
-from recount.rules import exact, is_missing
+from recount.rules import exact_number, is_missing
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "data" / "raw" / "paper"
@@ -176,7 +176,7 @@ def differences(landmarks: Path, sdtm: Path) -> list[str]:
 def same(wanted: str, got: object) -> bool:
     if is_missing(got) or not wanted:
         return is_missing(got) and not wanted
-    return got == wanted if isinstance(got, str) else exact(got) == exact(wanted)
+    return got == wanted if isinstance(got, str) else exact_number(got) == exact_number(wanted)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from recount.record.printed import Printed
 from recount.record.schema import Claim, Study
 from recount.record.study import read_study
 from recount.results.verdicts import CONTRADICTED, JUDGED, TRUNCATED
-from recount.verify.verifier import shown, verify
+from recount.verify.verifier import shown_value, verify
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "studies"
@@ -88,7 +88,7 @@ def test_expectations_are_of_known_kinds_about_things_of_the_record_and_name_the
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_claim_but_the_number_of_patients_has_an_expected_verdict(name: str) -> None:
     study = study_of(name)
-    everybody = {c.id for c in study.claims if c.statistic == "n" and study.where(c.population) is None}
+    everybody = {c.id for c in study.claims if c.statistic == "n" and study.where_of(c.population) is None}
     judged = {row["what"] for row in expected_of(name, "verdict")}
     assert judged == {claim.id for claim in study.claims} - everybody
 
@@ -473,7 +473,7 @@ def test_every_claim_has_the_published_verdict(name: str) -> None:
 def told(found: Range) -> str:
     """A proven range as in expected.csv."""
     assert found.proven and found.low.reached is not None and found.high.reached is not None
-    return f"{shown(found.low.reached)}..{shown(found.high.reached)}"
+    return f"{shown_value(found.low.reached)}..{shown_value(found.high.reached)}"
 
 
 @pytest.mark.parametrize("name", [name for name in STUDIES if expected_of(name, "ledger_range")])

@@ -32,10 +32,10 @@ from recount.results import (
     forced_verdict,
     statements_text,
 )
-from recount.running import each, holding, pace
+from recount.running import each_result, holding, pace_text
 from recount.solver import NONE, QUANTILES, Statement, cheapest_hit
 from recount.store import Store
-from recount.verify import Rows, Value, shown, statistic
+from recount.verify import Rows, Value, shown_value, statistic
 
 CLAIM = ("id", "place", "population", "variable", "statistic", "printed", "versus", "description")
 OF_ONE = ("value", "min", "max", "median", "p25", "p75", "mean")
@@ -99,9 +99,9 @@ def audit(
         _judged_claim(session, conflicts, twins, limit) for twins in groups if _askable(session, conflicts, twins)
     ]
     found: dict[str, ClaimAnswer] = {}
-    for question, answer in each(_answer, questions, holding(session), workers):
+    for question, answer in each_result(_answer, questions, holding(session), workers):
         found[question.claim.id] = answer
-        say(pace(len(found), len(questions), "printed numbers", 0, 0.0))
+        say(pace_text(len(found), len(questions), "printed numbers", 0, 0.0))
     rows = [row for twins in groups for row in _rows(session, conflicts, twins, found.get(twins[0].id))]
     order = {claim.id: place for place, claim in enumerate(study.claims)}
     ledger = pd.DataFrame(sorted(rows, key=lambda row: order[str(row[0])]), columns=list(COLUMNS))
@@ -111,7 +111,7 @@ def audit(
 def _askable(session: Session, conflicts: Conflicts, twins: tuple[Claim, ...]) -> bool:
     """Whether there is a question: not about what no unknown carries, nor about the number of patients as taken."""
     claim = twins[0]
-    everybody = claim.statistic == "n" and session.study.where(claim.population) is None
+    everybody = claim.statistic == "n" and session.study.where_of(claim.population) is None
     taken = everybody and len(twins) == 1 and ("claim", claim.id) not in conflicts.members
     return not taken and claim.id not in session.reference.not_modelled and claim.statistic not in UNASKABLE
 
@@ -154,7 +154,7 @@ def _rows(
         found = answer.range
         verdict, why = _verdict(session, conflicts, twins, answer)
     ends = (found.low.reached, found.high.reached, found.low.bound, found.high.bound)
-    texts = tuple("" if end is None else shown(end) for end in ends)
+    texts = tuple("" if end is None else shown_value(end) for end in ends)
     for claim in twins:
         written = tuple(str(getattr(claim, name)) for name in CLAIM)
         proof, left = ("", "") if answer is None else (found.proof, answer.without)
@@ -212,7 +212,7 @@ def _halved(printed: Printed, value: Value) -> str:
     if not roundings or set(TO_NEAREST) <= set(roundings):
         return ""
     told = f"{roundings[0]} alone prints" if len(roundings) == 1 else f"{' and '.join(roundings)} print"
-    return f"; {told} it so, from {shown(value)}"
+    return f"; {told} it so, from {shown_value(value)}"
 
 
 def _within(claim: Claim, value: Value | None) -> bool:
@@ -233,7 +233,7 @@ def _is_bare(session: Session, claim: Claim, found: Range) -> bool:
 
 def _spacing(session: Session, claim: Claim, step: Fraction) -> Fraction:
     """How far apart the values of a statistic of the reference cohort lie, where the variable has this step."""
-    n = len(Rows(session.study, session.reference.frame).values(claim))
+    n = len(Rows(session.study, session.reference.frame).values_of(claim))
     if claim.statistic == "mean":
         return step / max(n, 1)
     if claim.statistic in QUANTILES and n:

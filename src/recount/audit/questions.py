@@ -27,7 +27,7 @@ from recount.record import (
     Schema,
     Study,
     Variable,
-    fits,
+    comparisons_fit,
     patients_of,
     read_table,
     sum_fits,
@@ -41,14 +41,14 @@ from recount.rules import (
     Not,
     Sum,
     certain,
-    exact,
+    exact_number,
     names,
     parse,
     parse_sum,
     resolve,
     resolve_sum,
 )
-from recount.running import each, holding, pace
+from recount.running import each_result, holding, pace_text
 
 OF_CONDITIONS = ("count", "percent")
 OF_NUMBERS = ("median", "p25", "p75", "min", "max", "mean", "sum", "shift")
@@ -125,9 +125,9 @@ def answers(
     found: dict[int, Range] = {}
     began = time.monotonic()
     task = partial(_numbered, asked, limit)
-    for number, one in each(task, range(len(asked)), holding(session), workers):
+    for number, one in each_result(task, range(len(asked)), holding(session), workers):
         found[number] = one
-        say(pace(len(found), len(asked), "questions", 0, time.monotonic() - began))
+        say(pace_text(len(found), len(asked), "questions", 0, time.monotonic() - began))
     return [found[number] for number in sorted(found)]
 
 
@@ -197,7 +197,7 @@ class _Asking:
         except ExpressionError as error:
             self._refuse(part, text, error)
             return None
-        if not fits(found, study.variables):
+        if not comparisons_fit(found, study.variables):
             self._note(part, "numbers of an expression are small enough to be added up", text, "use smaller ones")
         return found
 
@@ -263,7 +263,7 @@ class _Asking:
             self._note("otherwise", "it is for those who lack the value, and everybody has it", text, "leave it out")
             return None
         try:
-            return exact(text)
+            return exact_number(text)
         except ExpressionError:
             self._note("otherwise", 'a number is digits with at most one point, such as "31"', text, "give a number")
             return None

@@ -13,7 +13,7 @@ from recount.audit.session import Asked, Session
 from recount.reconstruct import PosedSubproblem, all_names
 from recount.record import Claim, Rule, Study
 from recount.rules import Expression, names
-from recount.subproblems import Subproblem, mentioned, whom, with_wheres
+from recount.subproblems import Subproblem, mentioned, statement_members, with_wheres
 
 
 def parts_of(session: Session, home: PosedSubproblem, asked: Asked, about: Collection[str]) -> list[PosedSubproblem]:
@@ -58,7 +58,11 @@ def _of_own_patients(
         return None
     if asked.changes & set(home.u.on):
         return None
-    own = [s for s in _statements(home.subproblem) if whom(study, s) == owner and mentioned(study, s) <= set(about)]
+    own = [
+        s
+        for s in _statements(home.subproblem)
+        if statement_members(study, s) == owner and mentioned(study, s) <= set(about)
+    ]
     statements = [s for s in own if ("rule", s.id) not in reference.aside]  # everybody keeps these as often as can
     return _block(home.subproblem, about, statements, owner)
 

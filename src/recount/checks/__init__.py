@@ -1,6 +1,6 @@
 """Checks on single printed numbers and small groups of them, each exact and each with the source of its formula."""
 
-from recount.checks.contingency import fisher
+from recount.checks.contingency import fisher_test
 from recount.checks.distributions import chi2_sf, normal_sf, t_isf, t_sf
 from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Finding
 from recount.checks.intervals import mean_interval, median_places, proportion_interval
@@ -34,7 +34,7 @@ __all__ = [
     "chi2_sf",
     "count_samples",
     "distances",
-    "fisher",
+    "fisher_test",
     "grimmer_frame",
     "impossible_alone",
     "least_squares",

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-import pandas as pd
-
 from recount.checks.findings import decimals_of, plain_text
-from recount.checks.rows import check_rows
 from recount.record import Printed
 
 COUNT_RULE = 'a count is a whole number from nought, such as "11"'
@@ -51,33 +48,10 @@ class Bounded:
     high: Fraction | int | None
 
 
-def count(part: Text, whole: Text) -> Bounded:
-    """Whether a count can be some of a whole: from nought to all of them.
-
-    >>> count(16, 24).holds, count(25, 24).why
-    (True, '25 of 24 is more than all')
-    """
-    some, all_ = exact_count(part), exact_count(whole)
-    return Bounded(some <= all_, f"{some} of {all_} is " + ("some" if some <= all_ else "more than all"), 0, all_)
-
-
-def percent(printed: Text, part: Text, whole: Text) -> Share:
-    """Whether `part` of `whole`, both counts, print this percentage.
-
-    >>> percent("66.7", 16, 24)
-    Share(holds=True, why='16/24 is 66.667%', value=Fraction(200, 3), roundings=('half-up', 'half-even', 'half-down'))
-    """
-    number, some, all_ = _percentage(printed), exact_count(part), exact_count(whole)
-    if all_ == 0:
-        return Share(False, f"{some}/0 is no percentage", None, ())
-    value = HUNDRED * some / all_
-    return _share(number, value, f"{some}/{all_} is {decimals_of(value, PLACES)}%")
-
-
-def ratio(printed: str, first: Text, second: Text) -> Share:
+def ratio_share(printed: str, first: Text, second: Text) -> Share:
     """Whether two counts print this ratio.
 
-    >>> ratio("1:5", 4, 19).holds, ratio("1:5", 4, 23).why
+    >>> ratio_share("1:5", 4, 19).holds, ratio_share("1:5", 4, 23).why
     (True, '4:23 is 1:5.750, not 1:5')
     """
     number, some, others = Printed(str(printed)), exact_count(first), exact_count(second)
@@ -85,32 +59,7 @@ def ratio(printed: str, first: Text, second: Text) -> Share:
         return Share(False, f"{some}:0 is no ratio", None, ())
     value = Fraction(some, others)
     found = f"{some}:{others} is " + (f"1:{decimals_of(1 / value, PLACES)}" if some else "0")
-    return _share(number, value, found)
-
-
-def percent_counts(printed: Text, whole: Text) -> Bounded:
-    """Whether any count of `whole` prints this percentage, and the least and the greatest that do.
-
-    >>> percent_counts("17", 24), percent_counts("20", 24).holds
-    (Bounded(holds=True, why='4 to 4 of 24 print 17%', low=4, high=4), False)
-    """
-    number, all_ = _percentage(printed), exact_count(whole)
-    counts = counts_printing(number, all_)
-    if not counts:
-        return Bounded(False, f"no count of {all_} prints {number}%", None, None)
-    return Bounded(True, f"{counts[0]} to {counts[-1]} of {all_} print {number}%", counts[0], counts[-1])
-
-
-def counts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
-    """Whether the counts of exclusive groups that make up a whole add to its count.
-
-    >>> counts_add("11+2+3", 16).holds, counts_add([11, 2, 4], 16).why
-    (True, '11+2+4 = 17, not 16')
-    """
-    counts, whole = [exact_count(part) for part in _split(parts, "+", PARTS_RULE)], exact_count(total)
-    added = sum(counts)
-    sums = f"{'+'.join(map(str, counts))} = {added}"
-    return Bounded(added == whole, sums if added == whole else f"{sums}, not {whole}", added, added)
+    return _judged_share(number, value, found)
 
 
 def parts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
@@ -119,9 +68,9 @@ def parts_add(parts: str | Iterable[Text], total: Text) -> Bounded:
     >>> parts_add("4.2+5.3", "9.6").holds, parts_add("4.2+5.3", "9.8").why
     (True, '4.2+5.3 is 9.4 to 9.6, not 9.8')
     """
-    numbers, whole = [Printed(text) for text in _split(parts, "+", PARTS_RULE)], Printed(str(total))
-    low, high = added(numbers)
-    holds = not _empty(tightest([low, (whole.low, whole.low_strict)], [high, (whole.high, whole.high_strict)]))
+    numbers, whole = [Printed(text) for text in _split_parts(parts, "+", PARTS_RULE)], Printed(str(total))
+    low, high = added_ends(numbers)
+    holds = not _is_empty(tightest([low, (whole.low, whole.low_strict)], [high, (whole.high, whole.high_strict)]))
     return Bounded(holds, _sum_why(numbers, low[0], high[0], None if holds else str(whole)), low[0], high[0])
 
 
@@ -133,24 +82,24 @@ def percents_add(parts: str | Iterable[Text], whole: Text | None = None) -> Boun
     >>> percents_add("33+33+33").holds, percents_add("33+33+33", 24).why
     (True, 'counts that print 33+33+33 % add to 24 at least and 24 at most')
     """
-    numbers = [_percentage(text) for text in _split(parts, "+", PARTS_RULE)]
-    if not _absent(whole):
+    numbers = [_percentage(text) for text in _split_parts(parts, "+", PARTS_RULE)]
+    if not _is_absent(whole):
         return _percents_of(numbers, exact_count(whole))
-    low, high = added(numbers)
-    holds = not _empty(tightest([low, (HUNDRED, False)], [high, (HUNDRED, False)]))
+    low, high = added_ends(numbers)
+    holds = not _is_empty(tightest([low, (HUNDRED, False)], [high, (HUNDRED, False)]))
     return Bounded(holds, _sum_why(numbers, low[0], high[0], None if holds else "100"), low[0], high[0])
 
 
-def same(printed: str | Iterable[Text]) -> Bounded:
+def same_number(printed: str | Iterable[Text]) -> Bounded:
     """Whether one number can be printed in all these ways, and what they leave of it together.
 
-    >>> same("16.7|17").holds, same("16.7|16|17").why
+    >>> same_number("16.7|17").holds, same_number("16.7|16|17").why
     (True, 'nothing prints both 16.7 and 16')
     """
-    numbers = [Printed(text) for text in _split(printed, "|", SAME_RULE)]
+    numbers = [Printed(text) for text in _split_parts(printed, "|", SAME_RULE)]
     low, high = tightest([(n.low, n.low_strict) for n in numbers], [(n.high, n.high_strict) for n in numbers])
     pairs = ((a, b) for i, a in enumerate(numbers) for b in numbers[i + 1 :])
-    apart = next(((a, b) for a, b in pairs if not _meet(a, b)), None)
+    apart = next(((a, b) for a, b in pairs if not _can_meet(a, b)), None)
     if apart:
         return Bounded(False, f"nothing prints both {apart[0]} and {apart[1]}", None, None)
     return Bounded(True, "one number prints them all", low[0], high[0])
@@ -171,63 +120,13 @@ def ordered(
     (True, 'the p25, 13, is above the median, 11')
     """
     given = zip(POINTS, (minimum, p25, median, p75, maximum), strict=True)
-    points = [(name, Printed(str(text))) for name, text in given if not _absent(text)]
+    points = [(name, Printed(str(text))) for name, text in given if not _is_absent(text)]
     for i, (name, number) in enumerate(points):
         for later, other in points[i + 1 :]:
-            if _empty(((number.low, number.low_strict), (other.high, other.high_strict))):
+            if _is_empty(((number.low, number.low_strict), (other.high, other.high_strict))):
                 return Bounded(False, f"the {name}, {number}, is above the {later}, {other}", None, None)
     low, high = (points[0][1].low, points[-1][1].high) if points else (None, None)
     return Bounded(True, "values in these intervals can be ordered", low, high)
-
-
-def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `count` finds of each row, from the columns part and whole."""
-    return check_rows(count, frame)
-
-
-def percent_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `percent` finds of each row, from the columns printed, part and whole.
-
-    >>> table = pd.DataFrame({"printed": ["66.7", "66.6"], "part": [16, 16], "whole": [24, 24]})
-    >>> percent_frame(table)["holds"].tolist()
-    [True, False]
-    """
-    return check_rows(percent, frame)
-
-
-def ratio_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `ratio` finds of each row, from the columns printed, first and second."""
-    return check_rows(ratio, frame)
-
-
-def percent_counts_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `percent_counts` finds of each row, from the columns printed and whole."""
-    return check_rows(percent_counts, frame)
-
-
-def counts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `counts_add` finds of each row, from the columns parts (such as "11+2+3") and total."""
-    return check_rows(counts_add, frame)
-
-
-def parts_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `parts_add` finds of each row, from the columns parts and total."""
-    return check_rows(parts_add, frame)
-
-
-def percents_add_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `percents_add` finds of each row, from the columns parts and, where known, whole."""
-    return check_rows(percents_add, frame)
-
-
-def same_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `same` finds of each row, from the column printed (such as "16.7|17")."""
-    return check_rows(same, frame)
-
-
-def ordered_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `ordered` finds of each row, from those of the columns of POINTS that it has."""
-    return check_rows(ordered, frame)
 
 
 def exact_count(value: Text | None) -> int:
@@ -256,7 +155,7 @@ def tightest(lows: Sequence[Bound], highs: Sequence[Bound]) -> tuple[Bound, Boun
     return least, most
 
 
-def added(numbers: Sequence[Printed]) -> tuple[Bound, Bound]:
+def added_ends(numbers: Sequence[Printed]) -> tuple[Bound, Bound]:
     """The ends of the sum of what the numbers stand for."""
     lows, highs = [n.low for n in numbers], [n.high for n in numbers]
     low = None if None in lows else sum((v for v in lows if v is not None), Fraction(0))
@@ -264,19 +163,19 @@ def added(numbers: Sequence[Printed]) -> tuple[Bound, Bound]:
     return (low, any(n.low_strict for n in numbers)), (high, any(n.high_strict for n in numbers))
 
 
-def _empty(interval: tuple[Bound, Bound]) -> bool:
+def _is_empty(interval: tuple[Bound, Bound]) -> bool:
     (low, low_strict), (high, high_strict) = interval
     if low is None or high is None:
         return False
     return low > high or (low == high and (low_strict or high_strict))
 
 
-def _meet(one: Printed, other: Printed) -> bool:
+def _can_meet(one: Printed, other: Printed) -> bool:
     ends = tightest([(n.low, n.low_strict) for n in (one, other)], [(n.high, n.high_strict) for n in (one, other)])
-    return not _empty(ends)
+    return not _is_empty(ends)
 
 
-def _share(number: Printed, value: Fraction, found: str) -> Share:
+def _judged_share(number: Printed, value: Fraction, found: str) -> Share:
     holds = number.contains(value)
     return Share(holds, found if holds else f"{found}, not {number}", value, number.rounding(value))
 
@@ -316,7 +215,7 @@ def _sum_why(numbers: Sequence[Printed], low: Fraction | None, high: Fraction | 
     return f"{'+'.join(map(str, numbers))} is {ends}" + ("" if wanted is None else f", not {wanted}")
 
 
-def _split(parts: str | Iterable[Text], sign: str, rule: str) -> list[str]:
+def _split_parts(parts: str | Iterable[Text], sign: str, rule: str) -> list[str]:
     """The parts as texts, from one text with a sign between them or from a list."""
     texts = parts.split(sign) if isinstance(parts, str) else [str(part) for part in parts]
     if not texts or any(not text.strip() for text in texts):
@@ -324,5 +223,5 @@ def _split(parts: str | Iterable[Text], sign: str, rule: str) -> list[str]:
     return [text.strip() for text in texts]
 
 
-def _absent(value: Text | None) -> bool:
+def _is_absent(value: Text | None) -> bool:
     return str(value).strip() in ABSENT

@@ -41,7 +41,7 @@ class Alone:
     sizes: Sizes
 
 
-def alone(claim: Claim, sizes: GroupSizes) -> Finding | None:
+def claim_alone(claim: Claim, sizes: GroupSizes) -> Finding | None:
     """What is found of a claim by itself; None where nothing is known of its statistic.
 
     Where the number doesn't rule itself out for any size that its group may have, and the size isn't printed, it is a
@@ -61,14 +61,14 @@ def alone(claim: Claim, sizes: GroupSizes) -> Finding | None:
 
 def not_printed(claim: Claim, sizes: GroupSizes) -> str:
     """Why a claim isn't checked: how many belong to its population, or have the value, isn't printed."""
-    if sizes.size(sizes.population(claim.population)).printed and claim.variable in sizes.study.variables:
+    if sizes.size_of(sizes.population(claim.population)).printed and claim.variable in sizes.study.variables:
         return f"not checked: how many of {claim.population} have a {claim.variable} isn't printed"
     return f"not checked: n of {claim.population} isn't printed"
 
 
-def _count(claim: Claim, sizes: GroupSizes) -> Alone:
-    base = sizes.size(sizes.population(claim.population))
-    if sizes.group(claim) == EVERYBODY:
+def _count_alone(claim: Claim, sizes: GroupSizes) -> Alone:
+    base = sizes.size_of(sizes.population(claim.population))
+    if sizes.group_counted(claim) == EVERYBODY:
         return Alone("count", size_judged(claim.printed, sizes.patients, sizes.patients), base)
     if claim.condition is None:
         base = Sizes(0, sizes.patients)
@@ -76,13 +76,13 @@ def _count(claim: Claim, sizes: GroupSizes) -> Alone:
 
 
 def _percent(claim: Claim, sizes: GroupSizes) -> Alone:
-    base = sizes.size(sizes.population(claim.population)).at_least(1)
+    base = sizes.size_of(sizes.population(claim.population)).at_least(1)
     return Alone("percent", percent_judged(claim.printed, base.range) if base.range else Judged(False, NOBODY), base)
 
 
-def _ratio(claim: Claim, sizes: GroupSizes) -> Alone:
+def _ratio_alone(claim: Claim, sizes: GroupSizes) -> Alone:
     groups = sizes.population(claim.population), sizes.population(claim.versus)
-    first, second = sizes.size(groups[0]), sizes.size(groups[1]).at_least(1)
+    first, second = sizes.size_of(groups[0]), sizes.size_of(groups[1]).at_least(1)
     both = Sizes(0, 0, first.claims + second.claims, first.printed and second.printed)
     if not second.range:
         return Alone("ratio", Judged(False, NOBODY), both)
@@ -90,19 +90,19 @@ def _ratio(claim: Claim, sizes: GroupSizes) -> Alone:
     return Alone("ratio", ratio_judged(claim.printed, first.range, second.range, *inside), both)
 
 
-def _having(claim: Claim, sizes: GroupSizes, least: int = 1, both: bool = False) -> Sizes:
+def _sizes_having(claim: Claim, sizes: GroupSizes, least: int = 1, both: bool = False) -> Sizes:
     """How many have what a claim is about, as many as its statistic needs at least."""
     names = (claim.variable, claim.versus) if both else (claim.variable,)
-    return sizes.values(sizes.population(claim.population), *names).at_least(least)
+    return sizes.having_values(sizes.population(claim.population), *names).at_least(least)
 
 
-def _grid(claim: Claim, sizes: GroupSizes) -> Grid:
+def _claim_grid(claim: Claim, sizes: GroupSizes) -> Grid:
     return Grid.of(sizes.study.variables[claim.variable])
 
 
 def _extreme(claim: Claim, sizes: GroupSizes) -> Alone:
-    having = _having(claim, sizes)
-    judged = value_judged(claim.printed, _grid(claim, sizes), claim.statistic)
+    having = _sizes_having(claim, sizes)
+    judged = value_judged(claim.printed, _claim_grid(claim, sizes), claim.statistic)
     return Alone("value", judged if having.range else Judged(False, NOBODY), Sizes(1, 1, _if_none(having)))
 
 
@@ -112,52 +112,52 @@ def _if_none(having: Sizes) -> tuple[str, ...]:
 
 
 def _quantile(claim: Claim, sizes: GroupSizes) -> Alone:
-    having = _having(claim, sizes)
+    having = _sizes_having(claim, sizes)
     definition = sizes.study.settings["quantile"]
     if not having.range:
         return Alone("quantile", Judged(False, NOBODY), having)
     return Alone(
         "quantile",
-        quantile_judged(claim.statistic, claim.printed, _grid(claim, sizes), having.range, definition),
+        quantile_judged(claim.statistic, claim.printed, _claim_grid(claim, sizes), having.range, definition),
         having,
     )
 
 
-def _mean(claim: Claim, sizes: GroupSizes) -> Alone:
-    having = _having(claim, sizes)
-    judged = mean_judged(claim.printed, _grid(claim, sizes), having.range) if having.range else None
+def _mean_alone(claim: Claim, sizes: GroupSizes) -> Alone:
+    having = _sizes_having(claim, sizes)
+    judged = mean_judged(claim.printed, _claim_grid(claim, sizes), having.range) if having.range else None
     return Alone("grim", judged or Judged(False, NOBODY), having)
 
 
-def _sd(claim: Claim, sizes: GroupSizes) -> Alone:
-    having = _having(claim, sizes, 2)
-    return Alone("sd limits", sd_judged(claim.printed, _grid(claim, sizes), having.range), having)
+def _sd_alone(claim: Claim, sizes: GroupSizes) -> Alone:
+    having = _sizes_having(claim, sizes, 2)
+    return Alone("sd limits", sd_judged(claim.printed, _claim_grid(claim, sizes), having.range), having)
 
 
 def _signed_rank(claim: Claim, sizes: GroupSizes) -> Alone:
-    having = _having(claim, sizes, both=True)
+    having = _sizes_having(claim, sizes, both=True)
     z, p = (claim.printed if claim.statistic == name else None for name in ("wilcoxon_z", "wilcoxon_p"))
     return Alone("rank sums", signed_rank_judged(z, p, having.range), having)
 
 
 def _paired_t(claim: Claim, sizes: GroupSizes) -> Alone:
-    having = _having(claim, sizes, 2, both=True)
+    having = _sizes_having(claim, sizes, 2, both=True)
     first, second = (Grid.of(sizes.study.variables[name]) for name in (claim.variable, claim.versus))
     return Alone("t", paired_t_judged(claim.printed, first, second, having.range), having)
 
 
-def _p(claim: Claim, sizes: GroupSizes) -> Alone:
+def _p_alone(claim: Claim, sizes: GroupSizes) -> Alone:
     return Alone("p", p_outside(claim.printed) or Judged(True, f"P {claim.printed} is from 0 to 1"), Sizes(0, 0))
 
 
 def _chi_squared(claim: Claim, sizes: GroupSizes) -> Alone:
-    size = sizes.size(sizes.population(claim.population))
+    size = sizes.size_of(sizes.population(claim.population))
     variables = sizes.study.variables
     levels = [len(variables[name].levels) if name in variables else 2 for name in (claim.variable, claim.versus)]
     return Alone("chi2", chi_squared_judged(claim.printed, size.high, (levels[0], levels[1])), Sizes(0, 0, size.claims))
 
 
-def _u(claim: Claim, sizes: GroupSizes) -> Alone:
+def _u_alone(claim: Claim, sizes: GroupSizes) -> Alone:
     one, other = _two_samples(claim, sizes)
     return Alone("ranks of two", u_judged(claim.printed, one.high, other.high), _both_of(one, other))
 
@@ -169,7 +169,9 @@ def _z_of_two(claim: Claim, sizes: GroupSizes) -> Alone:
 
 def _two_samples(claim: Claim, sizes: GroupSizes) -> tuple[Sizes, Sizes]:
     """How many of either population have the value."""
-    one, other = (sizes.values(sizes.population(name), claim.variable) for name in (claim.population, claim.versus))
+    one, other = (
+        sizes.having_values(sizes.population(name), claim.variable) for name in (claim.population, claim.versus)
+    )
     return one, other
 
 
@@ -179,34 +181,34 @@ def _both_of(one: Sizes, other: Sizes) -> Sizes:
 
 
 def _mean_interval(claim: Claim, sizes: GroupSizes) -> Alone:
-    judged = mean_interval_judged(claim.printed, _grid(claim, sizes), claim.statistic == "mean_ci_low")
+    judged = mean_interval_judged(claim.printed, _claim_grid(claim, sizes), claim.statistic == "mean_ci_low")
     return Alone("interval", judged, Sizes(0, 0))
 
 
 JUDGES: dict[str, Callable[[Claim, GroupSizes], Alone]] = {
-    "n": _count,
-    "count": _count,
+    "n": _count_alone,
+    "count": _count_alone,
     "percent": _percent,
-    "ratio": _ratio,
+    "ratio": _ratio_alone,
     "value": _extreme,
     "min": _extreme,
     "max": _extreme,
     "p25": _quantile,
     "median": _quantile,
     "p75": _quantile,
-    "mean": _mean,
-    "sd": _sd,
+    "mean": _mean_alone,
+    "sd": _sd_alone,
     "wilcoxon_z": _signed_rank,
     "wilcoxon_p": _signed_rank,
     "paired_t": _paired_t,
-    "paired_p": _p,
+    "paired_p": _p_alone,
     "chi2": _chi_squared,
-    "chi2_p": _p,
-    "fisher_p": _p,
-    "t2_p": _p,
-    "mann_whitney_u": _u,
+    "chi2_p": _p_alone,
+    "fisher_p": _p_alone,
+    "t2_p": _p_alone,
+    "mann_whitney_u": _u_alone,
     "mann_whitney_z": _z_of_two,
-    "mann_whitney_p": _p,
+    "mann_whitney_p": _p_alone,
     "mean_ci_low": _mean_interval,
     "mean_ci_high": _mean_interval,
 }

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from recount.checks.claims_together import Printout, once, or_not_printed
+from recount.checks.claims_together import Printout, first_of_texts, or_not_printed
 from recount.checks.contingency import association
 from recount.checks.correlations import implied_correlation
-from recount.checks.findings import Finding, Judged, beside, decimals_of, finding, listed
+from recount.checks.findings import Finding, Judged, decimals_of, finding, listed, text_beside
 from recount.checks.group_sizes import Group, Sizes, conditions
 from recount.checks.one_number import is_probability
 from recount.checks.t_tests import change_t, difference
@@ -27,9 +27,9 @@ Summaries = dict[str, Claim]
 def t_and_p(told: Printout) -> Iterator[Finding]:
     """One finding for each paired t beside its P: whether so many pairs have both."""
     for (group, pair), of in told.tests.items():
-        for t in once(of.get("paired_t", [])):
+        for t in first_of_texts(of.get("paired_t", [])):
             for p in ps_of(of, "paired_p"):
-                having = told.sizes.values(group, *pair).at_least(2)
+                having = told.sizes.having_values(group, *pair).at_least(2)
                 if having.range and len(having.range) <= MOST_SIZES:
                     judged = _t_and_p(t, p, having.range)
                     yield or_not_printed("t and p", [t.id, p.id], judged, having, t)
@@ -37,7 +37,7 @@ def t_and_p(told: Printout) -> Iterator[Finding]:
 
 def ps_of(of: Mapping[str, list[Claim]], statistic: str) -> list[Claim]:
     """The first claim of each text of a P that says something."""
-    return [p for p in once(of.get(statistic, [])) if is_probability(p.printed)]
+    return [p for p in first_of_texts(of.get(statistic, [])) if is_probability(p.printed)]
 
 
 def _t_and_p(t: Claim, p: Claim, sizes: range) -> Judged:
@@ -60,10 +60,10 @@ def correlations(told: Printout) -> Iterator[Finding]:
         summaries = [told.summaries.get((group, name), {}) for name in names]
         if len(names) < 2 or not all(map(_has_moments, summaries)) or not same_people(told, group, names):
             continue
-        having = told.sizes.values(group, *names).at_least(2)
+        having = told.sizes.having_values(group, *names).at_least(2)
         if not having.range or len(having.range) > MOST_SIZES:
             continue
-        ts, ps = once(of.get("paired_t", [])), ps_of(of, "paired_p")
+        ts, ps = first_of_texts(of.get("paired_t", [])), ps_of(of, "paired_p")
         for t, p in [*((t, None) for t in ts), *((None, p) for p in ps), *((t, p) for t in ts for p in ps)]:
             yield _correlation(summaries, t, p, having)
 
@@ -129,23 +129,23 @@ def difference_of(rule: Expression) -> tuple[str, str, str] | None:
 
 
 def _changes(told: Printout, group: Group, names: tuple[str, str, str], rule: Rule) -> Iterator[Finding]:
-    change, after, before = (_exact(told.summaries.get((group, name), {})) for name in names)
+    change, after, before = (_plain_moments(told.summaries.get((group, name), {})) for name in names)
     if all("sd" in of for of in (change, after, before)):
         claims = [before["sd"], after["sd"], change["sd"]]
         yield finding("correlation", [c.id for c in claims], _change_spread(claims), [rule.id])
     if all("mean" in of for of in (change, after, before)):
         claims = [before["mean"], after["mean"], change["mean"]]
         yield finding("change", [c.id for c in claims], _change_mean(claims), [rule.id])
-    having = told.sizes.values(group, *names).at_least(2)
+    having = told.sizes.having_values(group, *names).at_least(2)
     if {"mean", "sd"} <= set(change) and having.range and len(having.range) <= MOST_SIZES:
         of = told.tests.get((group, frozenset(names[1:])), {})
-        for test in [*once(of.get("paired_t", [])), *ps_of(of, "paired_p")]:
+        for test in [*first_of_texts(of.get("paired_t", [])), *ps_of(of, "paired_p")]:
             judged = _change_test(change, test, having.range)
             found = or_not_printed("t", [change["mean"].id, change["sd"].id, test.id], judged, having, test)
             yield replace(found, rules=(rule.id,))
 
 
-def _exact(of: Summaries) -> Summaries:
+def _plain_moments(of: Summaries) -> Summaries:
     """The mean and the SD that are plain numbers."""
     return {
         s: of[s]
@@ -198,13 +198,13 @@ def _change_test(change: Summaries, test: Claim, sizes: range) -> Judged:
 def chi_squared_tests(told: Printout) -> Iterator[Finding]:
     """One finding for each chi-squared beside its P, and for each of both beside the counts of the table."""
     for (group, _), of in told.tests.items():
-        chi2s, ps = once(of.get("chi2", [])), ps_of(of, "chi2_p")
+        chi2s, ps = first_of_texts(of.get("chi2", [])), ps_of(of, "chi2_p")
         for chi2, p in ((chi2, p) for chi2 in chi2s for p in ps):
             dfs = _degrees_of_freedom(told, chi2)
             if dfs:
                 yield finding("chi2 and p", [chi2.id, p.id], _chi2_and_p(chi2, p, dfs))
         for claim in (*chi2s, *ps):
-            table = _table(told, group, claim)
+            table = _counts_table(told, group, claim)
             if table is not None:
                 counts, used = table
                 yield finding("chi2", [claim.id, *used], _of_table(claim, counts))
@@ -212,7 +212,7 @@ def chi_squared_tests(told: Printout) -> Iterator[Finding]:
 
 def _degrees_of_freedom(told: Printout, claim: Claim) -> list[int]:
     """Those that a table may have: as many levels of either side as somebody has, two at least."""
-    rows, columns = (len(_sides(told, text)) for text in (claim.variable, claim.versus))
+    rows, columns = (len(_category_groups(told, text)) for text in (claim.variable, claim.versus))
     return sorted({a * b for a in range(1, rows) for b in range(1, columns)})
 
 
@@ -230,7 +230,7 @@ def _chi2_and_p(chi2: Claim, p: Claim, dfs: list[int]) -> Judged:
     return Judged(False, f"{told}, not {p.printed}")
 
 
-def _sides(told: Printout, text: str) -> list[Group | None]:
+def _category_groups(told: Printout, text: str) -> list[Group | None]:
     """The groups that a variable's levels make, or a condition: those of whom it is true, and (None) the others."""
     variable = told.study.variables.get(text)
     if variable is not None:
@@ -238,16 +238,16 @@ def _sides(told: Printout, text: str) -> list[Group | None]:
     return [conditions(resolve(parse(text), told.study.variables)), None]
 
 
-def _table(told: Printout, group: Group, claim: Claim) -> tuple[list[list[int]], list[str]] | None:
+def _counts_table(told: Printout, group: Group, claim: Claim) -> tuple[list[list[int]], list[str]] | None:
     """The counts of a table of two categories, printed or by totals, and their claims; None: they aren't all known."""
     names = [name for name in (claim.variable, claim.versus) if name in told.study.variables]
     if len(names) < 2 or not told.sizes.all_have(group, *names):
         return None  # of a condition the others may lack a value, so that they aren't the rest
-    across, down = (_sides(told, name) for name in names)
+    across, down = (_category_groups(told, name) for name in names)
     used: list[str] = []
 
     def known(*parts: Group | None) -> int | None:
-        size = told.sizes.size(group.union(*(part for part in parts if part is not None)))
+        size = told.sizes.size_of(group.union(*(part for part in parts if part is not None)))
         if size.known and size.printed:
             used.extend(size.claims)
             return size.low
@@ -255,16 +255,16 @@ def _table(told: Printout, group: Group, claim: Claim) -> tuple[list[list[int]],
 
     cells = [[known(a, b) for b in down] for a in across]
     rows, columns = [known(a) for a in across], [known(b) for b in down]
-    _fill(cells, rows)
+    _fill_missing(cells, rows)
     turned = [list(column) for column in zip(*cells, strict=True)]
-    _fill(turned, columns)
+    _fill_missing(turned, columns)
     full = [list(row) for row in zip(*turned, strict=True)]
-    _fill(full, rows)
+    _fill_missing(full, rows)
     counts = [[cell for cell in row if cell is not None and cell >= 0] for row in full]
     return (counts, used) if all(len(row) == len(down) for row in counts) else None
 
 
-def _fill(cells: list[list[int | None]], totals: list[int | None]) -> None:
+def _fill_missing(cells: list[list[int | None]], totals: list[int | None]) -> None:
     """Fills in the one cell that is missing in a row with a total."""
     for row, total in zip(cells, totals, strict=True):
         if total is not None and row.count(None) == 1:
@@ -283,7 +283,7 @@ def _of_table(claim: Claim, counts: list[list[int]]) -> Judged:
     found = (
         association(table=table, p=claim.printed.text) if is_p else association(table=table, chi2=claim.printed.text)
     )
-    value = _p_text(found.p["pearson"][0]) if is_p else beside(found.chi2["pearson"], claim.printed)
+    value = _p_text(found.p["pearson"][0]) if is_p else text_beside(found.chi2["pearson"], claim.printed)
     told = f"{'P' if is_p else 'chi-squared'} of {text} is {value}"
     if "pearson" in found.variants:
         return Judged(True, told)

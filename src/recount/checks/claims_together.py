@@ -77,19 +77,19 @@ def repeats(told: Printout) -> Iterator[Finding]:
     """One finding for each thing that is printed in more than one way: whether one value is all of them."""
     same: dict[Hashable, dict[str, Claim]] = defaultdict(dict)
     for claim in told.claims:
-        same[_about(claim, told)].setdefault(claim.printed.text, claim)
+        same[_subject_of(claim, told)].setdefault(claim.printed.text, claim)
     for texts in same.values():
         if len(texts) > 1:
             yield _repeated(list(texts.values()), told)
 
 
-def _about(claim: Claim, told: Printout) -> Hashable:
+def _subject_of(claim: Claim, told: Printout) -> Hashable:
     """What a claim is about: the same of two claims that are of the same number."""
     base, statistic = told.sizes.population(claim.population), claim.statistic
     if statistic in ("n", "count"):
-        return "count", told.sizes.group(claim)
+        return "count", told.sizes.group_counted(claim)
     if statistic == "percent":
-        return statistic, base, told.sizes.group(claim)
+        return statistic, base, told.sizes.group_counted(claim)
     if statistic == "ratio":
         return statistic, base, told.sizes.population(claim.versus)
     pair = (claim.variable, claim.versus)
@@ -100,31 +100,31 @@ def _repeated(claims: list[Claim], told: Printout) -> Finding:
     texts = listed(str(claim.printed) for claim in claims)
     for i, one in enumerate(claims):
         for other in claims[i + 1 :]:
-            if not _meet([one.printed, other.printed], _step(one, told)):
+            if not _can_agree([one.printed, other.printed], _claim_step(one, told)):
                 both = f"nothing is printed both {one.printed} and {other.printed}"
                 return Finding("repeats", (one.id, other.id), IMPOSSIBLE, f"the same printed in two places: {both}")
     ids = tuple(claim.id for claim in claims)
-    low, high = common([claim.printed for claim in claims])
+    low, high = common_ends([claim.printed for claim in claims])
     if low == high and low is not None:
         return Finding("repeats", ids, NOTE, f"the same printed {texts}: only {plain_text(low)} is all of them")
     return Finding("repeats", ids, POSSIBLE, f"the same printed {texts}: one number can be all of them")
 
 
-def _step(claim: Claim, told: Printout) -> Fraction | None:
+def _claim_step(claim: Claim, told: Printout) -> Fraction | None:
     """The step of what a claim is about, where its value surely is one of a grid; None: any number."""
     if claim.statistic in ("n", "count"):
         return Fraction(1)
     return step_of(told.study.variables[claim.variable]) if claim.statistic in ("min", "max", "value") else None
 
 
-def common(numbers: Iterable[Printed]) -> tuple[Fraction | None, Fraction | None]:
+def common_ends(numbers: Iterable[Printed]) -> tuple[Fraction | None, Fraction | None]:
     """The ends of what printed numbers have in common; None: no bound."""
     given = list(numbers)
     ends = tightest([(n.low, n.low_strict) for n in given], [(n.high, n.high_strict) for n in given])
     return ends[0][0], ends[1][0]
 
 
-def _meet(numbers: list[Printed], step: Fraction | None) -> bool:
+def _can_agree(numbers: list[Printed], step: Fraction | None) -> bool:
     """Whether one number, a multiple of the step if there is one, is printed in all these ways."""
     (low, low_out), (high, high_out) = tightest(
         [(n.low, n.low_strict) for n in numbers], [(n.high, n.high_strict) for n in numbers]
@@ -143,7 +143,7 @@ def _meet(numbers: list[Printed], step: Fraction | None) -> bool:
 # order --------------------------------------------------------------------------------------------------------------
 
 
-def order(told: Printout) -> Iterator[Finding]:
+def order_findings(told: Printout) -> Iterator[Finding]:
     """One finding a variable and group with several locations: whether they can be in order, parts within the whole."""
     for (_, name), of in told.summaries.items():
         points = [of[statistic] for statistic in LOCATIONS if statistic in of]
@@ -154,7 +154,7 @@ def order(told: Printout) -> Iterator[Finding]:
         if "min" in of or "max" in of:
             for (part, other), inside in told.summaries.items():
                 if other == name and part != whole and told.sizes.is_part(part, whole):
-                    yield from _within(of, inside, told.study.variables[name])
+                    yield from _within_findings(of, inside, told.study.variables[name])
 
 
 def _ordered(points: list[Claim], others: list[Claim], variable: Variable) -> Finding:
@@ -163,43 +163,43 @@ def _ordered(points: list[Claim], others: list[Claim], variable: Variable) -> Fi
         pairs += [(p, claim) for p in points if p.statistic == "min"]
         pairs += [(claim, p) for p in points if p.statistic == "max"]
     for one, later in pairs:
-        if _above(one, later, variable):
-            why = f"{_named(one)} is above {_named(later)} of {variable.name}"
+        if _is_above(one, later, variable):
+            why = f"{_claim_text(one)} is above {_claim_text(later)} of {variable.name}"
             return Finding("order", (one.id, later.id), IMPOSSIBLE, why)
-    why = f"{listed(_named(claim) for claim in (*points, *others))} of {variable.name} can be in order"
+    why = f"{listed(_claim_text(claim) for claim in (*points, *others))} of {variable.name} can be in order"
     return Finding("order", tuple(c.id for c in (*points, *others)), POSSIBLE, why)
 
 
-def _within(whole: dict[str, Claim], part: dict[str, Claim], variable: Variable) -> Iterator[Finding]:
+def _within_findings(whole: dict[str, Claim], part: dict[str, Claim], variable: Variable) -> Iterator[Finding]:
     """What lies outside of the least and greatest of a group to which it belongs; else one finding for all of it."""
     ends = [whole[statistic] for statistic in ("min", "max") if statistic in whole]
     inside = [part[statistic] for statistic in INSIDE if statistic in part]
     for end in ends:
         for claim in inside:
             low, high = (end, claim) if end.statistic == "min" else (claim, end)
-            if _above(low, high, variable):
-                about = f"{_named(claim)} of {variable.name} in {claim.population}"
-                why = f"{about} is beyond {_named(end)} in {end.population}"
+            if _is_above(low, high, variable):
+                about = f"{_claim_text(claim)} of {variable.name} in {claim.population}"
+                why = f"{about} is beyond {_claim_text(end)} in {end.population}"
                 yield Finding("order", (claim.id, end.id), IMPOSSIBLE, why)
                 return
     if inside:
-        about = f"{listed(map(_named, inside))} of {variable.name} in {inside[0].population}"
-        why = f"{about} within {listed(map(_named, ends))} in {ends[0].population}"
+        about = f"{listed(map(_claim_text, inside))} of {variable.name} in {inside[0].population}"
+        why = f"{about} within {listed(map(_claim_text, ends))} in {ends[0].population}"
         yield Finding("order", tuple(c.id for c in (*inside, *ends)), POSSIBLE, why)
 
 
-def _named(claim: Claim) -> str:
+def _claim_text(claim: Claim) -> str:
     return f"{claim.statistic} {claim.printed}"
 
 
-def _above(one: Claim, later: Claim, variable: Variable) -> bool:
+def _is_above(one: Claim, later: Claim, variable: Variable) -> bool:
     """Whether all that one claim can be is above all that a later one can be."""
-    low, low_out = _end(one, variable, False)
-    high, high_out = _end(later, variable, True)
+    low, low_out = _claim_end(one, variable, False)
+    high, high_out = _claim_end(later, variable, True)
     return low is not None and high is not None and (low > high or (low == high and (low_out or high_out)))
 
 
-def _end(claim: Claim, variable: Variable, upper: bool) -> tuple[Fraction | None, bool]:
+def _claim_end(claim: Claim, variable: Variable, upper: bool) -> tuple[Fraction | None, bool]:
     """The least or greatest that a claim can be, and whether that itself is left out; a minimum is on the grid."""
     printed = claim.printed
     if claim.statistic in ("min", "max", "value"):
@@ -215,34 +215,36 @@ def percents(told: Printout) -> Iterator[Finding]:
     """One finding a percentage beside its printed count: whether the count of the group prints it."""
     for claim in told.claims:
         if claim.statistic == "percent":
-            base = told.sizes.size(told.sizes.population(claim.population))
-            part = told.sizes.size(told.sizes.group(claim))
+            base = told.sizes.size_of(told.sizes.population(claim.population))
+            part = told.sizes.size_of(told.sizes.group_counted(claim))
             if part.printed and base.printed and part.claims and len(base.range) * len(part.range) <= MOST_TRIED:
                 judged = count_judged(claim.printed, part.range, base.range)
                 yield finding("percents", (claim.id, *part.claims, *base.claims), judged)
 
 
-def counts(told: Printout) -> Iterator[Finding]:
+def count_findings(told: Printout) -> Iterator[Finding]:
     """What is wrong with counts of parts and wholes, and one finding a whole that is told apart by a category."""
     sizes = told.sizes
-    printed = [group for group in sizes.printed if sizes.size(group).claims]
+    printed = [group for group in sizes.printed if sizes.size_of(group).claims]
     for part in printed:
         for whole in printed:
-            if part != whole and sizes.size(part).low > sizes.size(whole).high and sizes.is_part(part, whole):
-                yield _larger(sizes.size(part), sizes.size(whole))
+            if part != whole and sizes.size_of(part).low > sizes.size_of(whole).high and sizes.is_part(part, whole):
+                yield _larger_part(sizes.size_of(part), sizes.size_of(whole))
     wholes = {frozenset(group - {condition}) for group in printed for condition in group}
     for whole in sorted(wholes, key=lambda group: sorted(map(str, group))):
-        for name, parts, every in sizes.parts(whole):
+        for name, parts, every in sizes.parts_of(whole):
             if len(parts) > 1:
-                yield _added(name, [sizes.size(part) for part, _ in parts], sizes.size(whole), every, whole)
+                yield _parts_finding(
+                    name, [sizes.size_of(part) for part, _ in parts], sizes.size_of(whole), every, whole
+                )
 
 
-def _larger(part: Sizes, whole: Sizes) -> Finding:
+def _larger_part(part: Sizes, whole: Sizes) -> Finding:
     why = f"a part of {part.low} is larger than its whole of {whole.high}"
     return Finding("counts", part.claims + whole.claims, IMPOSSIBLE, why)
 
 
-def _added(name: str, parts: list[Sizes], whole: Sizes, every: bool, group: Group) -> Finding:
+def _parts_finding(name: str, parts: list[Sizes], whole: Sizes, every: bool, group: Group) -> Finding:
     """Whether exclusive groups fit into a whole, and make it up where they are all there are."""
     low, high = sum(part.low for part in parts), sum(part.high for part in parts)
     numbers = "+".join(str(part.low) if part.known else f"({part.low} to {part.high})" for part in parts)
@@ -264,7 +266,7 @@ def quartiles(told: Printout) -> Iterator[Finding]:
         texts = exact_quartiles(of)
         if len(texts) < 2:
             continue
-        having, ids = told.sizes.values(group, name).at_least(1), [claim.id for claim in texts.values()]
+        having, ids = told.sizes.having_values(group, name).at_least(1), [claim.id for claim in texts.values()]
         if not having.range:
             continue
         grid, definition = Grid.of(told.study.variables[name]), told.study.settings["quantile"]
@@ -295,7 +297,7 @@ def moments(told: Printout) -> Iterator[Finding]:
     """One finding a variable and group with a mean and an SD: whether so many values have both."""
     for (group, name), of in told.summaries.items():
         if {"mean", "sd"} <= set(of) and all(of[s].printed.relation == "=" for s in ("mean", "sd")):
-            having, grid = told.sizes.values(group, name).at_least(2), Grid.of(told.study.variables[name])
+            having, grid = told.sizes.having_values(group, name).at_least(2), Grid.of(told.study.variables[name])
             if having.range:
                 judged = moments_judged(of["mean"].printed, of["sd"].printed, grid, having.range)
                 ids = [of["mean"].id, of["sd"].id]
@@ -322,8 +324,8 @@ def moments_judged(mean: Printed, sd: Printed, grid: Grid, sizes: range) -> Judg
         why = why or found.why
     if len(sizes) > MOST_TRIED:
         return Judged(True, f"{about}: not tried for so many")
-    values = grid.values(sizes[0])
-    sums = values.inside(values.sums(mean))
+    values = grid.values_of(sizes[0])
+    sums = values.sums_inside(values.sums_printing(mean))
     near = nearest_sds(sums, sd, values) if len(sizes) == 1 else ""
     of = f"with sum {plain_text(sums[0] * values.unit)} " if len(sums) == 1 else ""
     return Judged(False, f"{about}: {f'{of}the SD is {near}' if near else why}")
@@ -335,13 +337,13 @@ def moments_judged(mean: Printed, sd: Printed, grid: Grid, sizes: range) -> Judg
 def signed_ranks(told: Printout) -> Iterator[Finding]:
     """One finding for each Z beside a P of the same pairs: whether one rank sum prints both."""
     for (group, pair), of in told.tests.items():
-        for z in once(of.get("wilcoxon_z", [])):
-            for p in once(of.get("wilcoxon_p", [])):
-                having = told.sizes.values(group, *pair).at_least(1)
+        for z in first_of_texts(of.get("wilcoxon_z", [])):
+            for p in first_of_texts(of.get("wilcoxon_p", [])):
+                having = told.sizes.having_values(group, *pair).at_least(1)
                 judged = p_outside(p.printed) or signed_rank_judged(z.printed, p.printed, having.range)
                 yield or_not_printed("z and p", [z.id, p.id], judged, having, z)
 
 
-def once(claims: Iterable[Claim]) -> list[Claim]:
+def first_of_texts(claims: Iterable[Claim]) -> list[Claim]:
     """The first claim of each text."""
     return list({claim.printed.text: claim for claim in reversed(list(claims))}.values())[::-1]

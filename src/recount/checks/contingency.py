@@ -20,19 +20,17 @@ from fractions import Fraction
 from functools import partial
 from math import comb
 
-import pandas as pd
-
 from recount.checks.distributions import chi2_sf
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import exact, number, probability
-from recount.checks.rows import check_rows
-from recount.checks.tails import enclosed, meets
+from recount.checks.reading import exact_value, printed_number, probability
+from recount.checks.tails import enclosed, meets_printed
 
 Counts = Sequence[Sequence[int]]
 Table = tuple[tuple[int, ...], ...]
 CHI2 = ("pearson", "yates", "n-1")
 EXACT = ("fisher", "fisher-less", "fisher-greater")
-VARIANTS = (*CHI2, *EXACT)
+
+
 SHAPE_RULE = 'a table has two rows and columns at least, all as long, such as "8 4; 3 9"'
 COUNT_RULE = "a count is a whole number, nought or more"
 TOTAL_RULE = "every row and column of a table counts somebody"
@@ -93,7 +91,7 @@ def chi_squared(table: Counts | str, variant: str = "pearson") -> ChiSquared:
 
 
 def _statistic(counts: Table, variant: str) -> Fraction:
-    rows, columns = _totals(counts)
+    rows, columns = _margin_totals(counts)
     everybody = sum(rows)
     summed = Fraction(0)
     for row, total in zip(counts, rows, strict=True):
@@ -105,29 +103,29 @@ def _statistic(counts: Table, variant: str) -> Fraction:
     return summed * Fraction(everybody - 1, everybody) if variant == "n-1" else summed
 
 
-def fisher(table: Counts | str) -> Fisher:
+def fisher_test(table: Counts | str) -> Fisher:
     """Fisher's exact P of a two by two table, as fractions.
 
     Raises ValueError for what is no such table.
 
-    >>> fisher("3 1; 1 3")
+    >>> fisher_test("3 1; 1 3")
     Fisher(two_sided=Fraction(17, 35), less=Fraction(69, 70), greater=Fraction(17, 70))
     """
     counts = read_table(table)
     if not _is_two_by_two(counts):
         raise ValueError(TWO_RULE)
-    (first, second), (column, _) = _totals(counts)
+    (first, second), (column, _) = _margin_totals(counts)
     if first + second > MOST_FISHER:
         raise ValueError(FISHER_RULE)
     lowest, at = max(0, column - second), counts[0][0]
-    ways = _ways(first, second, column)
+    ways = _ways_by_count(first, second, column)
     here, every = ways[at - lowest], comb(first + second, column)
     likely = sum(each for each in ways if each <= here)
     less, greater = sum(ways[: at - lowest + 1]), sum(ways[at - lowest :])
     return Fisher(Fraction(likely, every), Fraction(less, every), Fraction(greater, every))
 
 
-def _ways(first: int, second: int, column: int) -> list[int]:
+def _ways_by_count(first: int, second: int, column: int) -> list[int]:
     """In how many ways each first count, from the least possible, comes about: C(first, k) C(second, column - k)."""
     least, most = max(0, column - second), min(first, column)
     ways = [comb(first, least) * comb(second, column - least)]
@@ -156,50 +154,25 @@ def association(
     """
     if chi2 is None and p is None:
         raise ValueError(NOTHING_RULE)
-    counts = _given(table, (a, b, c, d))
+    counts = _given_table(table, (a, b, c, d))
     chosen = CHI2 if _is_two_by_two(counts) else CHI2[:1]
     found = {variant: chi_squared(counts, variant) for variant in chosen}
     ps = {variant: (each.p_low, each.p_high) for variant, each in found.items()}
     if _is_two_by_two(counts) and p is not None:
-        exactly = fisher(counts)
+        exactly = fisher_test(counts)
         ps |= {v: (x, x) for v, x in zip(EXACT, (exactly.two_sided, exactly.less, exactly.greater), strict=True)}
     statistics = {variant: each.statistic for variant, each in found.items()}
     values = {v: [statistics[v]] if v in statistics else list(statistics.values()) for v in ps}
-    variants = tuple(v for v in ps if _prints(values[v], ps[v], chi2, p))
+    variants = tuple(v for v in ps if _are_printed(values[v], ps[v], chi2, p))
     return Association(bool(variants), variants, statistics, ps)
 
 
-def association_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `association` finds of each row in the columns holds, variants, and those of `Association`.
-
-    It has the columns a, b, c, d, or table with text such as "8 4; 3 9", and chi2_printed or p_printed. The result's
-    chi2 and p would overwrite columns of these names.
-
-    >>> rows = {"a": [3, 3], "b": [1, 1], "c": [1, 1], "d": [3, 3], "p_printed": ["0.486", "0.157"]}
-    >>> association_frame(pd.DataFrame(rows))["variants"].tolist()
-    [('fisher',), ('pearson',)]
-    """
-    return check_rows(_association_row, frame)
-
-
-def _association_row(
-    a: int | None = None,
-    b: int | None = None,
-    c: int | None = None,
-    d: int | None = None,
-    table: str | None = None,
-    chi2_printed: str | int | None = None,
-    p_printed: str | int | None = None,
-) -> Association:
-    return association(a, b, c, d, table, chi2_printed, p_printed)
-
-
-def _prints(
+def _are_printed(
     statistics: list[Fraction], ends: tuple[Fraction, Fraction], chi2: str | int | None, p: str | int | None
 ) -> bool:
     """Whether one of the chi-squared, and a P between two ends, print what is given."""
-    statistic_ok = chi2 is None or any(map(number(chi2).contains, statistics))
-    return statistic_ok and (p is None or meets(Interval(*ends), probability(p)))
+    statistic_ok = chi2 is None or any(map(printed_number(chi2).contains, statistics))
+    return statistic_ok and (p is None or meets_printed(Interval(*ends), probability(p)))
 
 
 def read_table(table: Counts | str) -> Table:
@@ -210,19 +183,19 @@ def read_table(table: Counts | str) -> Table:
     """
     rows = [row.split() for row in table.split(";")] if isinstance(table, str) else table
     try:
-        counts = tuple(tuple(map(_count, row)) for row in rows)
+        counts = tuple(tuple(map(_cell_count, row)) for row in rows)
     except TypeError as fault:
         raise ValueError(SHAPE_RULE) from fault
     if len(counts) < 2 or len(counts[0]) < 2 or len(set(map(len, counts))) > 1:
         raise ValueError(SHAPE_RULE)
-    if not all(total for totals in _totals(counts) for total in totals):
+    if not all(total for totals in _margin_totals(counts) for total in totals):
         raise ValueError(TOTAL_RULE)
     return counts
 
 
-def _count(cell: object) -> int:
+def _cell_count(cell: object) -> int:
     try:
-        value = exact(cell)
+        value = exact_value(cell)
     except ValueError as fault:
         raise ValueError(COUNT_RULE) from fault
     if value < 0 or value.denominator != 1:
@@ -232,7 +205,7 @@ def _count(cell: object) -> int:
     return int(value)
 
 
-def _given(table: Counts | str | None, cells: tuple[int | None, ...]) -> Table:
+def _given_table(table: Counts | str | None, cells: tuple[int | None, ...]) -> Table:
     given = [cell for cell in cells if cell is not None]
     if (table is None) != (len(given) == 4) or (table is not None and given):
         raise ValueError(CELLS_RULE)
@@ -243,7 +216,7 @@ def _is_two_by_two(counts: Table) -> bool:
     return len(counts) == 2 and len(counts[0]) == 2
 
 
-def _totals(counts: Table) -> tuple[list[int], list[int]]:
+def _margin_totals(counts: Table) -> tuple[list[int], list[int]]:
     """The sums of the rows and of the columns."""
     add: Callable[[tuple[int, ...]], int] = sum
     return list(map(add, counts)), list(map(add, zip(*counts, strict=True)))

@@ -20,7 +20,7 @@ def definitions(told: Printout) -> Iterator[Finding]:
     fitting: dict[str, tuple[str, ...]] = {}
     ids: list[str] = []
     for (group, name), of in told.summaries.items():
-        texts, having = exact_quartiles(of), told.sizes.values(group, name)
+        texts, having = exact_quartiles(of), told.sizes.having_values(group, name)
         if not texts or not having.printed or not having.known or not having.low:
             continue
         grid = Grid.of(told.study.variables[name])
@@ -66,7 +66,9 @@ class Fixed:
 
 def rounding_rules(told: Printout) -> Iterator[Finding]:
     """One finding for each number that rounding half up doesn't print, and one for all whose exact values are known."""
-    known = [each for each in (_fixed(claim, told) for claim in told.claims) if each is not None and each.roundings]
+    known = [
+        each for each in (_fixed_value(claim, told) for claim in told.claims) if each is not None and each.roundings
+    ]
     for each in known:
         if "half-up" not in each.roundings:
             why = (
@@ -83,7 +85,7 @@ def rounding_rules(told: Printout) -> Iterator[Finding]:
         yield Finding("roundings", ids, POSSIBLE if "half-up" in every else NOTE, why)
 
 
-def _fixed(claim: Claim, told: Printout) -> Fixed | None:
+def _fixed_value(claim: Claim, told: Printout) -> Fixed | None:
     """The exact value that counts, or steps and size, leave of a printed number; None where they leave several."""
     if claim.printed.relation != "=":
         return None
@@ -95,8 +97,8 @@ def _fixed(claim: Claim, told: Printout) -> Fixed | None:
 
 
 def _percent(claim: Claim, told: Printout) -> Fixed | None:
-    whole = told.sizes.size(told.sizes.population(claim.population))
-    part = told.sizes.size(told.sizes.group(claim))
+    whole = told.sizes.size_of(told.sizes.population(claim.population))
+    part = told.sizes.size_of(told.sizes.group_counted(claim))
     if not (whole.known and part.known and whole.printed and part.printed and part.claims and whole.low):
         return None
     return Fixed(claim, Fraction(100 * part.low, whole.low), part.claims + whole.claims)
@@ -104,7 +106,7 @@ def _percent(claim: Claim, told: Printout) -> Fixed | None:
 
 def _on_grid(claim: Claim, told: Printout) -> Fixed | None:
     """The one value that a mean or quartile of so many values in whole steps can have within half a unit."""
-    having = told.sizes.values(told.sizes.population(claim.population), claim.variable)
+    having = told.sizes.having_values(told.sizes.population(claim.population), claim.variable)
     if not having.known or not having.printed or not having.low:
         return None
     grid = Grid.of(told.study.variables[claim.variable])

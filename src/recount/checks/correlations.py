@@ -20,13 +20,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-import pandas as pd
-
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import number, probability, whole
-from recount.checks.rows import check_rows
+from recount.checks.reading import printed_number, probability, whole_size
 from recount.checks.t_tests import PAIRS_RULE, Ends, change_squares, difference, sd_ends, sign_of
-from recount.checks.tails import outer_root, size_printed, sizes, t_interval
+from recount.checks.tails import outer_root, size_ends, size_printed, t_interval
 
 POSSIBLE = "a correlation from -1 to 1 gives it"
 TOO_SMALL = "the differences would vary less than with r = 1"
@@ -82,7 +79,7 @@ def implied_correlation(
     squares, sign = _printed_squares(n, mean1, mean2, t, p, sd_change)
     if squares is None:
         return Implied(False, APART, None, None, None, None, None, None, sign)
-    needs = needed(first, second, squares)
+    needs = needed_correlations(first, second, squares)
     least, greatest = change_squares(first, second, (Fraction(-1), Fraction(1)))
     low = max(least, squares[0])
     high = greatest if squares[1] is None else min(greatest, squares[1])
@@ -92,18 +89,6 @@ def implied_correlation(
     r_low, r_high = (Fraction(edge) if end is None else end for edge, end in zip((-1, 1), needs, strict=True))
     sds = outer_root(low, False), outer_root(high, True)
     return Implied(True, POSSIBLE, *sds, max(r_low, Fraction(-1)), min(r_high, Fraction(1)), *needs, sign)
-
-
-def implied_correlation_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `implied_correlation` finds of each row in the columns of `Implied`.
-
-    It has the columns sd1 and sd2 and may have those of the other parameters.
-
-    >>> table = pd.DataFrame({"sd1": ["8.0", "8"], "sd2": ["5.0", "5"], "sd_change": ["2.0", "2.0"]})
-    >>> implied_correlation_frame(table)["holds"].tolist()
-    [False, True]
-    """
-    return check_rows(implied_correlation, frame)
 
 
 def _printed_squares(
@@ -125,16 +110,16 @@ def _printed_squares(
     if t is not None or p is not None:
         if mean1 is None or mean2 is None or n is None:
             raise ValueError(MEANS_RULE)
-        pairs, between = _pairs(n), difference(mean1, mean2)
+        pairs, between = _pair_count(n), difference(mean1, mean2)
         bounds += [_of_t(pairs, between, each) for each in _t_sizes(t, p, pairs)]
-        sign = "" if t is None else sign_of(between, number(t))
+        sign = "" if t is None else sign_of(between, printed_number(t))
     low, tops = max(each[0] for each in bounds), [each[1] for each in bounds if each[1] is not None]
     high = min(tops, default=None)
     return (None if high is not None and low > high else (low, high)), sign
 
 
-def _pairs(n: int) -> int:
-    pairs = whole(n)
+def _pair_count(n: int) -> int:
+    pairs = whole_size(n)
     if pairs < 2:
         raise ValueError(PAIRS_RULE)
     return pairs
@@ -142,33 +127,33 @@ def _pairs(n: int) -> int:
 
 def _t_sizes(t: str | int | None, p: str | int | None, n: int) -> list[Interval]:
     """The sizes of t that print the t, and those that print the P."""
-    found = [] if t is None else [size_printed(number(t))]
+    found = [] if t is None else [size_printed(printed_number(t))]
     return found if p is None else [*found, t_interval(probability(p), n - 1)]
 
 
 def _of_t(n: int, between: Ends, t: Interval) -> Squares:
     """The least and the greatest n D^2 / t^2; None: no bound, where t can be nought."""
-    d_low, d_high = sizes(*between)
+    d_low, d_high = size_ends(*between)
     t_low, t_high = Fraction(0) if t.low is None else max(t.low, Fraction(0)), t.high
     assert d_high is not None
     least = Fraction(0) if t_high is None or t_high == 0 else n * d_low**2 / t_high**2
     return least, None if t_low == 0 else n * d_high**2 / t_low**2
 
 
-def needed(first: Ends, second: Ends, squares: Squares) -> tuple[Fraction | None, Fraction | None]:
+def needed_correlations(first: Ends, second: Ends, squares: Squares) -> tuple[Fraction | None, Fraction | None]:
     """The least and the greatest (s1^2 + s2^2 - v) / (2 s1 s2) over the box; None: no bound, as with an SD of nought.
 
-    >>> needed((Fraction(8), Fraction(8)), (Fraction(5), Fraction(5)), (Fraction(4), Fraction(4)))
+    >>> needed_correlations((Fraction(8), Fraction(8)), (Fraction(5), Fraction(5)), (Fraction(4), Fraction(4)))
     (Fraction(17, 16), Fraction(17, 16))
     """
     if first[0] == 0 or second[0] == 0:
         return None, None
-    high = max(_r(a, b, squares[0]) for a, b in product(first, second))
+    high = max(_correlation(a, b, squares[0]) for a, b in product(first, second))
     return (None if squares[1] is None else _least_r(first, second, squares[1])), high
 
 
 def _least_r(first: Ends, second: Ends, v: Fraction) -> Fraction:
-    lows = [_r(a, b, v) for a, b in product(first, second)]
+    lows = [_correlation(a, b, v) for a, b in product(first, second)]
     for held, moved in ((first, second), (second, first)):
         for sd in held:
             if moved[0] ** 2 <= sd**2 - v <= moved[1] ** 2:
@@ -176,5 +161,5 @@ def _least_r(first: Ends, second: Ends, v: Fraction) -> Fraction:
     return min(lows)
 
 
-def _r(a: Fraction, b: Fraction, v: Fraction) -> Fraction:
+def _correlation(a: Fraction, b: Fraction, v: Fraction) -> Fraction:
     return (a**2 + b**2 - v) / (2 * a * b)

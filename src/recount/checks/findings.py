@@ -71,10 +71,10 @@ def plain_text(number: Fraction | int) -> str:
         return str(number)
 
 
-def beside(value: Fraction, printed: Printed) -> str:
+def text_beside(value: Fraction, printed: Printed) -> str:
     """A value to one decimal more than is printed, or to as many as show that it isn't the printed number.
 
-    >>> beside(Fraction(16, 33) * 100, Printed("50")), beside(Fraction("49.499"), Printed("50"))
+    >>> text_beside(Fraction(16, 33) * 100, Printed("50")), text_beside(Fraction("49.499"), Printed("50"))
     ('48.5', '49.499')
     """
     for decimals in range(printed.decimals + 1, printed.decimals + MORE_DECIMALS):

@@ -46,7 +46,7 @@ class Sizes:
 def patients_printed(study: Study) -> Claim | None:
     """The claim that says how many patients there are: the first whole n above nought of everybody."""
     for claim in study.claims:
-        if claim.statistic == "n" and study.where(claim.population) is None:
+        if claim.statistic == "n" and study.where_of(claim.population) is None:
             value = claim.printed.value
             if claim.printed.relation == "=" and value.denominator == 1 and value >= 1:
                 return claim
@@ -113,35 +113,35 @@ class GroupSizes:
         found = cls(study, patients)
         for claim in claims:
             if claim.statistic in ("n", "count"):
-                found.printed.setdefault(found.group(claim), []).append(claim)
+                found.printed.setdefault(found.group_counted(claim), []).append(claim)
         return found
 
     def population(self, name: str) -> Group:
         """A population's conditions."""
-        return conditions(self.study.where(name))
+        return conditions(self.study.where_of(name))
 
-    def group(self, claim: Claim) -> Group:
+    def group_counted(self, claim: Claim) -> Group:
         """Whom a claim counts: of its population those who meet its condition, if it has one."""
         return self.population(claim.population) | conditions(claim.condition)
 
-    def size(self, group: Group) -> Sizes:
+    def size_of(self, group: Group) -> Sizes:
         """A group's size; where claims on it contradict one another, as if none were printed."""
         if group not in self._sizes:
-            self._sizes[group] = self._size(group)
+            self._sizes[group] = self._found_size(group)
         return self._sizes[group]
 
-    def _size(self, group: Group) -> Sizes:
+    def _found_size(self, group: Group) -> Sizes:
         if group == EVERYBODY:
             return Sizes(self.patients, self.patients)
-        own = self._own(group)
+        own = self._own_size(group)
         if own is not None:
             return own
-        wider = (self._own(other) for other in self.printed if other != EVERYBODY and self.is_part(group, other))
+        wider = (self._own_size(other) for other in self.printed if other != EVERYBODY and self.is_part(group, other))
         bounds = [size for size in wider if size is not None and size.high < self.patients]
         bound = min(bounds, key=lambda size: size.high, default=Sizes(0, self.patients))
         return Sizes(0, bound.high, bound.claims, printed=False)
 
-    def _own(self, group: Group) -> Sizes | None:
+    def _own_size(self, group: Group) -> Sizes | None:
         """The size that is printed of just this group."""
         low, high = 0, self.patients
         used: list[str] = []
@@ -151,38 +151,38 @@ class GroupSizes:
                 (low, high), used = ends, [*used, claim.id]
         return Sizes(low, high, tuple(used)) if used and low <= high else None
 
-    def values(self, group: Group, *names: str) -> Sizes:
+    def having_values(self, group: Group, *names: str) -> Sizes:
         """How many of a group have a value of all these variables: all, where their `where` is part of its conditions.
 
         Else from none to as many as may have one; then the number isn't printed, whatever the group's size is.
         """
-        sizes = self.size(group)
+        sizes = self.size_of(group)
         if self.all_have(group, *names):
             return sizes
         variables = [self.study.variables[name] for name in names]
         having = group.union(*(conditions(v.where) for v in variables))
-        most = min(sizes, self.size(having), key=lambda size: size.high)
+        most = min(sizes, self.size_of(having), key=lambda size: size.high)
         return Sizes(0, most.high, most.claims, printed=False)
 
     def all_have(self, group: Group, *names: str) -> bool:
         """Whether everybody of a group has a value of these variables."""
-        return all(self._has(group, self.study.variables[name]) for name in names)
+        return all(self._all_have_it(group, self.study.variables[name]) for name in names)
 
-    def _has(self, group: Group, variable: Variable) -> bool:
+    def _all_have_it(self, group: Group, variable: Variable) -> bool:
         return variable.where is None or self.is_part(group, conditions(variable.where))
 
     def is_part(self, group: Group, whole: Group) -> bool:
         """Whether everybody of a group surely belongs to another: each condition of that is said by one of its own."""
-        return all(condition in group or self._said(group, condition) for condition in whole)
+        return all(condition in group or self._is_implied(group, condition) for condition in whole)
 
-    def _said(self, group: Group, condition: Expression) -> bool:
+    def _is_implied(self, group: Group, condition: Expression) -> bool:
         wanted = levels_of(condition, self.study)
         return wanted is not None and any(
             found is not None and found[0] == wanted[0] and found[1] <= wanted[1]
             for found in (levels_of(own, self.study) for own in group)
         )
 
-    def parts(self, whole: Group) -> Iterator[tuple[str, list[tuple[Group, frozenset[str]]], bool]]:
+    def parts_of(self, whole: Group) -> Iterator[tuple[str, list[tuple[Group, frozenset[str]]], bool]]:
         """Groups with printed sizes that one category tells apart in a whole: its name, they, and whether they are all.
 
         Single levels come before sets of levels; what overlaps with those before it is left out.
@@ -191,7 +191,7 @@ class GroupSizes:
         for group in self.printed:
             if len(group) == len(whole) + 1 and whole < group:
                 levels = levels_of(next(iter(group - whole)), self.study)
-                if levels is not None and self._own(group) is not None:
+                if levels is not None and self._own_size(group) is not None:
                     found.setdefault(levels[0], []).append((group, levels[1]))
         for name, groups in found.items():
             apart: list[tuple[Group, frozenset[str]]] = []

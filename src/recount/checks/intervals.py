@@ -35,9 +35,9 @@ def proportion_interval(k: Any, n: Any, method: str, confidence: int) -> tuple[A
     z, p = float(special.ndtri(1 - tail)), k / n
     if method == "wilson":
         middle, half = p + z**2 / (2 * n), z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
-        return _cut((middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n))
+        return _clipped((middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n))
     half = z * (p * (1 - p) / n) ** 0.5
-    return _cut(p - half, p + half)
+    return _clipped(p - half, p + half)
 
 
 def _clopper_pearson(k: Any, n: Any, tail: float) -> tuple[Any, Any]:
@@ -51,7 +51,7 @@ def _clopper_pearson(k: Any, n: Any, tail: float) -> tuple[Any, Any]:
     return low[()], high[()]
 
 
-def _cut(low: Any, high: Any) -> tuple[Any, Any]:
+def _clipped(low: Any, high: Any) -> tuple[Any, Any]:
     """The ends, none below 0 or above 1."""
     import numpy as np
 

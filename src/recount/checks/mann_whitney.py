@@ -13,14 +13,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, product
+from itertools import accumulate
 from math import comb
 
-import pandas as pd
-
-from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
-from recount.checks.reading import whole
-from recount.checks.rows import check_rows
+from recount.checks.rank_prints import RankQuestion, Ties, bits_within, tie_groups, tie_sum
+from recount.checks.reading import whole_size
 
 MOST_ANY = 30  # values whose every pattern of ties is looked at
 MOST_VALUES = 400
@@ -66,65 +63,28 @@ def mann_whitney(
     >>> mann_whitney(4, 5, "2.20").smaller, mann_whitney(4, 5, "2.20", continuity=True).holds
     ((Fraction(1, 1),), False)
     """
-    question = Question.of(z, p, u, continuity, method, alternative, sign)
-    sizes = whole(n1), whole(n2)
-    pattern = groups(ties, sum(sizes))
+    question = RankQuestion.of(z, p, u, continuity, method, alternative, sign)
+    sizes = whole_size(n1), whole_size(n2)
+    pattern = tie_groups(ties, sum(sizes))
     if sum(sizes) > MOST_VALUES or (pattern is None and sum(sizes) > MOST_ANY):
         raise ValueError(MANY_RULE)
-    if method == "exact" and p is not None and (pattern is None or term(pattern)):
+    if method == "exact" and p is not None and (pattern is None or tie_sum(pattern)):
         raise ValueError(EXACT_RULE)
     found = _printing(question, *sizes, pattern)
     first = sorted({doubled for doubled, _ in found})
     smaller = sorted({min(doubled, 2 * sizes[0] * sizes[1] - doubled) for doubled in first})
     terms = tuple(sorted({ties_term for _, ties_term in found}))
-    return RankSums(bool(found), _halves(first), _halves(smaller), terms)
+    return RankSums(bool(found), _halves_of(first), _halves_of(smaller), terms)
 
 
-def mann_whitney_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `mann_whitney` finds of each row in the columns holds, first, smaller and terms.
-
-    It has the columns n1 and n2 and may have those of the other parameters.
-
-    >>> table = pd.DataFrame({"n1": [10], "n2": [5], "p": ["0.1272"], "method": ["exact"], "alternative": ["greater"]})
-    >>> mann_whitney_frame(table)["first"].tolist()
-    [(Fraction(35, 1),)]
-    """
-    return check_rows(mann_whitney, frame)
-
-
-def mann_whitney_conventions(
-    n1: int, n2: int, z: str | int | None = None, p: str | int | None = None, u: str | int | None = None
-) -> pd.DataFrame:
-    """One row per convention: whether any U of the first sample prints what is given by it, and which.
-
-    The columns are ties, continuity, method, alternative, holds, first and smaller. Methods and alternatives are told
-    apart only where a P is given; an exact P is one without ties.
-
-    >>> table = mann_whitney_conventions(10, 5, p="0.1272", u=35)
-    >>> table[table["holds"] & (table["ties"] == "none")][["continuity", "method", "alternative"]].values.tolist()
-    [[False, 'exact', 'less'], [False, 'exact', 'greater']]
-    """
-    methods = ("asymptotic", "exact") if p is not None else ("asymptotic",)
-    alternatives = ("two-sided", "less", "greater") if p is not None else ("two-sided",)
-    kinds = product(("none", "any"), (False, True), methods, alternatives)
-    rows = []
-    for ties, continuity, method, alternative in kinds:
-        if method == "exact" and (ties == "any" or (continuity and z is None)):
-            continue
-        found = mann_whitney(n1, n2, z, p, u, ties, continuity, method, alternative)
-        named = {"ties": ties, "continuity": continuity, "method": method, "alternative": alternative}
-        rows.append({**named, "holds": found.holds, "first": found.first, "smaller": found.smaller})
-    return pd.DataFrame(rows)
-
-
-def _halves(doubled: list[int]) -> tuple[Fraction, ...]:
+def _halves_of(doubled: list[int]) -> tuple[Fraction, ...]:
     return tuple(Fraction(each, 2) for each in doubled)
 
 
-def _printing(question: Question, n1: int, n2: int, pattern: tuple[int, ...] | None) -> list[tuple[int, int]]:
+def _printing(question: RankQuestion, n1: int, n2: int, pattern: tuple[int, ...] | None) -> list[tuple[int, int]]:
     """Every (twice the first sample's U, ties' term) that prints what is asked."""
     n = n1 + n2
-    tails = _tails(n1, n2) if question.p is not None and question.method == "exact" else None
+    tails = _null_tails(n1, n2) if question.p is not None and question.method == "exact" else None
     sums = any_sums(n1, n2) if pattern is None else given_sums(n1, n2, pattern)
     found = []
     for ties_term, packed in sums.items():
@@ -132,7 +92,7 @@ def _printing(question: Question, n1: int, n2: int, pattern: tuple[int, ...] | N
         windows = question.distances(variance, 1, n1 * n2)
         for doubled in bits_within(packed, [(d + n1 * n2, e + n1 * n2) for d, e in windows]):
             asked = question.prints_statistic(Fraction(doubled, 2), n1 * n2 - Fraction(doubled, 2))
-            if asked and (tails is None or question.exact(*tails[doubled // 2])):
+            if asked and (tails is None or question.exact_p_prints(*tails[doubled // 2])):
                 found.append((doubled, ties_term))
     return found
 
@@ -152,7 +112,7 @@ def given_sums(n1: int, n2: int, pattern: tuple[int, ...]) -> dict[int, int]:
             for first in range(max(0, size - (n2 - used + taken)), min(size, n1 - taken) + 1):
                 joined[taken + first] |= _with_group(packed, used - taken, first, size)
         states, used = joined, used + size
-    return {term(pattern): states[n1]}
+    return {tie_sum(pattern): states[n1]}
 
 
 @lru_cache(maxsize=64)
@@ -181,7 +141,7 @@ def _with_group(packed: int, below: int, first: int, size: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _tails(n1: int, n2: int) -> tuple[tuple[Fraction, Fraction], ...]:
+def _null_tails(n1: int, n2: int) -> tuple[tuple[Fraction, Fraction], ...]:
     """The null probabilities of U or less, and of U or more, for U from 0."""
     counts, every = null_counts(n1, n2), comb(n1 + n2, n1)
     upto = accumulate(counts)

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import chain
 from math import ceil, floor, isqrt
 
-from recount.checks.reading import Number, bound, plain, positive, whole
+from recount.checks.reading import Number, exact_limit, plain_number, positive, whole_size
 from recount.checks.sums_of_squares_of_integers import least_squares, most_squares, reachable_between, whole_squares
 from recount.record import Printed
 
@@ -37,55 +37,11 @@ SD_WHY = {
 
 
 @dataclass(frozen=True)
-class Grim:
-    """Whether a mean is possible, and the least and the greatest sum that print it, in steps."""
-
-    holds: bool
-    why: str
-    least: int | None
-    most: int | None
-
-
-@dataclass(frozen=True)
 class Grimmer:
     """Whether a mean and an SD are possible together."""
 
     holds: bool
     why: str
-
-
-@dataclass(frozen=True)
-class SdLimits:
-    """Whether an SD is within its limits, and their squares: the least and the greatest variance (None: no bound)."""
-
-    holds: bool
-    why: str
-    least: Fraction | None
-    greatest: Fraction | None
-
-
-def grim(
-    mean: str | int,
-    n: int,
-    step: Number = 1,
-    items: int = 1,
-    low: Number | None = None,
-    high: Number | None = None,
-) -> Grim:
-    """Whether n values in whole steps can have this mean; with `items`, each value is a mean of so many.
-
-    `low` and `high` are the limits of one item. Raises ValueError for what isn't a number, and for limits that leave
-    no value.
-
-    >>> grim("5.19", 28).holds, grim("5.18", 28), grim("5.19", 28, items=2).holds
-    (False, Grim(holds=True, why='a sum prints this mean', least=145, most=145), False)
-    """
-    values = Values.of(n, step, items, low, high)
-    sums = values.sums(plain(mean))
-    inside = values.inside(sums)
-    if inside:
-        return Grim(True, "a sum prints this mean", inside[0], inside[-1])
-    return Grim(False, OUTSIDE if sums else NO_SUM, None, None)
 
 
 def grimmer(
@@ -97,64 +53,25 @@ def grimmer(
     low: Number | None = None,
     high: Number | None = None,
 ) -> Grimmer:
-    """Whether n values in whole steps can have this mean and this sample SD; parameters and errors as in `grim`.
+    """Whether n values in whole steps can have this mean and this sample SD; with `items`, each is a mean of so many.
+
+    `low` and `high` are the limits of one item. Raises ValueError for what isn't a number, and for limits that leave
+    no value.
 
     >>> grimmer("1.03", "0.41", 40).why
     'no sum of squares prints this SD beside this mean'
     >>> grimmer("52.13", "2.26", 30).holds, grimmer("3.4", "1.95", 12, low=1, high=5).holds
     (True, False)
     """
-    values, printed = Values.of(n, step, items, low, high), plain(sd)
-    sums = values.sums(plain(mean))
-    inside = values.inside(sums)
+    values, printed = Values.of(n, step, items, low, high), plain_number(sd)
+    sums = values.sums_printing(plain_number(mean))
+    inside = values.sums_inside(sums)
     if not inside:
         return Grimmer(False, OUTSIDE if sums else NO_SUM)
     if values.n == 1:
         return Grimmer(False, SINGLE)
     found = values.findings(inside, values.spreads(printed))
     return Grimmer(found >= HOLDS, sd_why(found))
-
-
-def debit(mean: str | int, sd: str | int, n: int) -> Grimmer:
-    """Whether n values that are 0 or 1 can have this mean and this sample SD: SD^2 = k(n - k) / (n(n - 1)).
-
-    >>> debit("0.36", "0.11", 20).holds, debit("0.35", "0.49", 20).holds
-    (False, True)
-    """
-    return grimmer(mean, sd, n, low=0, high=1)
-
-
-def sd_limits(
-    mean: str | int,
-    n: int,
-    step: Number = 1,
-    items: int = 1,
-    low: Number | None = None,
-    high: Number | None = None,
-    sd: str | int | None = None,
-) -> SdLimits:
-    """The least and the greatest variance of n values with this mean, and whether a printed SD lies between.
-
-    Without limits there is no greatest one. Parameters and errors otherwise as in `grim`.
-
-    >>> sd_limits("1.5", 10, low=1, high=5)
-    SdLimits(holds=True, why='no SD is given', least=Fraction(5, 18), greatest=Fraction(29, 18))
-    """
-    values = Values.of(n, step, items, low, high)
-    sums = values.sums(plain(mean))
-    inside = values.inside(sums)
-    if not inside:
-        return SdLimits(False, OUTSIDE if sums else NO_SUM, None, None)
-    if values.n == 1:
-        return SdLimits(False, SINGLE, None, None)
-    least, most = values.spread_limits(inside)
-    scale = values.unit**2 / (values.n * (values.n - 1))
-    bounds = (least * scale, None if most is None else most * scale)
-    if sd is None:
-        return SdLimits(True, "no SD is given", *bounds)
-    below, above = values.spreads(plain(sd))
-    found = BELOW if above < least else ABOVE if most is not None and below > most else HOLDS
-    return SdLimits(found == HOLDS, "the SD lies between them" if found == HOLDS else SD_WHY[found], *bounds)
 
 
 def sd_why(found: int) -> str:
@@ -176,20 +93,20 @@ class Values:
     @classmethod
     def of(cls, n: int, step: Number, items: int, low: Number | None, high: Number | None) -> Values:
         """Values that are means of `items` numbers on a step; the unit is the step over the items."""
-        size, many, grid = whole(n), whole(items), positive(step)
-        bottom, top = bound(low), bound(high)
+        size, many, grid = whole_size(n), whole_size(items), positive(step)
+        bottom, top = exact_limit(low), exact_limit(high)
         least = None if bottom is None else many * ceil(bottom / grid)
         most = None if top is None else many * floor(top / grid)
         if least is not None and most is not None and least > most:
             raise ValueError(LIMITS_RULE)
         return cls(size, grid / many, least, most)
 
-    def sums(self, mean: Printed) -> range:
+    def sums_printing(self, mean: Printed) -> range:
         """The sums, in units, that print the mean, limits aside."""
         assert mean.low is not None and mean.high is not None
         return range(ceil(mean.low * self.n / self.unit), floor(mean.high * self.n / self.unit) + 1)
 
-    def inside(self, sums: range) -> range:
+    def sums_inside(self, sums: range) -> range:
         """Those of the sums that the limits allow."""
         first = sums.start if self.low is None else max(sums.start, self.n * self.low)
         stop = sums.stop if self.high is None else min(sums.stop, self.n * self.high + 1)
@@ -210,7 +127,7 @@ class Values:
             sums = sums[: self.n]  # adding 1 to every value adds n to the sum and changes no spread
         found, likely = 0, [*self._flattest(sums), *self._steepest(sums)]
         asked = -len(likely)
-        for total in chain(likely, self._flat(sums, spreads[1])):
+        for total in chain(likely, self._flat_sums(sums, spreads[1])):
             found |= self.finding(total, *spreads)
             asked += 1
             if found & HOLDS:
@@ -219,7 +136,7 @@ class Values:
 
     def finding(self, total: int, least: int, most: int) -> int:
         """What one sum says of an SD with nQ - S^2 of `least` to `most`."""
-        total, limit = self.rooted(total)
+        total, limit = self.seen_from_limit(total)
         low, high = -((-least - total**2) // self.n), (most + total**2) // self.n
         bottom = least_squares(self.n, total)
         top = high if limit is None else most_squares(self.n, total, limit)
@@ -232,7 +149,7 @@ class Values:
             return BETWEEN
         return HOLDS if reachable_between(self.n, total, low, high, limit) else HOLE
 
-    def rooted(self, total: int) -> tuple[int, int | None]:
+    def seen_from_limit(self, total: int) -> tuple[int, int | None]:
         """The sum seen from a limit, and the other limit seen from there: at most the sum. Without limits its rest."""
         if self.low is not None:
             total -= self.n * self.low
@@ -245,7 +162,7 @@ class Values:
         """The least and the greatest nQ - S^2 over the sums; the greatest None without limits."""
         n = self.n
         least = min((total % n) * (n - total % n) for total in self._flattest(sums))
-        steep = [self.rooted(total) for total in self._steepest(sums)]
+        steep = [self.seen_from_limit(total) for total in self._steepest(sums)]
         return least, max(
             (n * most_squares(n, total, limit) - total**2 for total, limit in steep if limit is not None), default=None
         )
@@ -254,7 +171,7 @@ class Values:
         """The sums among which the least nQ - S^2 is: r(n - r), r the rest of S by n, is concave between multiples."""
         return [sums[0], sums[-1], *_multiples(sums, 0, self.n, sums[0])]
 
-    def _flat(self, sums: range, most: int) -> Iterator[int]:
+    def _flat_sums(self, sums: range, most: int) -> Iterator[int]:
         """The sums whose least nQ - S^2, r(n - r), is no more than `most`: those near enough to a multiple of n."""
         n = self.n
         near = n if 4 * most >= n * n else (n - isqrt(n * n - 4 * most)) // 2 + 1

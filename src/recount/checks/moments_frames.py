@@ -25,15 +25,12 @@ from recount.checks.moments import (
     OUTSIDE,
     SINGLE,
     Values,
-    debit,
-    grim,
     grimmer,
-    plain,
-    sd_limits,
+    plain_number,
     sd_why,
-    whole,
+    whole_size,
 )
-from recount.checks.rows import check_rows, joined, needs_columns, row_faults
+from recount.checks.rows import joined_columns, needs_columns, row_faults
 from recount.checks.sums_of_squares_of_integers import reachable_between
 from recount.record import Faults
 
@@ -41,8 +38,8 @@ Array = np.ndarray
 Row = tuple[Any, ...]
 
 COLUMNS = {"mean": None, "sd": None, "n": None, "step": 1, "items": 1, "low": None, "high": None}
-NEEDED = ("mean", "sd", "n")
-REMEDY = "correct the row or leave it out"
+
+
 LARGEST = 2**61
 TOO_MANY = 2**40  # values; more are as many
 FIRST, MANY = 8, 4096  # sums of a row looked at before all of them; rows with more than many are looked at alone
@@ -50,36 +47,6 @@ PAIRS = 2**18  # rows times sums looked at in one go
 OPEN = 2 * HOLDS  # the bit of a sum that only `reachable_between` can judge
 ONE_SIDED, FREE = -1, -2  # widths of values with one limit, and with none
 WHY = {found: sd_why(found) for found in range(1, OPEN)}
-
-
-def grim_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `grim` finds of each row in the columns holds, why, least and most.
-
-    >>> grim_frame(pd.DataFrame({"mean": ["5.18", "5.19"], "n": [28, 28]}))["holds"].tolist()
-    [True, False]
-    """
-    return check_rows(grim, frame)
-
-
-def sd_limits_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `sd_limits` finds of each row in the columns holds, why, least and greatest.
-
-    >>> table = pd.DataFrame({"mean": ["1.5"], "sd": ["1.5"], "n": [10], "low": [1], "high": [5]})
-    >>> sd_limits_frame(table)["holds"].tolist()
-    [False]
-    """
-    return check_rows(sd_limits, frame)
-
-
-def debit_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `debit` finds of each row in the columns holds and why; it has the columns mean, sd and n.
-
-    >>> debit_frame(pd.DataFrame({"mean": ["0.36", "0.35"], "sd": ["0.11", "0.49"], "n": [20, 20]}))["holds"].tolist()
-    [False, True]
-    """
-    needs_columns(debit, frame)
-    found = grimmer_frame(frame[list(NEEDED)].assign(low=0, high=1))
-    return joined(frame, found[["holds", "why"]])
 
 
 def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -94,8 +61,8 @@ def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:
     [False, True]
     """
     needs_columns(grimmer, frame)
-    cases = _cases(frame)
-    found = _found(cases)
+    cases = _read_cases(frame)
+    found = _found_bits(cases)
     why = np.array([WHY.get(bits, "") for bits in found.tolist()], dtype=object)
     for where, text in ((cases.n == 1, SINGLE), (cases.count <= 0, OUTSIDE), (cases.anywhere <= 0, NO_SUM)):
         why[where], found[where] = text, 0
@@ -103,7 +70,7 @@ def grimmer_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for i in np.flatnonzero(~cases.fits):
         one = grimmer(*cases.rows[i])
         holds[i], why[i] = one.holds, one.why
-    return joined(frame, pd.DataFrame({"holds": holds, "why": why}, index=frame.index))
+    return joined_columns(frame, pd.DataFrame({"holds": holds, "why": why}, index=frame.index))
 
 
 @dataclass(frozen=True)
@@ -128,78 +95,78 @@ class Cases:
     width: Array
 
 
-def _cases(frame: pd.DataFrame) -> Cases:
+def _read_cases(frame: pd.DataFrame) -> Cases:
     """The rows read; raises Faults with every one that can't be."""
-    rows, read, faults = list(zip(*(_cells(frame, name) for name in COLUMNS), strict=True)), [], []
+    rows, read, faults = list(zip(*(_column_cells(frame, name) for name in COLUMNS), strict=True)), [], []
     for line, (mean, sd, n, *grid) in enumerate(rows, start=2):
         try:
             unit = grid[:2]
-            read.append((_size(n), *_mean_ends(mean, *unit), *_sd_ends(sd, *unit), *_turn(*grid)))
+            read.append((_capped_size(n), *_mean_ends(mean, *unit), *_sd_ends(sd, *unit), *_turned_limits(*grid)))
         except (ValueError, TypeError) as error:
             faults += row_faults(grimmer, line, dict(zip(COLUMNS, rows[line - 2], strict=True)), error)
     if faults:
         raise Faults(faults)
-    return _scaled(rows, *np.array(read, dtype=np.int64).reshape(len(rows), 10).T)
+    return _scaled_cases(rows, *np.array(read, dtype=np.int64).reshape(len(rows), 10).T)
 
 
-def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
+def _column_cells(frame: pd.DataFrame, name: str) -> list[Any]:
     if name not in frame.columns:
         return [COLUMNS[name]] * len(frame)
     return [None if absent else cell for cell, absent in zip(frame[name].tolist(), frame[name].isna(), strict=True)]
 
 
 @lru_cache(maxsize=1 << 12, typed=True)
-def _size(n: Any) -> int:
-    return min(whole(n), TOO_MANY)
+def _capped_size(n: Any) -> int:
+    return min(whole_size(n), TOO_MANY)
 
 
 @lru_cache(maxsize=1 << 16, typed=True)
 def _mean_ends(mean: Any, step: Any, items: Any) -> tuple[int, int, int]:
     """The mean's ends over the unit: two numerators and a denominator."""
-    low, high = _ends(mean)
+    low, high = _plain_ends(mean)
     unit = Values.of(1, step, items, None, None).unit
-    return _common(low / unit, high / unit)
+    return _over_common(low / unit, high / unit)
 
 
 @lru_cache(maxsize=1 << 16, typed=True)
 def _sd_ends(sd: Any, step: Any, items: Any) -> tuple[int, int, int]:
     """The squares of the SD's ends over the unit; of a negative SD, ends that no square lies between."""
-    low, high = _ends(sd)
+    low, high = _plain_ends(sd)
     unit = Values.of(1, step, items, None, None).unit
-    return _common((low / unit) ** 2 if low > 0 else Fraction(0), (high / unit) * abs(high / unit))
+    return _over_common((low / unit) ** 2 if low > 0 else Fraction(0), (high / unit) * abs(high / unit))
 
 
 @lru_cache(maxsize=1 << 16, typed=True)
-def _turn(step: Any, items: Any, low: Any, high: Any) -> tuple[int, int, int]:
+def _turned_limits(step: Any, items: Any, low: Any, high: Any) -> tuple[int, int, int]:
     """Where values are seen from, which way, and how wide the limits are."""
     values = Values.of(1, step, items, low, high)
     if values.low is not None:
-        return _small(values.low, 1, ONE_SIDED if values.high is None else values.high - values.low)
-    return (0, 1, FREE) if values.high is None else _small(values.high, -1, ONE_SIDED)
+        return _fitting_three(values.low, 1, ONE_SIDED if values.high is None else values.high - values.low)
+    return (0, 1, FREE) if values.high is None else _fitting_three(values.high, -1, ONE_SIDED)
 
 
-def _ends(text: Any) -> tuple[Fraction, Fraction]:
-    low, high = plain(text).interval
+def _plain_ends(text: Any) -> tuple[Fraction, Fraction]:
+    low, high = plain_number(text).interval
     assert low is not None and high is not None
     return low, high
 
 
-def _common(low: Fraction, high: Fraction) -> tuple[int, int, int]:
+def _over_common(low: Fraction, high: Fraction) -> tuple[int, int, int]:
     """Two numerators over one denominator."""
     denominator = lcm(low.denominator, high.denominator)
-    return _small(int(low * denominator), int(high * denominator), denominator)
+    return _fitting_three(int(low * denominator), int(high * denominator), denominator)
 
 
-def _small(*numbers: int) -> tuple[int, int, int]:
+def _fitting_three(*numbers: int) -> tuple[int, int, int]:
     """The three numbers, or where one of them is too large, three that never fit."""
     first, second, third = numbers if max(map(abs, numbers)) < LARGEST else (LARGEST,) * 3
     return first, second, third
 
 
-def _scaled(rows: list[Row], n: Array, *constants: Array) -> Cases:
+def _scaled_cases(rows: list[Row], n: Array, *constants: Array) -> Cases:
     """The cases of n values each, from both ends and the turn; those that don't fit are made cases of nothing."""
     m_low, m_high, m_part, s_low, s_high, s_part, base, sign, width = constants
-    fits = _fit(n, *constants)
+    fits = _fit_64_bits(n, *constants)
     n, m_part, s_part = (np.where(fits, x, 1) for x in (n, m_part, s_part))
     m_low, m_high, s_low, s_high, base = (np.where(fits, x, 0) for x in (m_low, m_high, s_low, s_high, base))
     width = np.where(fits, width, 0)
@@ -224,7 +191,7 @@ def _scaled(rows: list[Row], n: Array, *constants: Array) -> Cases:
     )
 
 
-def _fit(n: Array, *constants: Array) -> Array:
+def _fit_64_bits(n: Array, *constants: Array) -> Array:
     """Whether nothing that is computed of a row can leave 64 bits, by floats with room to spare."""
     size, (m_low, m_high, m_part, s_low, s_high, s_part, base, _, width) = (
         n.astype(float),
@@ -238,7 +205,7 @@ def _fit(n: Array, *constants: Array) -> Array:
     return np.asarray(np.logical_and.reduce([part < LARGEST for part in parts]))
 
 
-def _found(cases: Cases) -> Array:
+def _found_bits(cases: Cases) -> Array:
     """What the sums of each row say of its SD, as bits; 0 for rows without sums, with one value, or that don't fit."""
     found = np.zeros(len(cases.rows), dtype=np.int64)
     counts = np.where(cases.width == FREE, np.minimum(cases.count, cases.n), cases.count)
@@ -246,26 +213,26 @@ def _found(cases: Cases) -> Array:
     for most in (FIRST, MANY):  # most rows need no more than their first sums
         looked = np.minimum(counts, most)
         todo = np.flatnonzero(judged & (found & HOLDS == 0) & ((found == 0) | (counts > FIRST)))
-        for rows in _chunks(todo, looked[todo]):
-            found[rows] = _chunk(cases, rows, looked[rows])
+        for rows in _row_chunks(todo, looked[todo]):
+            found[rows] = _chunk_bits(cases, rows, looked[rows])
     return found
 
 
-def _chunks(rows: Array, counts: Array) -> Iterator[Array]:
+def _row_chunks(rows: Array, counts: Array) -> Iterator[Array]:
     """The rows in parts that have about PAIRS sums each."""
     parts = np.cumsum(counts) // PAIRS
     for part in np.unique(parts):
         yield rows[parts == part]
 
 
-def _chunk(cases: Cases, rows: Array, counts: Array) -> Array:
+def _chunk_bits(cases: Cases, rows: Array, counts: Array) -> Array:
     """What the sums say of the rows' SDs, as bits."""
     starts = np.cumsum(counts) - counts
     of = np.repeat(np.arange(len(rows)), counts)
     row = rows[of]
     total = cases.first[row] + np.arange(len(of)) - starts[of]
     pairs = _Pairs.of(cases, row, total)
-    bits = pairs.bits()
+    bits = pairs.sd_bits()
     found = np.bitwise_or.reduceat(bits, starts)
     open_pairs = np.flatnonzero((bits == OPEN) & (found[of] & HOLDS == 0))
     for i, *question in zip(of[open_pairs].tolist(), *pairs.questions(open_pairs), strict=True):
@@ -301,28 +268,28 @@ class _Pairs:
         top = np.where(width == FREE, np.maximum(high, bottom), ends * width * width + rest * rest)
         return cls(n, total, width, bottom, top, np.maximum(low, bottom), np.minimum(high, top), least, most)
 
-    def bits(self) -> Array:
+    def sd_bits(self) -> Array:
         """What each says of the SD: one bit; OPEN where more than bounds is needed."""
         square = self.total * self.total
         tests = [
             (self.most < self.n * self.bottom - square, BELOW),
             ((self.width != FREE) & (self.least > self.n * self.top - square), ABOVE),
             (self.low + ((self.low - self.total) & 1) > self.high, BETWEEN),
-            (self._sure(), HOLDS),
+            (self._surely_hold(), HOLDS),
         ]
         return np.select([test for test, _ in tests], [np.int64(bit) for _, bit in tests], np.int64(OPEN))
 
-    def _sure(self) -> Array:
+    def _surely_hold(self) -> Array:
         """Where the theorems of `recount.checks.sums_of_squares_of_integers` say that there are such values."""
         lowest = self.low + ((self.low - self.total) & 1)
         width, turned = self.width, self.n * self.width - self.total
         mirrored = width * turned - (width * self.total - lowest)
-        roomy = self._roomy(self.total, lowest) | self._roomy(turned, mirrored)
+        roomy = self._is_roomy(self.total, lowest) | self._is_roomy(turned, mirrored)
         return np.asarray(
             (self.n >= 5) & ((width == FREE) | roomy | (self.low == self.bottom) | (self.high == self.top))
         )
 
-    def _roomy(self, total: Array, squares: Array) -> Array:
+    def _is_roomy(self, total: Array, squares: Array) -> Array:
         width = np.minimum(self.width, total // 2)
         return np.asarray(width * total - squares >= width * width)
 

@@ -20,7 +20,7 @@ from recount.checks.one_number import (
     signed_rank_judged,
 )
 from recount.checks.quantile_fits import quartile_fits
-from recount.checks.reading import bound, number, plain, positive, probability, whole
+from recount.checks.reading import exact_limit, plain_number, positive, printed_number, probability, whole_size
 from recount.checks.tails import PRange, p_from_chi2, p_from_t, p_from_z
 
 YES, NO = "yes", "no"
@@ -30,20 +30,20 @@ Text = str | None
 
 def grim(mean: str, n: str, step: str = "1", items: str = "1", low: Text = None, high: Text = None) -> Judged:
     """Whether n values in whole steps have this mean; with items, each is a mean of so many."""
-    return mean_judged(plain(mean), _grid(n, step, low, high, items), _just(n))
+    return mean_judged(plain_number(mean), _values_grid(n, step, low, high, items), _just_size(n))
 
 
 def grimmer(
     mean: str, sd: str, n: str, step: str = "1", items: str = "1", low: Text = None, high: Text = None
 ) -> Judged:
     """Whether n values in whole steps have this mean and this SD."""
-    grid, sizes = _grid(n, step, low, high, items), _just(n)
-    alone = mean_judged(plain(mean), grid, sizes)
+    grid, sizes = _values_grid(n, step, low, high, items), _just_size(n)
+    alone = mean_judged(plain_number(mean), grid, sizes)
     if not alone.holds:
         return alone
     if sizes[0] == 1:
         return Judged(False, moments.SINGLE)
-    return moments_judged(plain(mean), plain(sd), grid, sizes)
+    return moments_judged(plain_number(mean), plain_number(sd), grid, sizes)
 
 
 def debit(mean: str, sd: str, n: str) -> Judged:
@@ -53,21 +53,21 @@ def debit(mean: str, sd: str, n: str) -> Judged:
 
 def sd_limits(sd: str, n: str, step: str = "1", low: Text = None, high: Text = None) -> Judged:
     """Whether n values in whole steps, between limits if there are any, can vary so much or so little."""
-    sizes = _just(n)
-    return sd_judged(plain(sd), _grid(n, step, low, high), sizes if sizes[0] > 1 else range(0))
+    sizes = _just_size(n)
+    return sd_judged(plain_number(sd), _values_grid(n, step, low, high), sizes if sizes[0] > 1 else range(0))
 
 
 def percent(percent: str, n: str, count: Text = None) -> Judged:
     """Whether a count of n, or this count, prints this percentage."""
     if count is None:
-        return percent_judged(number(percent), _just(n))
+        return percent_judged(printed_number(percent), _just_size(n))
     some = arithmetic.exact_count(count)
-    return count_judged(number(percent), range(some, some + 1), _just(n))
+    return count_judged(printed_number(percent), range(some, some + 1), _just_size(n))
 
 
 def ratio(ratio: str, first: str, second: str) -> Judged:
     """Whether two counts have this ratio, such as 1:5."""
-    found = arithmetic.ratio(ratio, first, second)
+    found = arithmetic.ratio_share(ratio, first, second)
     return Judged(found.holds, found.why)
 
 
@@ -85,7 +85,7 @@ def percents(parts: str, n: Text = None) -> Judged:
 
 def same(printed: str) -> Judged:
     """Whether one number is printed in all these ways, such as 16.7|17."""
-    found = arithmetic.same(printed)
+    found = arithmetic.same_number(printed)
     return Judged(found.holds, found.why)
 
 
@@ -107,7 +107,7 @@ def quartiles(
     high: Text = None,
 ) -> Judged:
     """Which definitions of quantiles can print these quartiles of n values in whole steps, and by which rounding."""
-    found = quartile_fits(whole(n), step, p25, median, p75, min, max, low, high)
+    found = quartile_fits(whole_size(n), step, p25, median, p75, min, max, low, high)
     if not found.holds:
         cut = [name for name, how in found.roundings.items() if "truncate" in how]
         return Judged(False, "no definition can print them" + (f"; cut off, {listed(cut, 12)} could" if cut else ""))
@@ -129,10 +129,10 @@ def ranks(
     """Which signed-rank sums of n pairs print this Z, P and rank sum; ties are any, none, or sizes such as 1 2 1."""
     plainly = (w, ties, zeros, continuity, method, alternative) == (None, "any", "0", NO, "asymptotic", "two-sided")
     if plainly and (z is not None or p is not None):
-        read_z, read_p = None if z is None else number(z), None if p is None else probability(p)
-        return signed_rank_judged(read_z, read_p, _just(n))
+        read_z, read_p = None if z is None else printed_number(z), None if p is None else probability(p)
+        return signed_rank_judged(read_z, read_p, _just_size(n))
     found = signed_rank.signed_rank(
-        whole(n), z, p, w, ties, int(zeros), zero_method, _is_yes(continuity), method, alternative
+        whole_size(n), z, p, w, ties, int(zeros), zero_method, _is_yes(continuity), method, alternative
     )
     return _sums_judged(found.holds, "rank sum", found.smaller)
 
@@ -149,7 +149,9 @@ def rank_sums(
     alternative: str = "two-sided",
 ) -> Judged:
     """Which Mann-Whitney U of two samples print this Z, P and U; ties as for signed-rank."""
-    found = mann_whitney.mann_whitney(whole(n1), whole(n2), z, p, u, ties, _is_yes(continuity), method, alternative)
+    found = mann_whitney.mann_whitney(
+        whole_size(n1), whole_size(n2), z, p, u, ties, _is_yes(continuity), method, alternative
+    )
     return _sums_judged(found.holds, "U", found.smaller)
 
 
@@ -157,17 +159,17 @@ def paired_t(
     n: str, mean1: str, sd1: str, mean2: str, sd2: str, r: Text = None, t: Text = None, p: Text = None
 ) -> Judged:
     """The paired t and P that means and SDs before and after allow, with any correlation or this one."""
-    return _t_judged(t_tests.paired_t(whole(n), mean1, sd1, mean2, sd2, r, t, p))
+    return _t_judged(t_tests.paired_t(whole_size(n), mean1, sd1, mean2, sd2, r, t, p))
 
 
 def change_t(n: str, mean: str, sd: str, t: Text = None, p: Text = None) -> Judged:
     """The t and P against nought that the mean and SD of n changes allow."""
-    return _t_judged(t_tests.change_t(whole(n), mean, sd, t, p))
+    return _t_judged(t_tests.change_t(whole_size(n), mean, sd, t, p))
 
 
 def t_test(n1: str, mean1: str, sd1: str, n2: str, mean2: str, sd2: str, t: Text = None, p: Text = None) -> Judged:
     """The t and P of two samples that their means and SDs allow, with a pooled variance or Welch's."""
-    given = whole(n1), mean1, sd1, whole(n2), mean2, sd2, t, p
+    given = whole_size(n1), mean1, sd1, whole_size(n2), mean2, sd2, t, p
     student, welch = (_t_judged(test(*given)) for test in (t_tests.student_t, t_tests.welch_t))
     return Judged(student.holds or welch.holds, f"pooled: {student.why}; Welch: {welch.why}")
 
@@ -206,7 +208,7 @@ def correlation(
     p: Text = None,
 ) -> Judged:
     """The correlation that SDs before and after take beside the SD of the change, or a paired t or P with the means."""
-    size = None if n is None else whole(n)
+    size = None if n is None else whole_size(n)
     found = correlations.implied_correlation(sd1, sd2, size, mean1, mean2, t, p, sd_change)
     ends = (found.r_low, found.r_high) if found.holds else (found.needs_low, found.needs_high)
     texts = dict.fromkeys("no bound" if end is None else decimals_of(end, 3) for end in ends)
@@ -246,14 +248,14 @@ OF_NUMBERS: dict[str, Callable[..., Judged]] = {
 }
 
 
-def _grid(n: str, step: str, low: Text, high: Text, items: str = "1") -> Grid:
+def _values_grid(n: str, step: str, low: Text, high: Text, items: str = "1") -> Grid:
     """The values' grid; raises ValueError for limits that leave none."""
-    moments.Values.of(whole(n), step, whole(items), low, high)
-    return Grid(positive(step), bound(low), bound(high), whole(items))
+    moments.Values.of(whole_size(n), step, whole_size(items), low, high)
+    return Grid(positive(step), exact_limit(low), exact_limit(high), whole_size(items))
 
 
-def _just(n: str) -> range:
-    size = whole(n)
+def _just_size(n: str) -> range:
+    size = whole_size(n)
     return range(size, size + 1)
 
 

@@ -10,13 +10,13 @@ theirs at their functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, gcd
 
 from recount.checks.arithmetic import counts_printing
 from recount.checks.distributions import normal_sf
-from recount.checks.findings import Judged, beside, decimals_of, listed, plain_text
+from recount.checks.findings import Judged, decimals_of, listed, plain_text, text_beside
 from recount.checks.group_sizes import steps_printed, whole_numbers
 from recount.checks.moments import HOLDS, Values
 from recount.checks.quantile_fits import fitting_definitions
@@ -76,9 +76,9 @@ def percent_judged(printed: Printed, sizes: range) -> Judged:
             text = f"{low} of {size} prints {printed}" if low == high else f"{low} to {high} of {size} print {printed}"
             return Judged(True, text if len(sizes) == 1 else f"a group of up to {sizes[-1]} can print it: {text}")
     below, above = _neighbours(
-        [(Fraction(HUNDRED * k, size), f"{k}/{size}") for size in sizes for k in _near(printed, size)], printed
+        [(Fraction(HUNDRED * k, size), f"{k}/{size}") for size in sizes for k in _near_counts(printed, size)], printed
     )
-    return Judged(False, f"no count of {up_to(sizes)} prints {printed}{_told(below, above, printed)}")
+    return Judged(False, f"no count of {up_to(sizes)} prints {printed}{_near_values_text(below, above, printed)}")
 
 
 def count_judged(printed: Printed, counts: range, sizes: range) -> Judged:
@@ -96,7 +96,7 @@ def count_judged(printed: Printed, counts: range, sizes: range) -> Judged:
     values = [(Fraction(HUNDRED * k, n), f"{k}/{n}") for k, n in shares]
     below, above = _neighbours(values, printed)
     cut = _cut_off((value for value, _ in values), printed)
-    return Judged(False, f"{_told(below, above, printed).removeprefix(': ')}, not {printed}{cut}")
+    return Judged(False, f"{_near_values_text(below, above, printed).removeprefix(': ')}, not {printed}{cut}")
 
 
 def ratio_judged(
@@ -120,7 +120,7 @@ def ratio_judged(
     return Judged(False, f"no group of {up_to(first)} has {printed} to one of {up_to(second)}{how}")
 
 
-def _near(printed: Printed, size: int) -> Iterable[int]:
+def _near_counts(printed: Printed, size: int) -> Iterable[int]:
     """The counts of a size whose percentages are next to what is printed."""
     middle = floor(printed.value * size / HUNDRED)
     return {min(max(k, 0), size) for k in range(middle - 1, middle + 3)} if size else ()
@@ -139,9 +139,9 @@ def _neighbours(values: Iterable[Value], printed: Printed) -> tuple[Value | None
     return below, above
 
 
-def _told(below: Value | None, above: Value | None, printed: Printed) -> str:
+def _near_values_text(below: Value | None, above: Value | None, printed: Printed) -> str:
     """The values next to what is printed, such as ': 16/33 is 48.5, 17/33 is 51.5'."""
-    told = [f"{name} is {beside(value, printed)}" for value, name in filter(None, (below, above))]
+    told = [f"{name} is {text_beside(value, printed)}" for value, name in filter(None, (below, above))]
     return f": {', '.join(told)}" if told else ""
 
 
@@ -177,7 +177,7 @@ class Grid:
             f"{means} from {low} to {high}" if low and high else f"{means} {f'from {low}' if low else f'up to {high}'}"
         )
 
-    def values(self, size: int) -> Values:
+    def values_of(self, size: int) -> Values:
         """So many of them."""
         return Values.of(size, self.step, self.items, self.low, self.high)
 
@@ -233,20 +233,22 @@ def mean_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
         return outside or Judged(True, f"mean {printed} is within the limits of {grid}")
     about = f"mean {printed} of {up_to(sizes)} {grid}"
     for size in descending(sizes):
-        values = grid.values(size)
-        sums = values.inside(values.sums(printed))
+        values = grid.values_of(size)
+        sums = values.sums_inside(values.sums_printing(printed))
         if sums:
             first, last = (f"{plain_text(total * values.unit)}/{size}" for total in (sums[0], sums[-1]))
             return Judged(True, f"{about}: {first if first == last else f'{first} to {last}'}")
-    near = [value for size in sizes for value in _means_near(printed, grid.values(size))]
+    near = [value for size in sizes for value in _means_near(printed, grid.values_of(size))]
     below, above = _neighbours(near, printed)
-    return Judged(False, f"{about}{_told(below, above, printed)}{_cut_off((value for value, _ in near), printed)}")
+    return Judged(
+        False, f"{about}{_near_values_text(below, above, printed)}{_cut_off((value for value, _ in near), printed)}"
+    )
 
 
 def _means_near(printed: Printed, values: Values) -> list[Value]:
     """The means next to what is printed, each with its sum over how many there are."""
     middle = floor(printed.value * values.n / values.unit)
-    sums = values.inside(range(middle - 1, middle + 3))
+    sums = values.sums_inside(range(middle - 1, middle + 3))
     return [(total * values.unit / values.n, f"{plain_text(total * values.unit)}/{values.n}") for total in sums]
 
 
@@ -306,7 +308,7 @@ def sd_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
         return Judged(False, f"{about}: {_sd_limit(printed, grid, sizes)}")
     if any(_has_sd(printed, grid, size) for size in within):
         return Judged(True, about)
-    values = grid.values(within[0])
+    values = _movable(grid, within[0])
     near = nearest_sds(_all_sums(values), printed, values) if len(sizes) == 1 else ""
     return Judged(False, f"{about}: {f'the nearest are {near}' if near else 'no values have it'}")
 
@@ -314,7 +316,7 @@ def sd_judged(printed: Printed, grid: Grid, sizes: range) -> Judged:
 def _sd_limit(printed: Printed, grid: Grid, sizes: range) -> str:
     """The greatest SD, or the least above nought, that a printed one is beyond."""
     greatest = _greatest_variance(grid, sizes[0])
-    if greatest is not None and _beyond(printed, greatest):
+    if greatest is not None and _is_beyond(printed, greatest):
         return f"{_root_text(greatest, printed)} at most"
     return f"0, or {_root_text(grid.step**2 / sizes[-1], printed)} at least"
 
@@ -326,9 +328,15 @@ def _all_sums(values: Values) -> range:
     return range(values.n * values.low, values.n * values.high + 1)
 
 
+def _movable(grid: Grid, size: int) -> Values:
+    """So many values; without a limit where only one is known, as all can move away from it and keep their SD."""
+    values = grid.values_of(size)
+    return values if grid.low is not None and grid.high is not None else replace(values, low=None, high=None)
+
+
 def _has_sd(printed: Printed, grid: Grid, size: int) -> bool:
     """Whether values with any sum have the SD; taken to be so where there are too many sums to ask."""
-    values = grid.values(size)
+    values = _movable(grid, size)
     sums = _all_sums(values)
     if printed.relation != "=" or len(sums) > MOST_TRIED:
         return True
@@ -342,12 +350,12 @@ def nearest_sds(sums: range, sd: Printed, values: Values) -> str:
     below, above = ([s for s in spreads if s < least], [s for s in spreads if s > most])
     near = [end(found) for end, found in ((max, below), (min, above)) if found]
     scale = values.unit**2 / (values.n * (values.n - 1))
-    return " and ".join(beside(root(spread * scale), sd) for spread in near)
+    return " and ".join(text_beside(root(spread * scale), sd) for spread in near)
 
 
 def _spreads_near(sum_: int, least: int, most: int, values: Values) -> Iterable[int]:
     """The nQ - S^2 that values with a sum have next below `least` and above `most`, if they are near."""
-    total, limit = values.rooted(sum_)
+    total, limit = values.seen_from_limit(sum_)
     low, high = (least - 1 + total**2) // values.n, (most + total**2) // values.n + 1
     for squares in (range(low, max(low - NEAREST, -1), -1), range(high, high + NEAREST)):
         found = next((q for q in squares if values.n * q >= total**2 and reachable(values.n, total, q, limit)), None)
@@ -376,7 +384,7 @@ def _varies_so(printed: Printed, grid: Grid, size: int) -> bool:
 
 
 def _root_text(square: Fraction, printed: Printed) -> str:
-    return beside(root(square), printed)
+    return text_beside(root(square), printed)
 
 
 # statistics of tests ------------------------------------------------------------------------------------------------
@@ -412,7 +420,7 @@ def signed_rank_judged(z: Printed | None, p: Printed | None, pairs: range) -> Ju
     told = f"{listed([f'|Z| {z}'] * (z is not None) + [f'P {p}'] * (p is not None))} of {up_to(pairs)} pairs"
     if most == 0:
         return Judged(False, f"{told}: nobody has both values")
-    if z is not None and _beyond(z, most):
+    if z is not None and _is_beyond(z, most):
         return Judged(False, f"{told}: at most {_root_text(Fraction(most), z)}, the root of {most}")
     if p is not None and p.high is not None and p.high < _least_p(most):
         return Judged(False, f"{told}: {float(_least_p(most)):.2g} at least, as |Z| is at most the root of {most}")
@@ -421,10 +429,10 @@ def signed_rank_judged(z: Printed | None, p: Printed | None, pairs: range) -> Ju
         if agree is not None and not agree.holds:
             return Judged(False, f"{told}: the P is {float(agree.low):.4g} to {float(agree.high):.4g}")
         return Judged(True, f"{told}: not above the greatest there is")
-    return _ranked(None if z is None else z.text, None if p is None else p.text, told, most)
+    return _ranked_judged(None if z is None else z.text, None if p is None else p.text, told, most)
 
 
-def _ranked(z: str | None, p: str | None, told: str, most: int) -> Judged:
+def _ranked_judged(z: str | None, p: str | None, told: str, most: int) -> Judged:
     """Whether rank sums of any number of differences up to `most`, any of them tied, print a Z and a P."""
     free = signed_rank(most, z, p)
     if free.holds:
@@ -442,7 +450,7 @@ def _least_p(pairs: int) -> Fraction:
     return enclosed(normal_sf, outer_root(Fraction(pairs), True), 2)[0]
 
 
-def _beyond(printed: Printed, square: Fraction | int) -> bool:
+def _is_beyond(printed: Printed, square: Fraction | int) -> bool:
     """Whether all that is printed lies above the root of a number."""
     low = printed.low
     return low is not None and low > 0 and (low**2 > square or (low**2 == square and printed.low_strict))
@@ -461,7 +469,7 @@ def paired_t_judged(t: Printed, first: Grid, second: Grid, pairs: range) -> Judg
     assert first.low is not None and first.high is not None and second.low is not None and second.high is not None
     widest = max(abs(second.high - first.low), abs(first.high - second.low))
     greatest = pairs[-1] * widest / common_step(first.step, second.step)
-    if _beyond(t, greatest**2):
+    if _is_beyond(t, greatest**2):
         return Judged(False, f"|t| {t} of {up_to(pairs)} pairs: at most {plain_text(greatest)} by steps and limits")
     return Judged(True, f"|t| {t} of {up_to(pairs)} pairs")
 
@@ -508,7 +516,7 @@ def z_of_two_judged(z: Printed, one: int, other: int) -> Judged:
     that lies between groups (Kruskal & Wallis, J Am Stat Assoc 1952;47:583); a continuity correction lessens it.
     """
     most = max(one + other - 1, 0)
-    holds = not ends_below(z, 0) and not _beyond(z, Fraction(most))
+    holds = not ends_below(z, 0) and not _is_beyond(z, Fraction(most))
     return Judged(holds, f"|Z| {z} of {one} and {other} values: at most the root of {most}")
 
 

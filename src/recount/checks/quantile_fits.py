@@ -1,4 +1,4 @@
-"""Which definitions of quantiles can print given quartiles of n values on a grid: one triple, or a whole record.
+"""Which definitions of quantiles can print given quartiles of n values on a grid.
 
 A quantile lies at a place among the sorted values, `recount.checks.quantiles.position`: it is one of them, or
 (1 - f) x[k] + f x[k+1]. So printed quartiles bound a few sorted values and sums of neighbours, and the question is
@@ -16,25 +16,25 @@ from functools import lru_cache, partial
 from math import ceil, floor
 
 import numpy as np
-import pandas as pd
 
 from recount.checks.moments import LIMITS_RULE
 from recount.checks.quantiles import DEFINITIONS, position
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import Number, bound, plain, positive, whole
+from recount.checks.reading import Number, exact_limit, plain_number, positive, whole_size
 from recount.checks.roundings import printing
-from recount.checks.rows import check_rows
 from recount.record import ROUNDINGS, Printed
 
 PLACES = {"p25": Fraction(1, 4), "median": Fraction(1, 2), "p75": Fraction(3, 4)}
 ENDS = ("min", "max")
-COLUMNS = ("n", "step", "p25", "median", "p75", "min", "max", "low", "high")
+
+
 MOST_STEPS = 10**6
 WIDE_RULE = f"quartiles lie at most {MOST_STEPS:,} steps apart"
 FARTHEST = 10**15
 FAR_RULE = f"quartiles lie at most {FARTHEST:,} steps from nought"
 NOTHING_RULE = "quartiles are checked where at least one of p25, median and p75 is printed"
-EMPTY_RULE = "a record of quartiles has at least one row"
+
+
 Texts = tuple[tuple[str, Printed], ...]
 
 
@@ -92,11 +92,11 @@ def quartile_fits(
     ('half-down', 'truncate')
     """
     given = {"p25": p25, "median": median, "p75": p75, "min": min, "max": max}
-    texts = tuple((name, plain(text)) for name, text in given.items() if text is not None)
+    texts = tuple((name, plain_number(text)) for name, text in given.items() if text is not None)
     if not any(name in PLACES for name, _ in texts):
         raise ValueError(NOTHING_RULE)
-    size, grid = whole(n), positive(step)
-    return _fits(size, grid, texts, *_limits(grid, low, high))
+    size, grid = whole_size(n), positive(step)
+    return _all_fits(size, grid, texts, *_limits_in_steps(grid, low, high))
 
 
 def fitting_definitions(
@@ -112,55 +112,13 @@ def fitting_definitions(
     >>> fitting_definitions(6, Fraction(1), (("p25", Printed("47.5")), ("median", Printed("51"))))[:2]
     ('haverage', 'hf4')
     """
-    least, most = _limits(step, low, high)
+    least, most = _limits_in_steps(step, low, high)
     return tuple(definition for definition in among if _possible(n, step, texts, least, most, definition, None))
 
 
-def quartile_fits_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `quartile_fits` finds of each row in the columns holds, definitions and roundings.
-
-    It has the column n and may have step, p25, median, p75, min, max, low and high; an empty cell is nothing printed.
-
-    >>> table = pd.DataFrame({"n": [5], "p25": ["13.0"], "median": ["21.0"], "p75": ["26.5"]})
-    >>> quartile_fits_frame(table)["definitions"].tolist()
-    [('haverage', 'hf5', 'hf6', 'hf9')]
-    """
-    return check_rows(quartile_fits, frame)
-
-
-def explain_quartiles(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per definition: how many rows of the table it can print, whether all, by which one rounding, which not.
-
-    The columns are definition, explains, of, holds, roundings (those by which it prints every row) and misses (index
-    labels). The table is that of `quartile_fits_frame`; raises ValueError where it has no row.
-
-    >>> table = pd.DataFrame({"n": [6, 5], "p25": ["47.5", "46.0"], "median": [51, 51], "p75": ["55.75", "57.5"]})
-    >>> explained = explain_quartiles(table)
-    >>> explained["definition"][explained["holds"]].tolist()
-    ['haverage', 'hf6', 'hf9']
-    """
-    if frame.empty:
-        raise ValueError(EMPTY_RULE)
-    found = quartile_fits_frame(frame[[name for name in COLUMNS if name in frame.columns]])
-    return pd.DataFrame([_explained(found, definition) for definition in DEFINITIONS])
-
-
-def _explained(found: pd.DataFrame, definition: str) -> dict[str, object]:
-    possible = np.array([definition in definitions for definitions in found["definitions"]], dtype=bool)
-    everywhere = set(ROUNDINGS).intersection(*(each[definition] for each in found["roundings"]))
-    return {
-        "definition": definition,
-        "explains": int(possible.sum()),
-        "of": len(found),
-        "holds": bool(possible.all()),
-        "roundings": tuple(how for how in ROUNDINGS if how in everywhere),
-        "misses": tuple(found.index[~possible]),
-    }
-
-
-def _limits(step: Fraction, low: Number | None, high: Number | None) -> tuple[int | None, int | None]:
+def _limits_in_steps(step: Fraction, low: Number | None, high: Number | None) -> tuple[int | None, int | None]:
     """The least and the greatest value in steps."""
-    bottom, top = bound(low), bound(high)
+    bottom, top = exact_limit(low), exact_limit(high)
     least = None if bottom is None else ceil(bottom / step)
     most = None if top is None else floor(top / step)
     if least is not None and most is not None and least > most:
@@ -169,7 +127,7 @@ def _limits(step: Fraction, low: Number | None, high: Number | None) -> tuple[in
 
 
 @lru_cache(maxsize=1 << 12)
-def _fits(n: int, step: Fraction, texts: Texts, least: int | None, most: int | None) -> QuartileFits:
+def _all_fits(n: int, step: Fraction, texts: Texts, least: int | None, most: int | None) -> QuartileFits:
     possible = partial(_possible, n, step, texts, least, most)
     definitions = tuple(d for d in DEFINITIONS if possible(d, None))
     by = {d: tuple(how for how in ROUNDINGS if possible(d, how)) for d in DEFINITIONS}
@@ -180,13 +138,13 @@ def _possible(
     n: int, step: Fraction, texts: Texts, least: int | None, most: int | None, definition: str, how: str | None
 ) -> bool:
     """Whether values from `least` to `most` steps have these quartiles by a definition and, unless None, a rounding."""
-    links = [_link(n, step, definition, name, printed, how) for name, printed in texts]
-    return _exists(tuple(sorted(links, key=lambda link: (link.k, link.e))), least, most)
+    links = [_printed_link(n, step, definition, name, printed, how) for name, printed in texts]
+    return _values_exist(tuple(sorted(links, key=lambda link: (link.k, link.e))), least, most)
 
 
-def _link(n: int, step: Fraction, definition: str, name: str, printed: Printed, how: str | None) -> Link:
+def _printed_link(n: int, step: Fraction, definition: str, name: str, printed: Printed, how: str | None) -> Link:
     """What a printed quartile, minimum or maximum asks; `how` None: within half a unit."""
-    k, f = _place(n, definition, name)
+    k, f = _place_and_fraction(n, definition, name)
     values = Interval(printed.low, printed.high) if how is None else printing(printed, how)
     assert values.low is not None and values.high is not None
     low, high = values.low * f.denominator / step, values.high * f.denominator / step
@@ -196,7 +154,7 @@ def _link(n: int, step: Fraction, definition: str, name: str, printed: Printed, 
 
 
 @lru_cache(maxsize=1 << 14)
-def _place(n: int, definition: str, name: str) -> tuple[int, Fraction]:
+def _place_and_fraction(n: int, definition: str, name: str) -> tuple[int, Fraction]:
     """The place k and the fraction f, below 1, of a quartile, the least or the greatest value."""
     if name in ENDS:
         return (1 if name == "min" else n), Fraction(0)
@@ -205,17 +163,17 @@ def _place(n: int, definition: str, name: str) -> tuple[int, Fraction]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _exists(links: tuple[Link, ...], least: int | None, most: int | None) -> bool:
+def _values_exist(links: tuple[Link, ...], least: int | None, most: int | None) -> bool:
     """Whether sorted whole numbers from `least` to `most` satisfy every link."""
     value = least
-    for run in _runs(links):
+    for run in _linked_runs(links):
         value = _least_last(run, value)
         if value is None or (most is not None and value > most):
             return False
     return True
 
 
-def _runs(links: tuple[Link, ...]) -> list[list[Link]]:
+def _linked_runs(links: tuple[Link, ...]) -> list[list[Link]]:
     """The links in order of place, those that speak of a common place together."""
     runs: list[list[Link]] = []
     for link in links:
@@ -237,21 +195,21 @@ def _least_last(run: list[Link], least: int | None) -> int | None:
     low = min(link.low // link.d for link in run)
     high = max(-(-link.high // link.d) for link in run)
     first, last = run[0].k, max(link.last for link in run)
-    start = low - _reach(run, high - low)
+    start = low - _reach_below(run, high - low)
     start = start if least is None else max(start, least)
     if high - low > MOST_STEPS:
         raise ValueError(WIDE_RULE)
     if max(abs(low), abs(high)) > FARTHEST:
         raise ValueError(FAR_RULE)
     values = np.arange(start, high + 1)
-    values = values[_alone(run, first, values)]
+    values = values[_satisfy_alone(run, first, values)]
     for k in range(first, last - 1):
         following = np.arange(low, high + 1)
-        values = following[_alone(run, k + 1, following) & _joined(run, k, values, following)]
-    return _lowest(run, last, values)
+        values = following[_satisfy_alone(run, k + 1, following) & _can_follow(run, k, values, following)]
+    return _lowest_at_end(run, last, values)
 
 
-def _reach(run: list[Link], width: int) -> int:
+def _reach_below(run: list[Link], width: int) -> int:
     """How far below the quantiles the first of a run's values need be looked for.
 
     One sum alone: neighbours can be moved towards each other, e steps and d - e steps, while they are d or more apart.
@@ -264,7 +222,7 @@ def _reach(run: list[Link], width: int) -> int:
     return largest * (width + 1)
 
 
-def _alone(run: list[Link], k: int, values: np.ndarray) -> np.ndarray:
+def _satisfy_alone(run: list[Link], k: int, values: np.ndarray) -> np.ndarray:
     """Which of the values satisfy the links that speak of place k alone."""
     fit = np.ones(len(values), dtype=bool)
     for link in run:
@@ -273,7 +231,7 @@ def _alone(run: list[Link], k: int, values: np.ndarray) -> np.ndarray:
     return fit
 
 
-def _joined(run: list[Link], k: int, values: np.ndarray, following: np.ndarray) -> np.ndarray:
+def _can_follow(run: list[Link], k: int, values: np.ndarray, following: np.ndarray) -> np.ndarray:
     """Which of the following values can stand at place k + 1 beside one of the values at place k."""
     lower = np.full(len(following), np.iinfo(np.int64).min)
     upper = following.copy()
@@ -283,7 +241,7 @@ def _joined(run: list[Link], k: int, values: np.ndarray, following: np.ndarray) 
     return np.searchsorted(values, upper, side="right") > np.searchsorted(values, lower, side="left")
 
 
-def _lowest(run: list[Link], last: int, values: np.ndarray) -> int | None:
+def _lowest_at_end(run: list[Link], last: int, values: np.ndarray) -> int | None:
     """The least value at the last place beside one of the values at the place before it."""
     if run[0].k == last:
         return int(values[0]) if len(values) else None

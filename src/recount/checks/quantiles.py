@@ -40,21 +40,21 @@ def position(n: int, p: Fraction, definition: str = "haverage") -> tuple[int, in
         raise ValueError(
             f"an unknown definition of quantiles (got {definition!r}): use one of {', '.join(DEFINITIONS)}"
         )
-    place = _place(n, Fraction(p), definition)
+    place = _quantile_place(n, Fraction(p), definition)
     place = min(max(place, Fraction(1)), Fraction(n))
     lower = min(floor(place), max(n - 1, 1))
     return lower, min(lower + 1, n), place - lower
 
 
-def _place(n: int, p: Fraction, definition: str) -> Fraction:
+def _quantile_place(n: int, p: Fraction, definition: str) -> Fraction:
     if definition == "tukey":
-        return _hinge(n, p)
+        return _hinge_place(n, p)
     if definition in _LINEAR:
         return n * p + _LINEAR[definition](p)
-    return _step(n, p, definition)
+    return _step_place(n, p, definition)
 
 
-def _hinge(n: int, p: Fraction) -> Fraction:
+def _hinge_place(n: int, p: Fraction) -> Fraction:
     """The place of a hinge: the median of the half below, which holds the median itself where n is odd."""
     places = {Fraction(1, 4): Fraction((n + 1) // 2 + 1, 2), HALF: Fraction(n + 1, 2)}
     places[Fraction(3, 4)] = n + 1 - places[Fraction(1, 4)]
@@ -63,7 +63,7 @@ def _hinge(n: int, p: Fraction) -> Fraction:
     return places[p]
 
 
-def _step(n: int, p: Fraction, definition: str) -> Fraction:
+def _step_place(n: int, p: Fraction, definition: str) -> Fraction:
     """The place by the definitions that take one value, or at a tie the middle of two."""
     exact = n * p - (HALF if definition == "hf3" else 0)
     whole, rest = floor(exact), exact - floor(exact)

@@ -14,7 +14,7 @@ from functools import cached_property
 from math import ceil, floor, isqrt
 
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import number, probability
+from recount.checks.reading import printed_number, probability
 from recount.checks.tails import ALTERNATIVE_RULE, ALTERNATIVES, signed_square, size_printed, z_interval
 from recount.record import Printed
 
@@ -29,7 +29,7 @@ Window = tuple[int, int]  # the least and the greatest whole number; empty where
 
 
 @dataclass(frozen=True)
-class Question:
+class RankQuestion:
     """What is printed of a rank test, and the convention by which it is read.
 
     `sign` "either": a Z's sign depends on the order of subtraction, and only its size is compared. `alternative` is
@@ -54,7 +54,7 @@ class Question:
         method: str,
         alternative: str,
         sign: str,
-    ) -> Question:
+    ) -> RankQuestion:
         """The question read; raises ValueError for what is no printed number or no convention, and for nothing."""
         choices = ((method, METHODS, METHOD_RULE), (alternative, ALTERNATIVES, ALTERNATIVE_RULE))
         for choice, choose, rule in (*choices, (sign, SIGNS, SIGN_RULE)):
@@ -62,7 +62,7 @@ class Question:
                 raise ValueError(f"{rule} (got {choice!r})")
         if z is None and p is None and statistic is None:
             raise ValueError(NOTHING_RULE)
-        numbers = (None if text is None else number(text) for text in (z, statistic))
+        numbers = (None if text is None else printed_number(text) for text in (z, statistic))
         read_z, read_statistic = numbers
         read_p = None if p is None else probability(p)
         return cls(read_z, read_p, read_statistic, bool(continuity), method, alternative, sign)
@@ -90,14 +90,14 @@ class Question:
             return []
         most = farthest + correction
         size, signed = (0, most), (-most, most)
-        for values, is_size in self._wanted():
+        for values, is_size in self._wanted_zs():
             window = _whole_within(values, variance, most)
-            size, signed = (_both(size, window), signed) if is_size else (size, _both(signed, window))
-        moved = [_both(signed, size), _both(signed, (-size[1], -size[0]))]
+            size, signed = (_both_windows(size, window), signed) if is_size else (size, _both_windows(signed, window))
+        moved = [_both_windows(signed, size), _both_windows(signed, (-size[1], -size[0]))]
         found = self._uncorrected(moved, correction) if self.continuity else moved
-        return [_both(window, (-farthest, farthest)) for window in found]
+        return [_both_windows(window, (-farthest, farthest)) for window in found]
 
-    def _wanted(self) -> list[tuple[Interval, bool]]:
+    def _wanted_zs(self) -> list[tuple[Interval, bool]]:
         """The Z printed and the Z that print an asymptotic P, each with whether it is just a size."""
         found = []
         if self.z is not None:
@@ -119,7 +119,7 @@ class Question:
         middle = [(0, 0)] if low <= 0 <= high else []
         return [(low + correction, high + correction), (turned_low - correction, turned_high - correction), *middle]
 
-    def exact(self, below: Fraction, above: Fraction) -> bool:
+    def exact_p_prints(self, below: Fraction, above: Fraction) -> bool:
         """Whether the exact P prints, given the null probabilities of the statistic or less, and of it or more.
 
         Two-sided it is twice the smaller of them, at most 1.
@@ -141,7 +141,7 @@ def as_printed(x: Printed) -> Interval:
     return Interval(x.low, x.high, x.low_strict, x.high_strict)
 
 
-def _both(a: Window, b: Window) -> Window:
+def _both_windows(a: Window, b: Window) -> Window:
     return max(a[0], b[0]), min(a[1], b[1])
 
 
@@ -152,7 +152,7 @@ def _whole_within(values: Interval, variance: Fraction, most: int) -> Window:
         least = _least_whole(signed_square(values.low) * variance, values.low_strict)
     if values.high is not None:
         greatest = -_least_whole(-signed_square(values.high) * variance, values.high_strict)
-    return _both((least, greatest), (-most, most))
+    return _both_windows((least, greatest), (-most, most))
 
 
 def _least_whole(square: Fraction, strict: bool) -> int:
@@ -175,13 +175,13 @@ def bits_within(packed: int, windows: Sequence[Window]) -> list[int]:
     for least, greatest in windows:
         start = max(least, 0)
         mask |= ((1 << max(greatest + 1 - start, 0)) - 1) << start
-    return bits(packed & mask)
+    return bit_places(packed & mask)
 
 
-def groups(ties: Ties, size: int) -> tuple[int, ...] | None:
+def tie_groups(ties: Ties, size: int) -> tuple[int, ...] | None:
     """The sizes of the groups of equal values from the lowest up; None for any.
 
-    >>> groups("none", 3), groups("1 2", 3), groups("any", 3)
+    >>> tie_groups("none", 3), tie_groups("1 2", 3), tie_groups("any", 3)
     ((1, 1, 1), (1, 2), None)
     """
     if isinstance(ties, str) and ties in ("none", "any"):
@@ -196,19 +196,19 @@ def groups(ties: Ties, size: int) -> tuple[int, ...] | None:
     return sizes
 
 
-def term(sizes: Sequence[int]) -> int:
+def tie_sum(sizes: Sequence[int]) -> int:
     """The sum of t^3 - t over the groups of equal values.
 
-    >>> term((1, 2, 3))
+    >>> tie_sum((1, 2, 3))
     30
     """
     return sum(t**3 - t for t in sizes)
 
 
-def bits(packed: int) -> list[int]:
+def bit_places(packed: int) -> list[int]:
     """The places of a whole number's binary ones, lowest first.
 
-    >>> bits(0b1010)
+    >>> bit_places(0b1010)
     [1, 3]
     """
     found = []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from recount.checks.claims_alone import alone
+from recount.checks.claims_alone import claim_alone
 from recount.checks.claims_of_tests import changes, chi_squared_tests, correlations, t_and_p
 from recount.checks.claims_together import (
     Check,
     Printout,
-    counts,
+    count_findings,
     moments,
-    order,
+    order_findings,
     percents,
     quartiles,
     repeats,
@@ -25,9 +25,9 @@ from recount.record import MOST_CHECKED, Fault, Faults, Study
 
 CHECKS: tuple[Check, ...] = (
     repeats,
-    counts,
+    count_findings,
     percents,
-    order,
+    order_findings,
     quartiles,
     moments,
     signed_ranks,
@@ -65,17 +65,17 @@ def check_record(study: Study) -> list[Finding]:
         raise Faults([Fault("claims.csv", patients.row, "printed", rule, patients.printed.text, remedy)])
     sizes = GroupSizes.of(study, int(patients.printed.value), study.claims)
     together = [found for check in CHECKS for found in check(Printout(study, sizes))]
-    found = _minimal([*_alone(study, sizes, together), *together])
+    found = _minimal([*_alone_findings(study, sizes, together), *together])
     places = {claim.id: k for k, claim in enumerate(study.claims)}
     return sorted(found, key=lambda each: places[each.claims[0]])
 
 
-def _alone(study: Study, sizes: GroupSizes, together: list[Finding]) -> Iterator[Finding]:
+def _alone_findings(study: Study, sizes: GroupSizes, together: list[Finding]) -> Iterator[Finding]:
     """The findings of single claims, but not of one of which a check of several claims says as much."""
     passed = {(found.check, id) for found in together if found.verdict != IMPOSSIBLE for id in found.claims}
     for claim in study.claims:
         if not any((check, claim.id) in passed for check in COVERED.get(claim.statistic, ())):
-            found = alone(claim, sizes)
+            found = claim_alone(claim, sizes)
             if found is not None:
                 yield found
 
@@ -100,7 +100,7 @@ def impossible_alone(study: Study) -> dict[str, str]:
     if patients is None:
         return {}
     sizes = GroupSizes.of(study, int(patients.printed.value), ())
-    found = ((claim.id, alone(claim, sizes)) for claim in study.claims)
+    found = ((claim.id, claim_alone(claim, sizes)) for claim in study.claims)
     return {id: one.why for id, one in found if one is not None and one.verdict == IMPOSSIBLE}
 
 

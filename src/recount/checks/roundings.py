@@ -1,4 +1,4 @@
-"""Which rounding rules print a text from an exact value, number by number and over a whole record.
+"""Which rounding rules print a text from an exact value.
 
 Source of the rules: IEEE 754-2019, section 4.3.1 (ties to even, ties away from nought) and 4.3.2 (toward nought);
 they are symmetrical about nought. A printed number itself is `recount.record.printed`.
@@ -9,73 +9,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-import pandas as pd
-
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import Number, exact
-from recount.checks.rows import check_rows
-from recount.record import HALF, ROUNDINGS, Printed
+from recount.checks.reading import Number, exact_value
+from recount.record import HALF, Printed
 
 NO_RATIO = "a rounding's interval is of one number, not of a ratio"
-COLUMNS = ("printed", "value")
 
 
 @dataclass(frozen=True)
 class Roundings:
-    """Whether any rounding prints a text, which do, and whether the number decides between them."""
+    """Whether any rounding prints a text, and which do."""
 
     holds: bool
     roundings: tuple[str, ...]
-    decides: bool
 
 
 def roundings(printed: str | int, value: Number) -> Roundings:
-    """Which of `record.printed.ROUNDINGS` print this text from this value; it decides where some do and some don't.
+    """Which of `record.printed.ROUNDINGS` print this text from this value.
 
     The value is a whole number, a fraction or text such as "67/4" or "16.75"; a float is taken as the shortest decimal
     that prints it. Raises ValueError for what is no printed number, or no number.
 
     >>> roundings("16.7", "67/4")
-    Roundings(holds=True, roundings=('half-down', 'truncate'), decides=True)
+    Roundings(holds=True, roundings=('half-down', 'truncate'))
     """
-    found = Printed(str(printed)).rounding(exact(value))
-    return Roundings(bool(found), found, 0 < len(found) < len(ROUNDINGS))
-
-
-def roundings_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (columns printed, value) with what `roundings` finds in the columns holds, roundings and decides.
-
-    >>> roundings_frame(pd.DataFrame({"printed": ["6.7", "2"], "value": ["6.75", 2]}))["decides"].tolist()
-    [True, False]
-    """
-    return check_rows(roundings, frame)
-
-
-def record_roundings(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per rounding rule: how many numbers it prints, whether it prints all, and which it doesn't.
-
-    The columns are rounding, prints, of, holds, misses (index labels of the table's rows) and decided_by: those of the
-    misses that another rule does print. A record in which no rule holds, and each number is printed by some rule, has
-    not kept to one.
-
-    >>> table = pd.DataFrame({"printed": ["16.7", "68.8"], "value": ["16.75", "68.75"]})
-    >>> record_roundings(table)[["rounding", "holds", "misses"]].values.tolist()
-    [['half-up', False, (0,)], ['half-even', False, (0,)], ['half-down', False, (1,)], ['truncate', False, (1,)]]
-    """
-    found = roundings_frame(frame[list(COLUMNS)]).reindex(columns=[*COLUMNS, "roundings", "decides"])
-    return pd.DataFrame([_rule(found, how) for how in ROUNDINGS])
-
-
-def _rule(found: pd.DataFrame, how: str) -> dict[str, object]:
-    missed = found.loc[found["roundings"].map(lambda printing: how not in printing).astype(bool)]
-    return {
-        "rounding": how,
-        "prints": len(found) - len(missed),
-        "of": len(found),
-        "holds": missed.empty,
-        "misses": tuple(missed.index),
-        "decided_by": tuple(missed.index[missed["decides"].astype(bool)]),
-    }
+    found = Printed(str(printed)).rounding(exact_value(value))
+    return Roundings(bool(found), found)
 
 
 def printing(printed: Printed, how: str) -> Interval:
@@ -91,7 +50,7 @@ def printing(printed: Printed, how: str) -> Interval:
     if printed.relation != "=":
         return Interval(printed.low, printed.high, printed.low_strict, printed.high_strict)
     unit = Fraction(1, 10**printed.decimals)
-    near, far = _ends(abs(printed.value), unit, how)
+    near, far = _rounding_ends(abs(printed.value), unit, how)
     if printed.value == 0:
         return Interval(-far[0], far[0], far[1], far[1])
     if printed.value < 0:
@@ -99,7 +58,7 @@ def printing(printed: Printed, how: str) -> Interval:
     return Interval(near[0], far[0], near[1], far[1])
 
 
-def _ends(size: Fraction, unit: Fraction, how: str) -> tuple[tuple[Fraction, bool], tuple[Fraction, bool]]:
+def _rounding_ends(size: Fraction, unit: Fraction, how: str) -> tuple[tuple[Fraction, bool], tuple[Fraction, bool]]:
     """The ends nearer to nought and farther from it, each with whether it is itself left out."""
     if how == "truncate":
         return (size, False), (size + unit, True)

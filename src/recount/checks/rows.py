@@ -37,24 +37,24 @@ def check_rows(check: Callable[..., Any], frame: pd.DataFrame) -> pd.DataFrame:
     for line, row in enumerate(cells, start=2):
         texts = dict(zip(given, row, strict=True))
         try:
-            found.append(_cells(check(**with_defaults(check, texts))))
+            found.append(_result_cells(check(**with_defaults(check, texts))))
         except (ValueError, TypeError) as error:
             faults += row_faults(check, line, texts, error)
     if faults:
         raise Faults(faults)
-    return joined(frame, pd.DataFrame(found, index=frame.index, dtype=object).infer_objects())
+    return joined_columns(frame, pd.DataFrame(found, index=frame.index, dtype=object).infer_objects())
 
 
 def needs_columns(check: Callable[..., Any], frame: pd.DataFrame) -> None:
     """Raises Faults where the frame lacks columns of parameters that have no default."""
-    missing = [name for name in _needed(check) if name not in frame.columns]
+    missing = [name for name in _needed_columns(check) if name not in frame.columns]
     if missing:
         rule = f"the check needs the columns {', '.join(missing)}"
         got = ", ".join(map(str, frame.columns))
         raise Faults([Fault(TABLE, 1, ", ".join(missing), rule, got, "add them")])
 
 
-def joined(frame: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def joined_columns(frame: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """The frame with further columns; raises Faults for one that is there already."""
     clash = sorted(set(found.columns) & set(frame.columns))
     if clash:
@@ -69,7 +69,7 @@ def row_faults(check: Callable[..., Any], line: int, row: Mapping[str, Any], err
 
     A fault without a column is of several cells together, such as a lower limit above the upper one.
     """
-    missing = [name for name in _needed(check) if is_empty(row.get(name))]
+    missing = [name for name in _needed_columns(check) if is_empty(row.get(name))]
     if missing:
         return [Fault(TABLE, line, name, f"the check needs a {name} in every row", "", GIVE) for name in missing]
     for name, cell in row.items():
@@ -85,7 +85,7 @@ def row_faults(check: Callable[..., Any], line: int, row: Mapping[str, Any], err
 def with_defaults(check: Callable[..., Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """The row's cells, a parameter's default for an empty one; raises ValueError where it has none."""
     parameters = signature(check).parameters
-    for name in _needed(check):
+    for name in _needed_columns(check):
         if is_empty(row.get(name)):
             raise ValueError(f"the check needs a {name}")
     return {name: parameters[name].default if is_empty(cell) else cell for name, cell in row.items()}
@@ -96,11 +96,11 @@ def is_empty(cell: Any) -> bool:
     return cell is None or cell is pd.NA or cell == "" or (isinstance(cell, float) and cell != cell)
 
 
-def _needed(check: Callable[..., Any]) -> list[str]:
+def _needed_columns(check: Callable[..., Any]) -> list[str]:
     return [name for name, parameter in signature(check).parameters.items() if parameter.default is Parameter.empty]
 
 
-def _cells(result: Any) -> dict[str, Any]:
+def _result_cells(result: Any) -> dict[str, Any]:
     if is_dataclass(result):
         return {field.name: getattr(result, field.name) for field in fields(result)}
     return {RESULT: result}

@@ -1,4 +1,4 @@
-"""How many samples on a scale print a mean and an SD, counted without listing them, and draws among them.
+"""How many samples on a scale print a mean and an SD, counted without listing them.
 
 A sample is a multiset: so many of each value, in no order, as CLOSURE lists them (Jung & Larigaldie, the R package
 unsum). Means and SDs are printed with the closed interval of half a unit either side, in exact arithmetic; CLOSURE
@@ -11,30 +11,25 @@ in how many ways m of them add to a and b, one value after the other (the coin p
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from math import comb
 from operator import le
 
 import numpy as np
-import pandas as pd
 
 from recount.checks.moments import Values
-from recount.checks.reading import Number, plain
-from recount.checks.rows import check_rows
+from recount.checks.reading import Number, plain_number
 
 Array = np.ndarray
 Target = tuple[int, int]  # A and B
 WIDEST = 10**4  # steps of a scale
 TABLE = 2**25  # entries that a table may have
-TABLES = 2**26  # that all the tables of a draw may have
+
+
 OBJECTS = 16  # how many entries one of unbounded size counts for
 SCALE_RULE = "a scale has a lower and an upper limit"
 SIZE_RULE = "a table of so many values, sums and squares doesn't fit into memory: take fewer values or a narrower scale"
-RANK_RULE = "a sample's place is a whole number from nought to one below their number"
 
 
 def count_samples(mean: str | int, sd: str | int, n: int, low: Number, high: Number, step: Number = 1) -> int:
@@ -48,64 +43,24 @@ def count_samples(mean: str | int, sd: str | int, n: int, low: Number, high: Num
     return samples(mean, sd, n, low, high, step).count
 
 
-def count_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with `count_samples` of each row in the column samples; it has the parameters' columns.
-
-    >>> count_frame(pd.DataFrame({"mean": ["2.7"], "sd": ["1.9"], "n": [130], "low": [1], "high": [5]}))["samples"][0]
-    5359
-    """
-    found = check_rows(_counted, frame)
-    return found.assign(samples=found["samples"].astype(object))
-
-
-@dataclass(frozen=True)
-class _Count:
-    samples: int
-
-
-def _counted(mean: str | int, sd: str | int, n: int, low: Number, high: Number, step: Number = 1) -> _Count:
-    return _Count(count_samples(mean, sd, n, low, high, step))
-
-
-def draw_samples(
-    mean: str | int,
-    sd: str | int,
-    n: int,
-    low: Number,
-    high: Number,
-    step: Number = 1,
-    *,
-    size: int,
-    rng: np.random.Generator,
-) -> Array:
-    """So many samples, one a row, sorted, in whole steps, each drawn from all with the same chance.
-
-    Raises ValueError as `count_samples` does, and where there is no sample at all.
-
-    >>> draw_samples("2.7", "1.9", 130, 1, 5, size=2, rng=np.random.default_rng(1)).shape
-    (2, 130)
-    """
-    return samples(mean, sd, n, low, high, step).draw(size, rng)
-
-
 def samples(mean: str | int, sd: str | int, n: int, low: Number, high: Number, step: Number = 1) -> Samples:
-    """All samples that print a mean and an SD, to be counted, looked up by place, and drawn from."""
+    """All samples that print a mean and an SD, to be counted."""
     values = Values.of(n, step, 1, low, high)
     if values.low is None or values.high is None:
         raise ValueError(SCALE_RULE)
-    sums, spreads = values.inside(values.sums(plain(mean))), values.spreads(plain(sd))
+    sums, spreads = values.sums_inside(values.sums_printing(plain_number(mean))), values.spreads(plain_number(sd))
     if values.high - values.low > WIDEST or len(sums) * ((spreads[1] - spreads[0]) // values.n + 1) > TABLE:
         raise ValueError(SIZE_RULE)
-    centre = _centre(sums, values.n, values.low, values.high)
+    centre = _value_near_mean(sums, values.n, values.low, values.high)
     targets = [] if values.n == 1 else list(_targets(sums, values.n, centre, spreads))
     beside = (values.low - centre, values.high - centre)
     kept = [(a, b) for a, b in targets if (beside[0] < 0 or a == 0) and (beside[1] > 0 or b == 0)]
     most = [max((target[i] for target in kept), default=0) for i in (0, 1)]
-    others = [v for v in range(beside[0], beside[1] + 1) if abs(v) > 1 and all(map(le, _parts(v), most))]
+    others = [v for v in range(beside[0], beside[1] + 1) if abs(v) > 1 and all(map(le, _parts_of(v), most))]
     return Samples.of(values.n, centre, others, kept)
 
 
-def _centre(sums: range, n: int, low: int, high: int) -> int:
+def _value_near_mean(sums: range, n: int, low: int, high: int) -> int:
     """A value near the mean with a neighbour on either side, where the scale has three values."""
     near = (2 * (sums[0] + sums[-1]) + 2 * n) // (4 * n) if sums else low
     return min(max(near, low + 1), max(high - 1, low))
@@ -141,101 +96,43 @@ class Samples:
         """How many there are."""
         return sum(self.counts)
 
-    def __getitem__(self, place: int) -> tuple[int, ...]:
-        """The sample at a place of their order, sorted, in whole steps; raises IndexError beyond the last."""
-        if not 0 <= place < self.count:
-            raise IndexError(RANK_RULE)
-        return tuple(int(value) for value in self.at([place])[0])
-
-    def draw(self, size: int, rng: np.random.Generator) -> Array:
-        """So many of them, one a row, with the same chance each; raises ValueError where there is none."""
-        if not self.count:
-            raise ValueError("no sample prints this mean and this SD, so none can be drawn")
-        return self.at([_below(self.count, rng) for _ in range(size)])
-
-    def at(self, places: Sequence[int]) -> Array:
-        """The samples at these places, one a row."""
-        ends, tables = list(accumulate(self.counts)), list(self._tables(keep=True))
-        wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for row, place in enumerate(places):
-            which = bisect_right(ends, place)
-            wanted[which].append((row, place - ends[which] + self.counts[which]))
-        found = np.zeros((len(places), self.n), dtype=np.int64)
-        for which, rows in wanted.items():
-            entries = _Entries(tables[-1], self.n, self.targets[which])
-            for row, place in rows:
-                found[row] = self._sample(tables, self.targets[which], *entries.at(place))
-        return found
-
-    def _shape(self) -> tuple[int, int, int]:
+    def _table_shape(self) -> tuple[int, int, int]:
         """The table's: as many other values, and as great A and B, as any target leaves room for."""
         a, b = (max((target[i] for target in self.targets), default=0) for i in (0, 1))
         squares = max((a + b for a, b in self.targets), default=0)
         return (min(self.n, squares // 4) if self.others else 0) + 1, a + 1, b + 1
 
-    def _tables(self, keep: bool = False) -> Iterator[Array]:
-        """The table after each of the other values, first without any; only the last if none is to be kept."""
-        shape = self._shape()
+    def _ways_table(self) -> Array:
+        """In how many ways so many of the other values add to each A and B."""
+        shape = self._table_shape()
         ways = comb(shape[0] - 1 + len(self.others), len(self.others))  # no sum of entries is greater
         kind = np.int32 if ways < 2**31 else np.int64 if ways < 2**63 else object
         entries = shape[0] * shape[1] * shape[2] * (OBJECTS if kind is object else 1)
-        if entries > TABLE or (keep and entries * (len(self.others) + 1) > TABLES):
+        if entries > TABLE:
             raise ValueError(SIZE_RULE)
         table = np.zeros(shape, dtype=kind)
         table[0, 0, 0] = 1
         for i, value in enumerate(self.others):
-            if keep:
-                yield table.copy()
-            _add(table, _parts(value), [_parts(other) for other in self.others[: i + 1]])
-        yield table
+            _add_value(table, _parts_of(value), [_parts_of(other) for other in self.others[: i + 1]])
+        return table
 
     def _counted(self) -> list[int]:
         """How many samples each target has."""
         if not self.targets:
             return []
-        (table,) = self._tables()
+        table = self._ways_table()
         up_to = np.cumsum(table, axis=0, out=table)
         squares = np.add.outer(np.arange(table.shape[1]), np.arange(table.shape[2]))
-        within = {q: _within(up_to, self.n - q + squares) for q in {max(a + b, self.n) for a, b in self.targets}}
+        within = {q: _sums_within(up_to, self.n - q + squares) for q in {max(a + b, self.n) for a, b in self.targets}}
         return [int(within[max(a + b, self.n)][a, b]) for a, b in self.targets]
 
-    def _sample(self, tables: list[Array], target: Target, m: int, a: int, b: int, place: int) -> list[int]:
-        """The sample at a place among those with m other values that add to a and b."""
-        times = {-1: target[0] - a, 1: target[1] - b}
-        times[0] = self.n - m - times[-1] - times[1]
-        for value, before in zip(reversed(self.others), reversed(tables[:-1]), strict=True):
-            da, db = _parts(value)
-            taken = 0
-            while place >= before[m, a, b]:
-                place -= int(before[m, a, b])
-                taken, m, a, b = taken + 1, m - 1, a - da, b - db
-            times[value] = taken
-        return [self.centre + value for value in sorted(times) for _ in range(times[value])]
 
-
-class _Entries:
-    """The entries of a table that a target leaves room for, one after the other, each as long as it says."""
-
-    def __init__(self, table: Array, n: int, target: Target) -> None:
-        a, b = target
-        part = table[:, : a + 1, : b + 1]
-        most = n - a - b + np.add.outer(np.arange(a + 1), np.arange(b + 1))
-        self.indices = np.argwhere((part != 0) & (np.arange(len(part))[:, None, None] <= most))
-        self.ends = np.cumsum(part[tuple(self.indices.T)]).tolist()
-
-    def at(self, place: int) -> tuple[int, int, int, int]:
-        """The entry that a place falls into, and the place within it."""
-        i = bisect_right(self.ends, place)
-        m, a, b = self.indices[i].tolist()
-        return m, a, b, place - (self.ends[i - 1] if i else 0)
-
-
-def _parts(value: int) -> tuple[int, int]:
+def _parts_of(value: int) -> tuple[int, int]:
     """What a value adds to A and to B."""
     return value * (value - 1) // 2, value * (value + 1) // 2
 
 
-def _add(table: Array, part: Target, taken: list[Target]) -> None:
+def _add_value(table: Array, part: Target, taken: list[Target]) -> None:
     """Lets the table take any number of one more value, which adds a part to a and b; `taken` are all so far.
 
     Of m values no table has entries but from m times the least part to m times the greatest.
@@ -248,23 +145,14 @@ def _add(table: Array, part: Target, taken: list[Target]) -> None:
         )
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return
-        table[m, _on(rows, part[0]), _on(columns, part[1])] += table[m - 1, rows, columns]
+        table[m, _moved_slice(rows, part[0]), _moved_slice(columns, part[1])] += table[m - 1, rows, columns]
 
 
-def _on(part: slice, more: int) -> slice:
+def _moved_slice(part: slice, more: int) -> slice:
     return slice(part.start + more, part.stop + more)
 
 
-def _within(up_to: Array, most: Array) -> Array:
+def _sums_within(up_to: Array, most: Array) -> Array:
     """For each a and b, the sum over all entries no greater in either, with at most `most` other values."""
     taken = np.take_along_axis(up_to, np.clip(most, 0, len(up_to) - 1)[None], axis=0)[0]
     return np.asarray(np.where(most >= 0, taken, 0).cumsum(axis=0).cumsum(axis=1))
-
-
-def _below(count: int, rng: np.random.Generator) -> int:
-    """A whole number from nought to one below the count, each with the same chance: drawn again while too great."""
-    size = count.bit_length()
-    while True:
-        drawn = int.from_bytes(rng.bytes((size + 7) // 8), "little") >> (-size % 8)
-        if drawn < count:
-            return drawn

@@ -14,13 +14,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, product
+from itertools import accumulate
 
-import pandas as pd
-
-from recount.checks.rank_prints import Question, Ties, bits_within, groups, term
-from recount.checks.reading import whole
-from recount.checks.rows import check_rows
+from recount.checks.rank_prints import RankQuestion, Ties, bits_within, tie_groups, tie_sum
+from recount.checks.reading import whole_size
 
 ZEROS = ("dropped", "pratt")
 MOST_ANY = 50  # differences whose every pattern of ties is looked at
@@ -32,7 +29,7 @@ MANY_RULE = f"at most {MOST_PAIRS} pairs, and {MOST_ANY} with any ties"
 
 
 @dataclass(frozen=True)
-class SignedRanks:
+class SignedRankSums:
     """The sums of positive ranks that print what is given, the smaller of each and its opposite, the ties' terms.
 
     `terms` are the sums of t^3 - t over the ties with which one of them does; just 0 without ties.
@@ -56,7 +53,7 @@ def signed_rank(
     method: str = "asymptotic",
     alternative: str = "two-sided",
     sign: str = "either",
-) -> SignedRanks:
+) -> SignedRankSums:
     """The sums of positive ranks of n pairs, `zeros` of them equal, that print this Z, P and rank sum together.
 
     `w` is either of the two sums as printed. `ties` is "none", "any", or the sizes of the groups of equal differences
@@ -69,9 +66,9 @@ def signed_rank(
     >>> signed_rank(9, p="0.01953", method="exact", alternative="greater").positive
     (Fraction(40, 1),)
     """
-    question = Question.of(z, p, w, continuity, method, alternative, sign)
-    pairs, none = _sizes(n, zeros, zero_method)
-    pattern = groups(ties, pairs - none)
+    question = RankQuestion.of(z, p, w, continuity, method, alternative, sign)
+    pairs, none = _pairs_and_zeros(n, zeros, zero_method)
+    pattern = tie_groups(ties, pairs - none)
     if pairs > MOST_PAIRS or (pattern is None and pairs > MOST_ANY):
         raise ValueError(MANY_RULE)
     if pattern is None and method == "exact" and p is not None:
@@ -82,73 +79,20 @@ def signed_rank(
     sums = sorted({doubled for doubled, _ in found})
     smaller = sorted({min(doubled, total - doubled) for doubled in sums})
     terms = tuple(sorted({ties_term for _, ties_term in found}))
-    return SignedRanks(bool(found), _halves(sums), _halves(smaller), terms)
+    return SignedRankSums(bool(found), _halves_of(sums), _halves_of(smaller), terms)
 
 
-def signed_rank_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `signed_rank` finds of each row in the columns holds, positive, smaller and terms.
-
-    It has the column n and may have those of the other parameters.
-
-    >>> signed_rank_frame(pd.DataFrame({"n": [13, 13], "z": ["3.040", "3.041"]}))["holds"].tolist()
-    [True, False]
-    """
-    return check_rows(signed_rank, frame)
-
-
-def signed_rank_conventions(
-    n: int, z: str | int | None = None, p: str | int | None = None, w: str | int | None = None, zeros: int = 0
-) -> pd.DataFrame:
-    """One row per convention: whether sums of positive ranks print what is given by it, and which.
-
-    The columns are ties, zero_method, continuity, method, alternative, holds, positive and smaller. Zeros are told
-    apart only where there are any, methods and alternatives only where a P is given; an exact P is one without ties.
-
-    >>> table = signed_rank_conventions(13, "3.041", "0.002")
-    >>> table[table["holds"]][["ties", "continuity", "method", "alternative"]].values.tolist()
-    [['any', False, 'asymptotic', 'two-sided'], ['any', True, 'asymptotic', 'two-sided']]
-    """
-    kinds = product(
-        ("none", "any"),
-        ZEROS if zeros else ZEROS[:1],
-        (False, True),
-        ("asymptotic", "exact") if p is not None else ("asymptotic",),
-        ("two-sided", "less", "greater") if p is not None else ("two-sided",),
-    )
-    return pd.DataFrame([_convention(n, z, p, w, zeros, *kind) for kind in kinds if _apart(z, *kind)])
-
-
-def _apart(z: str | int | None, ties: str, zero_method: str, continuity: bool, method: str, alternative: str) -> bool:
-    """Whether a convention exists, and isn't another one again: an exact P has no correction."""
-    return method != "exact" or (ties != "any" and (z is not None or not continuity))
-
-
-def _convention(
-    n: int, z: str | int | None, p: str | int | None, w: str | int | None, zeros: int, *kind: str | bool
-) -> dict[str, object]:
-    ties, zero_method, continuity, method, alternative = kind
-    named = {
-        "ties": str(ties),
-        "zero_method": str(zero_method),
-        "continuity": bool(continuity),
-        "method": str(method),
-        "alternative": str(alternative),
-    }
-    found = signed_rank(n, z, p, w, str(ties), zeros, str(zero_method), bool(continuity), str(method), str(alternative))
-    return {**named, "holds": found.holds, "positive": found.positive, "smaller": found.smaller}
-
-
-def _sizes(n: int, zeros: int, zero_method: str) -> tuple[int, int]:
+def _pairs_and_zeros(n: int, zeros: int, zero_method: str) -> tuple[int, int]:
     if zero_method not in ZEROS:
         raise ValueError(ZERO_METHOD_RULE)
-    pairs = whole(n)
-    none = 0 if str(zeros) in ("0", "0.0") else whole(zeros)
+    pairs = whole_size(n)
+    none = 0 if str(zeros) in ("0", "0.0") else whole_size(zeros)
     if none >= pairs:
         raise ValueError(ZEROS_RULE)
     return pairs, none
 
 
-def _halves(doubled: list[int]) -> tuple[Fraction, ...]:
+def _halves_of(doubled: list[int]) -> tuple[Fraction, ...]:
     return tuple(Fraction(each, 2) for each in doubled)
 
 
@@ -157,19 +101,19 @@ def _doubled_total(m: int, ranked: int) -> int:
     return (m + ranked) * (m + ranked + 1) - ranked * (ranked + 1)
 
 
-def _printing(question: Question, m: int, ranked: int, pattern: tuple[int, ...] | None) -> list[tuple[int, int]]:
+def _printing(question: RankQuestion, m: int, ranked: int, pattern: tuple[int, ...] | None) -> list[tuple[int, int]]:
     """Every (twice the sum of positive ranks, ties' term) that prints what is asked."""
     total, n = _doubled_total(m, ranked), m + ranked
     free = Fraction(n * (n + 1) * (2 * n + 1) - ranked * (ranked + 1) * (2 * ranked + 1), 24)
-    tails = None if pattern is None or question.method != "exact" else _tails(pattern, ranked)
-    sums = any_sums(m, ranked) if pattern is None else {term(pattern): given_sums(pattern, ranked)}
+    tails = None if pattern is None or question.method != "exact" else _null_tails(pattern, ranked)
+    sums = any_sums(m, ranked) if pattern is None else {tie_sum(pattern): given_sums(pattern, ranked)}
     found = []
     for ties_term, packed in sums.items():
         variance = 16 * (free - Fraction(ties_term, 48))
         windows = question.distances(variance, 2, total)
         for doubled in bits_within(packed, [(-((-d - total) // 2), (e + total) // 2) for d, e in windows]):
             asked = question.prints_statistic(Fraction(doubled, 2), Fraction(total - doubled, 2))
-            if asked and (tails is None or question.exact(*tails[doubled])):
+            if asked and (tails is None or question.exact_p_prints(*tails[doubled])):
                 found.append((doubled, ties_term))
     return found
 
@@ -214,7 +158,7 @@ def any_sums(m: int, ranked: int = 0) -> dict[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _tails(pattern: tuple[int, ...], ranked: int) -> tuple[tuple[Fraction, Fraction], ...]:
+def _null_tails(pattern: tuple[int, ...], ranked: int) -> tuple[tuple[Fraction, Fraction], ...]:
     """The null probabilities of twice the sum of positive ranks or less, and of it or more, for each such number."""
     counts = null_counts(pattern, ranked)
     every = sum(counts)

@@ -23,7 +23,7 @@ V = Q - 5m^2, so all lie in 0..2m unless V > 5m^2/4, and then I < 5mW - 25m^2/4 
 Q is no less than the least of n - 1 numbers with the sum S, let the last be 0, which leaves I as it is; if Q - W^2 is
 no less than their least with the sum S - W, let it be W, which leaves I too; if neither, any solution without limits
 lies within them, for a number below 0 would leave n - 1 others with a sum above S and squares below Q, and one above
-W likewise, seen from the other end. What is left, I < W^2, is searched (`_search`).
+W likewise, seen from the other end. What is left, I < W^2, is searched (`_is_found_from`).
 """
 
 from __future__ import annotations
@@ -91,13 +91,13 @@ def reachable_between(n: int, total: int, low: int, high: int, limit: int | None
     (False, True)
     """
     if limit is not None:
-        return _within((n, total, low, high, limit))
+        return _is_reachable_within((n, total, low, high, limit))
     low = max(low, least_squares(n, total))
     low += (low - total) % 2
-    return low <= high and _free(n, total, low, high)
+    return low <= high and _is_reachable_anywhere(n, total, low, high)
 
 
-def _free(n: int, total: int, low: int, high: int) -> bool:
+def _is_reachable_anywhere(n: int, total: int, low: int, high: int) -> bool:
     """The same without limits; `low` has the parity of the sum and is no less than the least there is."""
     if n == 1:
         return low == total * total
@@ -110,7 +110,7 @@ def _free(n: int, total: int, low: int, high: int) -> bool:
 
 def _of_two(total: int, low: int) -> int:
     """The least sum of squares from `low` on of two numbers with this sum."""
-    difference = _root(2 * low - total * total)
+    difference = _least_root(2 * low - total * total)
     difference += (difference - total) % 2
     return (difference**2 + total**2) // 2
 
@@ -123,14 +123,14 @@ def _of_three(total: int, low: int, high: int) -> bool:
     """
     least, most = (3 * low - total * total) // 2, (3 * high - total * total) // 2
     for b in range(isqrt(most // 3) + 1):
-        a = max(b, (_root(4 * least - 3 * b * b) - b + 1) // 2)
+        a = max(b, (_least_root(4 * least - 3 * b * b) - b + 1) // 2)
         a = next(a for a in range(a, a + 3) if (a - b - total) % 3 == 0 or (b - a - total) % 3 == 0)
         if a * a + a * b + b * b <= most:
             return True
     return False
 
 
-def _root(square: int) -> int:
+def _least_root(square: int) -> int:
     """The least whole number from nought whose square is no less."""
     return isqrt(square - 1) + 1 if square > 0 else 0
 
@@ -159,15 +159,15 @@ def settled(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
         return True
     if n == 2:
         return _of_two(total, low) <= high
-    return (True if _roomy(n, total, low, limit) else None) if n >= 5 else _of_few(n, total, low, high, limit)
+    return (True if _is_roomy(n, total, low, limit) else None) if n >= 5 else _of_few(n, total, low, high, limit)
 
 
-def _roomy(n: int, total: int, squares: int, limit: int) -> bool:
+def _is_roomy(n: int, total: int, squares: int, limit: int) -> bool:
     """Whether the sum of x(W - x) is W^2 or more, W being the limit or, from either end, half the sum.
 
     Narrower limits only make it harder, so half the sum may be taken.
     """
-    turned = _turned((n, total, squares, squares, limit))
+    turned = _from_upper_limit((n, total, squares, squares, limit))
     for each, square in ((total, squares), turned[1:3]):
         width = min(limit, each // 2)
         if width * each - square >= width * width:
@@ -180,14 +180,14 @@ def _of_few(n: int, total: int, low: int, high: int, limit: int) -> bool | None:
 
     Limits change nothing where the squares are no more than the least of one number fewer, seen from either end.
     """
-    turned = _turned((n, total, 0, 0, limit))
+    turned = _from_upper_limit((n, total, 0, 0, limit))
     most = min(high, least_squares(n - 1, total), least_squares(n - 1, turned[1]) - turned[2])
-    if low <= most and _free(n, total, low, most):
+    if low <= most and _is_reachable_anywhere(n, total, low, most):
         return True
-    return False if most >= high or (n == 4 and not _free(n, total, low, high)) else None
+    return False if most >= high or (n == 4 and not _is_reachable_anywhere(n, total, low, high)) else None
 
 
-def _turned(state: State) -> State:
+def _from_upper_limit(state: State) -> State:
     """The same numbers seen from the upper limit: W - x for every x."""
     n, total, low, high, limit = state
     shift = n * limit * limit - 2 * limit * total
@@ -196,23 +196,23 @@ def _turned(state: State) -> State:
 
 def _mirrored(state: State) -> State:
     """The state or its mirror image, whichever has the smaller sum, and no higher a limit than the sum."""
-    n, total, low, high, limit = state = min(state, _turned(state))
+    n, total, low, high, limit = state = min(state, _from_upper_limit(state))
     return (n, total, low, high, total) if total < limit else state
 
 
-def _within(state: State) -> bool:
+def _is_reachable_within(state: State) -> bool:
     """Whether there are such numbers: what is settled, or else a search without those that must be at the ends."""
     verdict = settled(*state)
-    return _search(_mirrored(_peeled(_peeled(_mirrored(state))))) if verdict is None else verdict
+    return _is_found_from(_mirrored(_without_zeros(_without_zeros(_mirrored(state))))) if verdict is None else verdict
 
 
-def _peeled(state: State) -> State:
+def _without_zeros(state: State) -> State:
     """The state without the zeros that it must have, seen from the other end.
 
     Each number off the ends adds at least W - 1 to the sum of x(W - x), which bounds how many there are, and what is
     above their greatest sum are numbers W.
     """
-    n, total, low, high, limit = _turned(state)
+    n, total, low, high, limit = _from_upper_limit(state)
     inside = (limit * total - low) // (limit - 1) if limit > 1 else 0
     tops = min(max(0, -((inside * (limit - 1) - total) // limit)), n - 1)
     square = tops * limit * limit
@@ -220,7 +220,7 @@ def _peeled(state: State) -> State:
 
 
 @lru_cache(maxsize=1 << 18)
-def _search(start: State) -> bool:
+def _is_found_from(start: State) -> bool:
     """Whether there are such numbers: either one of them is 0, or all are 1 or more."""
     stack, seen = [start], set()
     while stack:

@@ -26,13 +26,10 @@ from fractions import Fraction
 from functools import partial
 from itertools import product
 
-import pandas as pd
-
 from recount.checks.distributions import t_sf
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import number, plain, whole
-from recount.checks.rows import check_rows
-from recount.checks.tails import agrees, enclosed, outer_root, signed_square, size_printed, sizes, square_meets
+from recount.checks.reading import plain_number, printed_number, whole_size
+from recount.checks.tails import enclosed, outer_root, p_agrees, signed_square, size_ends, size_printed, square_meets
 from recount.record import Printed
 
 CUTS = 12  # of each SD's interval, for Welch's P
@@ -64,7 +61,7 @@ class TRange:
 
 
 @dataclass(frozen=True)
-class Spread:
+class VarianceBox:
     """One small box: the least and the greatest V, and the least and the greatest degrees of freedom."""
 
     variance: Ends
@@ -91,11 +88,11 @@ def paired_t(
     >>> round(float(found.low), 3), round(float(found.high), 3), found.t_holds, found.p_holds, found.sign
     (0.31, 2.375, True, True, 'agrees')
     """
-    size = _size(n)
+    size = _sample_size(n)
     first, second = sd_ends(sd1), sd_ends(sd2)
     low, high = change_squares(first, second, r_ends(r))
-    spread = Spread((low / size, high / size), (Fraction(size - 1),) * 2)
-    return _range(difference(mean1, mean2), [spread], t, p, sign)
+    spread = VarianceBox((low / size, high / size), (Fraction(size - 1),) * 2)
+    return _t_range(difference(mean1, mean2), [spread], t, p, sign)
 
 
 def change_t(
@@ -108,9 +105,9 @@ def change_t(
     >>> change_t(27, "0.09", "0.03", p="0.110").p_holds
     False
     """
-    size, (low, high) = _size(n), sd_ends(sd)
-    spread = Spread((low**2 / size, high**2 / size), (Fraction(size - 1),) * 2)
-    return _range(_ends(plain(mean)), [spread], t, p, sign)
+    size, (low, high) = _sample_size(n), sd_ends(sd)
+    spread = VarianceBox((low**2 / size, high**2 / size), (Fraction(size - 1),) * 2)
+    return _t_range(_printed_ends(plain_number(mean)), [spread], t, p, sign)
 
 
 def student_t(
@@ -131,12 +128,12 @@ def student_t(
     >>> student_t(10, "0.75", "1.79", 10, "2.33", "2.00", t="-1.8608", p="0.07919").t_holds
     True
     """
-    first, second = _size(n1), _size(n2)
+    first, second = _sample_size(n1), _sample_size(n2)
     df = first + second - 2
     share = Fraction(1, first) + Fraction(1, second)
     ends = zip(sd_ends(sd1), sd_ends(sd2), strict=True)
     low, high = (share * ((first - 1) * a**2 + (second - 1) * b**2) / df for a, b in ends)
-    return _range(difference(mean1, mean2), [Spread((low, high), (Fraction(df),) * 2)], t, p, sign)
+    return _t_range(difference(mean1, mean2), [VarianceBox((low, high), (Fraction(df),) * 2)], t, p, sign)
 
 
 def welch_t(
@@ -159,24 +156,9 @@ def welch_t(
     >>> found.t_holds, found.p_holds, found.df_low < Fraction("17.776") < found.df_high
     (True, True, True)
     """
-    values = _size(n1), _size(n2)
-    cuts = product(_cut(sd_ends(sd1)), _cut(sd_ends(sd2)))
-    return _range(difference(mean1, mean2), [_welch(a, b, values) for a, b in cuts], t, p, sign)
-
-
-def paired_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `paired_t` finds of each row in the columns of `TRange`; `frame` has its parameters'."""
-    return check_rows(paired_t, frame)
-
-
-def student_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `student_t` finds of each row in the columns of `TRange`; `frame` has its parameters'."""
-    return check_rows(student_t, frame)
-
-
-def welch_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with what `welch_t` finds of each row in the columns of `TRange`; `frame` has its parameters'."""
-    return check_rows(welch_t, frame)
+    values = _sample_size(n1), _sample_size(n2)
+    cuts = product(_interval_cuts(sd_ends(sd1)), _interval_cuts(sd_ends(sd2)))
+    return _t_range(difference(mean1, mean2), [_welch_box(a, b, values) for a, b in cuts], t, p, sign)
 
 
 # --- the ends of the box ----------------------------------------------------------------------------------
@@ -184,14 +166,14 @@ def welch_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def difference(mean1: str | int, mean2: str | int) -> Ends:
     """The least and the greatest difference of the means."""
-    (low1, high1), (low2, high2) = (_ends(plain(mean)) for mean in (mean1, mean2))
+    (low1, high1), (low2, high2) = (_printed_ends(plain_number(mean)) for mean in (mean1, mean2))
     return low1 - high2, high1 - low2
 
 
 def sd_ends(sd: str | int) -> Ends:
     """The least and the greatest SD that is printed so, none below nought."""
-    low, high = _ends(plain(sd))
-    if high < 0 or plain(sd).value < 0:
+    low, high = _printed_ends(plain_number(sd))
+    if high < 0 or plain_number(sd).value < 0:
         raise ValueError(SD_RULE)
     return max(low, Fraction(0)), high
 
@@ -200,8 +182,8 @@ def r_ends(r: str | int | None) -> Ends:
     """The least and the greatest correlation that is printed so, or -1 and 1."""
     if r is None:
         return Fraction(-1), Fraction(1)
-    low, high = _ends(plain(r))
-    if not -1 <= plain(r).value <= 1:
+    low, high = _printed_ends(plain_number(r))
+    if not -1 <= plain_number(r).value <= 1:
         raise ValueError(R_RULE)
     return max(low, Fraction(-1)), min(high, Fraction(1))
 
@@ -222,24 +204,24 @@ def _nearest(x: Fraction, ends: Ends) -> Fraction:
     return min(max(x, ends[0]), ends[1])
 
 
-def _ends(printed: Printed) -> Ends:
+def _printed_ends(printed: Printed) -> Ends:
     assert printed.low is not None and printed.high is not None
     return printed.low, printed.high
 
 
-def _size(n: int) -> int:
-    size = whole(n)
+def _sample_size(n: int) -> int:
+    size = whole_size(n)
     if size < 2:
         raise ValueError(PAIRS_RULE)
     return size
 
 
-def _cut(ends: Ends) -> Iterator[Ends]:
+def _interval_cuts(ends: Ends) -> Iterator[Ends]:
     width = (ends[1] - ends[0]) / CUTS
     return ((ends[0] + k * width, ends[0] + (k + 1) * width) for k in range(CUTS))
 
 
-def _welch(first: Ends, second: Ends, values: tuple[int, int]) -> Spread:
+def _welch_box(first: Ends, second: Ends, values: tuple[int, int]) -> VarianceBox:
     """V and the degrees of freedom in a small box.
 
     The degrees of freedom rest on w = a/(a + b) alone, 1 / (w^2/(n1 - 1) + (1 - w)^2/(n2 - 1)), whose reciprocal
@@ -251,29 +233,29 @@ def _welch(first: Ends, second: Ends, values: tuple[int, int]) -> Spread:
     m1, m2 = values[0] - 1, values[1] - 1
     best = _nearest(Fraction(m1, m1 + m2), (shares[0], shares[1]))
     low, high, top = (1 / (w**2 / m1 + (1 - w) ** 2 / m2) for w in (*shares, best))
-    return Spread((a_low + b_low, a_high + b_high), (min(low, high), top))
+    return VarianceBox((a_low + b_low, a_high + b_high), (min(low, high), top))
 
 
 # --- from the ends of D and V to those of t and P ---------------------------------------------------------
 
 
-def _range(between: Ends, spreads: list[Spread], t: str | int | None, p: str | int | None, sign: str) -> TRange:
+def _t_range(between: Ends, spreads: list[VarianceBox], t: str | int | None, p: str | int | None, sign: str) -> TRange:
     if sign not in SIGNS:
         raise ValueError(f"{SIGN_RULE} (got {sign!r})")
     variance = min(s.variance[0] for s in spreads), max(s.variance[1] for s in spreads)
     df = min(s.df[0] for s in spreads), max(s.df[1] for s in spreads)
     low, high = t_squares(between, variance)
-    p_ends = [_p(between, spread) for spread in spreads]
+    p_ends = [_p_bounds(between, spread) for spread in spreads]
     p_low, p_high = min(ends[0] for ends in p_ends), max(ends[1] for ends in p_ends)
     return TRange(
-        None if low is None else _root(low, up=False),
-        None if high is None else _root(high, up=True),
+        None if low is None else _signed_root(low, up=False),
+        None if high is None else _signed_root(high, up=True),
         *df,
         p_low,
         p_high,
-        None if t is None else _t_holds(low, high, number(t), sign),
-        agrees(p_low, p_high, p),
-        "" if t is None else sign_of(between, number(t)),
+        None if t is None else _t_holds(low, high, printed_number(t), sign),
+        p_agrees(p_low, p_high, p),
+        "" if t is None else sign_of(between, printed_number(t)),
     )
 
 
@@ -290,18 +272,18 @@ def _t_square(d: Fraction, variance: Ends, low: bool) -> Fraction | None:
     return None if v == 0 else signed_square(d) / v
 
 
-def _root(square: Fraction, up: bool) -> Fraction:
+def _signed_root(square: Fraction, up: bool) -> Fraction:
     return outer_root(square, up) if square >= 0 else -outer_root(-square, not up)
 
 
 def _t_holds(low: Fraction | None, high: Fraction | None, t: Printed, sign: str) -> bool:
     """Whether a printed t, or without its sign the size of one, meets the t with signed squares from low to high."""
     if sign == "as printed":
-        return _meets(low, high, Interval(t.low, t.high, t.low_strict, t.high_strict))
-    return _meets(*sizes(low, high), size_printed(t))
+        return _meets_squares(low, high, Interval(t.low, t.high, t.low_strict, t.high_strict))
+    return _meets_squares(*size_ends(low, high), size_printed(t))
 
 
-def _meets(low: Fraction | None, high: Fraction | None, t: Interval) -> bool:
+def _meets_squares(low: Fraction | None, high: Fraction | None, t: Interval) -> bool:
     """Whether t meets the t with signed squares from low to high; without a bound any t beyond the other end does."""
     far = 1 + max(abs(end) for end in (low, high, _squared(t.low), _squared(t.high)) if end is not None)
     return square_meets(-far if low is None else low, far if high is None else high, t)
@@ -311,30 +293,30 @@ def _squared(x: Fraction | None) -> Fraction | None:
     return None if x is None else signed_square(x)
 
 
-def _p(between: Ends, spread: Spread) -> Ends:
+def _p_bounds(between: Ends, spread: VarianceBox) -> Ends:
     """Bounds of the two-sided P in a small box: at the greatest |t| and most degrees of freedom, and at the least."""
     farthest = max(abs(end) for end in between) ** 2
     nearest = Fraction(0) if between[0] <= 0 <= between[1] else min(abs(end) for end in between) ** 2
     low, high = spread.variance
     most = None if low == 0 else farthest / low
     least = nearest / high if high else Fraction(0)
-    return _tail(most, spread.df[1])[0], _tail(least, spread.df[0])[1]
+    return _tail_bounds(most, spread.df[1])[0], _tail_bounds(least, spread.df[0])[1]
 
 
-def _tail(square: Fraction | None, df: Fraction) -> Ends:
+def _tail_bounds(square: Fraction | None, df: Fraction) -> Ends:
     size = None if square is None else outer_root(square, True)
     return enclosed(partial(t_sf, df=float(df)), size, 2)
 
 
 def sign_of(between: Ends, t: Printed) -> str:
     """How the sign of a printed t goes with that of the difference of the means."""
-    t_sign = _sign(t.low, t.high)
-    means = _sign(*between)
+    t_sign = _common_sign(t.low, t.high)
+    means = _common_sign(*between)
     if not t_sign or not means:
         return "undetermined"
     return "agrees" if t_sign == means else "opposite"
 
 
-def _sign(low: Fraction | None, high: Fraction | None) -> int:
+def _common_sign(low: Fraction | None, high: Fraction | None) -> int:
     """1 or -1 where all from low to high has this sign, else 0."""
     return int(low is not None and low > 0) - int(high is not None and high < 0)

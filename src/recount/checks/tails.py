@@ -1,4 +1,4 @@
-"""P from a test statistic and back: the only floats among the checks, each end moved outward.
+"""P from a test statistic, and statistics from a P: the only floats among the checks, each end moved outward.
 
 scipy's tails are right to better than one part in 10^12, the margin by which every end is moved; so a P or a statistic
 within that of a printed number's edge counts as printed, and nothing else rests on a float.
@@ -16,12 +16,9 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-import pandas as pd
-
 from recount.checks.distributions import chi2_sf, normal_isf, normal_sf, t_isf, t_sf
 from recount.checks.rank_tests import Interval
-from recount.checks.reading import number, plain, probability, whole
-from recount.checks.rows import check_rows
+from recount.checks.reading import plain_number, printed_number, probability, whole_size
 from recount.record import Printed, root
 
 ALTERNATIVES = ("two-sided", "less", "greater")
@@ -40,14 +37,6 @@ class PRange:
     holds: bool | None
 
 
-@dataclass(frozen=True)
-class ZRange:
-    """The Z that a printed P implies, from low to high (None: no bound); a two-sided P implies the size of Z."""
-
-    low: Fraction | None
-    high: Fraction | None
-
-
 def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-sided") -> PRange:
     """The normal P of a printed Z, and whether a printed P meets it.
 
@@ -58,7 +47,7 @@ def p_from_z(z: str | int, p: str | int | None = None, alternative: str = "two-s
     >>> found.holds, round(float(found.low), 6), round(float(found.high), 6)
     (True, 0.002354, 0.002362)
     """
-    low, high = ends(number(z), alternative)
+    low, high = ends_looked_at(printed_number(z), alternative)
     return p_range(normal_sf, low, high, alternative, p)
 
 
@@ -70,11 +59,11 @@ def p_from_t(t_printed: str | int, df: str | int, p: str | int | None = None, al
     >>> p_from_t("1.336", 12, "0.206").holds, p_from_t("1.336", 12, "0.207").holds
     (True, False)
     """
-    low, high = ends(number(t_printed), alternative)
+    low, high = ends_looked_at(printed_number(t_printed), alternative)
     least, most = freedom(df)
     found = [p_range(partial(t_sf, df=float(freely)), low, high, alternative, p) for freely in (least, most)]
     low_p, high_p = min(each.low for each in found), max(each.high for each in found)
-    return PRange(low_p, high_p, agrees(low_p, high_p, p))
+    return PRange(low_p, high_p, p_agrees(low_p, high_p, p))
 
 
 def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = None) -> PRange:
@@ -83,39 +72,9 @@ def p_from_chi2(chi2_printed: str | int, df: str | int, p: str | int | None = No
     >>> p_from_chi2("3.84", 1, "0.05").holds
     True
     """
-    printed, freely = number(chi2_printed), whole(df)
+    printed, freely = printed_number(chi2_printed), whole_size(df)
     low = None if printed.low is None else max(printed.low, Fraction(0))
     return p_range(lambda x: chi2_sf(x, freely), low, printed.high, "greater", p)
-
-
-def z_from_p(p: str | int, alternative: str = "two-sided") -> ZRange:
-    """The Z whose normal P lies in what is printed; for a two-sided P its size.
-
-    >>> z_from_p("0.05").low < Fraction("1.96") < z_from_p("0.05").high
-    True
-    """
-    interval = z_interval(probability(p), alternative)
-    return ZRange(interval.low, interval.high)
-
-
-def p_from_z_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (column z; p, alternative may be) with what `p_from_z` finds in the columns low, high and holds."""
-    return check_rows(p_from_z, frame)
-
-
-def p_from_t_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (columns t_printed, df; p, alternative may be) with what `p_from_t` finds in low, high and holds."""
-    return check_rows(p_from_t, frame)
-
-
-def p_from_chi2_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (columns chi2_printed, df; p may be) with what `p_from_chi2` finds in low, high and holds."""
-    return check_rows(p_from_chi2, frame)
-
-
-def z_from_p_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table (column p; alternative may be) with what `z_from_p` finds in the columns low and high."""
-    return check_rows(z_from_p, frame)
 
 
 # --- what the other tests use -----------------------------------------------------------------------------
@@ -123,14 +82,14 @@ def z_from_p_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def freedom(df: str | int) -> tuple[Fraction, Fraction]:
     """The least and the greatest degrees of freedom that are printed so, above nought."""
-    printed = plain(df)
+    printed = plain_number(df)
     low, high = (printed.value, printed.value) if printed.decimals == 0 else (printed.low, printed.high)
     if low is None or high is None or low <= 0:
         raise ValueError("degrees of freedom are above nought")
     return low, high
 
 
-def ends(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction | None]:
+def ends_looked_at(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction | None]:
     """The least and the greatest statistic that the alternative looks at: its size, itself, or turned about nought."""
     if alternative not in ALTERNATIVES:
         raise ValueError(ALTERNATIVE_RULE)
@@ -138,10 +97,10 @@ def ends(printed: Printed, alternative: str) -> tuple[Fraction | None, Fraction 
     if alternative == "greater":
         return low, high
     turned = (None if high is None else -high, None if low is None else -low)
-    return turned if alternative == "less" else sizes(low, high)
+    return turned if alternative == "less" else size_ends(low, high)
 
 
-def sizes(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction | None]:
+def size_ends(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction | None]:
     """The least and the greatest size of what lies from low to high."""
     if low is not None and low >= 0:
         return low, high
@@ -161,10 +120,10 @@ def size_printed(t: Printed) -> Interval:
 def p_range(
     tail: Tail, low: Fraction | None, high: Fraction | None, alternative: str, p: str | int | None = None
 ) -> PRange:
-    """The P of a statistic from low to high (as `ends` gives them) by an upper tail, and whether it meets p."""
+    """The P of a statistic from low to high (by `ends_looked_at`), by an upper tail, and whether it meets p."""
     sides = 2 if alternative == "two-sided" else 1
     least, most = enclosed(tail, high, sides)[0], enclosed(tail, low, sides)[1]
-    return PRange(least, most, agrees(least, most, p))
+    return PRange(least, most, p_agrees(least, most, p))
 
 
 def enclosed(tail: Tail, x: Fraction | None, sides: int = 1) -> tuple[Fraction, Fraction]:
@@ -175,19 +134,19 @@ def enclosed(tail: Tail, x: Fraction | None, sides: int = 1) -> tuple[Fraction, 
     return max(p * (1 - MARGIN) - LEAST, Fraction(0)), min(p * (1 + MARGIN) + LEAST, Fraction(1))
 
 
-def agrees(low: Fraction, high: Fraction, p: str | int | None) -> bool | None:
+def p_agrees(low: Fraction, high: Fraction, p: str | int | None) -> bool | None:
     """Whether a printed P meets the P from low to high; None where none is printed."""
-    return None if p is None else meets(Interval(low, high), probability(p))
+    return None if p is None else meets_printed(Interval(low, high), probability(p))
 
 
-def meets(values: Interval, printed: Printed) -> bool:
+def meets_printed(values: Interval, printed: Printed) -> bool:
     """Whether any value from low to high, both ends included, lies in what is printed."""
-    low_ok = printed.low is None or values.high is None or _below(printed.low, values.high, printed.low_strict)
-    high_ok = printed.high is None or values.low is None or _below(values.low, printed.high, printed.high_strict)
+    low_ok = printed.low is None or values.high is None or _is_below(printed.low, values.high, printed.low_strict)
+    high_ok = printed.high is None or values.low is None or _is_below(values.low, printed.high, printed.high_strict)
     return low_ok and high_ok
 
 
-def _below(a: Fraction, b: Fraction, strict: bool) -> bool:
+def _is_below(a: Fraction, b: Fraction, strict: bool) -> bool:
     return a < b if strict else a <= b
 
 
@@ -247,5 +206,5 @@ def square_meets(low: Fraction, high: Fraction, printed: Printed | Interval) -> 
     """Whether any number whose signed square lies from low to high lies in what is printed: compared by squares."""
     bottom = None if printed.low is None else signed_square(printed.low)
     top = None if printed.high is None else signed_square(printed.high)
-    above = bottom is None or _below(bottom, high, printed.low_strict)
-    return above and (top is None or _below(low, top, printed.high_strict))
+    above = bottom is None or _is_below(bottom, high, printed.low_strict)
+    return above and (top is None or _is_below(low, top, printed.high_strict))

@@ -87,11 +87,11 @@ def check_lines(found: Sequence[Finding], claims: int, width: int) -> list[str]:
     """The findings for a terminal, the gravest first; no line is wider than `width`, if that is 80 or more."""
     counts = ", ".join(f"{n} {verdict}" for verdict, n in _verdicts(found).items() if n)
     rows = sorted(found, key=lambda one: VERDICTS.index(one.verdict))
-    cells = [HEAD, *((one.verdict, one.check, _named(one), one.why) for one in rows)]
+    cells = [HEAD, *((one.verdict, one.check, _statement_names(one), one.why) for one in rows)]
     return [f"{claims} printed numbers, {len(found)} checks: {counts or 'none applies'}", "", *_wrapped(cells, width)]
 
 
-def _named(found: Finding) -> str:
+def _statement_names(found: Finding) -> str:
     """The claims and rules of a finding, no more than a few of them."""
     names = [*found.claims, *(f"rule {id}" for id in found.rules)]
     more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
@@ -171,7 +171,7 @@ def _of_option(name: str, fault: Fault) -> Fault:
 
 def _check_file(name: str, file: Path, as_json: bool) -> int:
     """Every row of a table checked, all to stdout: as CSV, or as JSON."""
-    frame = _read(file)
+    frame = _read_numbers(file)
     try:
         found = check_rows(OF_NUMBERS[name], frame)
     except Faults as faults:
@@ -184,7 +184,7 @@ def _check_file(name: str, file: Path, as_json: bool) -> int:
     return 0 if len(found) == 0 or found["holds"].all() else FOUND_IMPOSSIBLE
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _read_numbers(file: Path) -> pd.DataFrame:
     """A table of texts, its columns as parameters are named; raises Faults for a file that is none."""
     try:
         if os.path.getsize(file) > LARGEST_FILE:

@@ -31,28 +31,28 @@ from recount.reconstruct import (
     write_cohorts,
 )
 from recount.record import Fault, Faults, Study, read_study
-from recount.results import drawn_cohorts, guard, published_answers, published_claims, statements_text
+from recount.results import drawn_cohorts, guarded_ranges, published_answers, published_claims, statements_text
 from recount.running import Teller
 from recount.store import Store, default_folder
 
 
-def run(args: argparse.Namespace) -> int:
+def run_command(args: argparse.Namespace) -> int:
     """The exit code of a command."""
     return outcome(COMMANDS[args.command], args)
 
 
-def _store(args: argparse.Namespace) -> Store:
+def _open_store(args: argparse.Namespace) -> Store:
     """The answers kept from before; with --fresh none of them counts."""
     return Store(default_folder(), KINDS, args.fresh)
 
 
 def _session(study: Study, args: argparse.Namespace, say: Say) -> Session:
-    store = _store(args)
+    store = _open_store(args)
     return Session(reference_cohort(reference_solution(study, say, store), store=store), store)
 
 
-def _audit(args: argparse.Namespace, say: Say) -> int:
-    found = audit(read_study(args.study), args.workers, args.limit, say, _store(args))
+def _run_audit(args: argparse.Namespace, say: Say) -> int:
+    found = audit(read_study(args.study), args.workers, args.limit, say, _open_store(args))
     if args.second:
         from recount.cli.twice import ledger_proofs
 
@@ -69,13 +69,13 @@ def _audit(args: argparse.Namespace, say: Say) -> int:
             ledger=found.ledger.to_dict("records"),
         )
     else:
-        _print_lines(audit_lines(found, _width()), say)
+        _print_lines(audit_lines(found, _terminal_width()), say)
     return CONTRADICTED if found.conflicts.found else 0
 
 
-def _conflicts(args: argparse.Namespace, say: Say) -> int:
+def _run_conflicts(args: argparse.Namespace, say: Say) -> int:
     study = read_study(args.study)
-    found = conflicts_of(reference_solution(study, say, _store(args)), args.most, say)
+    found = conflicts_of(reference_solution(study, say, _open_store(args)), args.most, say)
     if args.out:
         replace_folder(args.out, {"conflicts.csv": csv_text(conflict_table(study, found))})
     if args.json:
@@ -87,8 +87,8 @@ def _conflicts(args: argparse.Namespace, say: Say) -> int:
     return CONTRADICTED if found.found else 0
 
 
-def _cohorts(args: argparse.Namespace, say: Say) -> int:
-    found = write_cohorts(args.study, args.n, args.seed, args.out, args.workers, args.scheduler, say, _store(args))
+def _run_cohorts(args: argparse.Namespace, say: Say) -> int:
+    found = write_cohorts(args.study, args.n, args.seed, args.out, args.workers, args.scheduler, say, _open_store(args))
     if args.json:
         _print_json(cohorts=found.cohorts, out=str(found.out), set_aside=found.lines, taken_over=found.taken_over)
         return 0
@@ -98,13 +98,13 @@ def _cohorts(args: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def _range(args: argparse.Namespace, say: Say) -> int:
+def _run_range(args: argparse.Namespace, say: Say) -> int:
     study = read_study(args.study)
     if bool(args.expression) == bool(args.questions):
         rule = "a range is of one expression, or of a file of questions"
         raise Faults([Fault("the question", None, None, rule, args.expression or "neither", "give one of them")])
     if args.questions:
-        return _ranges(args, say)
+        return _run_ranges(args, say)
     asked = put(study, args.expression, args.where, args.statistic, args.otherwise, args.versus)
     session = _session(study, args, say)
     found = answer(session, asked, args.limit)
@@ -121,7 +121,7 @@ def _range(args: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def _ranges(args: argparse.Namespace, say: Say) -> int:
+def _run_ranges(args: argparse.Namespace, say: Say) -> int:
     """The ranges of a file's questions."""
     study = read_study(args.study)
     asked = read_questions(study, args.questions)
@@ -145,11 +145,11 @@ def _ranges(args: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def _guard(args: argparse.Namespace, say: Say) -> int:
+def _run_guard(args: argparse.Namespace, say: Say) -> int:
     study = read_study(args.study)
     ranges = published_claims(study, args.ledger) if args.ledger else []
     ranges += [one for path in args.ranges for one in published_answers(study, path)]
-    found = guard(ranges, [cohort for folder in args.cohorts for cohort in drawn_cohorts(study, folder)])
+    found = guarded_ranges(ranges, [cohort for folder in args.cohorts for cohort in drawn_cohorts(study, folder)])
     if args.json:
         outside = [{"range": str(one.range), "cohort": one.cohort, "value": one.value} for one in found.outside]
         _print_json(compared=found.compared, cohorts=found.cohorts, outside=outside, not_comparable=found.alone)
@@ -158,7 +158,7 @@ def _guard(args: argparse.Namespace, say: Say) -> int:
     return OUTSIDE if found.outside else 0
 
 
-def _width() -> int:
+def _terminal_width() -> int:
     return shutil.get_terminal_size((120, 24)).columns
 
 
@@ -174,9 +174,9 @@ def _print_json(**found: Any) -> None:
 
 
 COMMANDS: dict[str, Command] = {
-    "audit": _audit,
-    "conflicts": _conflicts,
-    "cohorts": _cohorts,
-    "range": _range,
-    "guard": _guard,
+    "audit": _run_audit,
+    "conflicts": _run_conflicts,
+    "cohorts": _run_cohorts,
+    "range": _run_range,
+    "guard": _run_guard,
 }

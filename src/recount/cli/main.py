@@ -26,9 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit code of `recount` run with these arguments (the command line's own where none are given)."""
     _take_any_terminal()
     arguments = sys.argv[1:] if arguments is None else arguments
-    args = _parser(checks=arguments[:1] == ["check"]).parse_args(arguments)
+    args = _argument_parser(checks=arguments[:1] == ["check"]).parse_args(arguments)
     try:
-        return _run(args)
+        return _exit_code(args)
     except Exception as error:
         if os.environ.get("RECOUNT_TRACEBACK"):
             raise
@@ -38,14 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
         return UNEXPECTED
 
 
-def _run(args: argparse.Namespace) -> int:
+def _exit_code(args: argparse.Namespace) -> int:
     if args.command == "check":
         from recount.cli.outcome import outcome
 
         return outcome(args.run, args)
     from recount.cli import commands
 
-    return commands.run(args)
+    return commands.run_command(args)
 
 
 def _take_any_terminal() -> None:
@@ -58,7 +58,7 @@ def _take_any_terminal() -> None:
 # the arguments ------------------------------------------------------------------------------------------------------
 
 
-def _parser(checks: bool) -> argparse.ArgumentParser:
+def _argument_parser(checks: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recount", description="A printed record, and the patients behind it.")
     commands = parser.add_subparsers(required=True, dest="command")
     if checks:
@@ -72,14 +72,14 @@ def _parser(checks: bool) -> argparse.ArgumentParser:
     one = _command(commands, "audit", "every printed number judged against everything else")
     _limited(one)
     _parallel(one)
-    _second(one)
+    _add_second(one)
     one.add_argument("--out", type=Path, metavar="DIR", help="write audit.csv and its companions there, replaced whole")
     one = _command(commands, "conflicts", "every minimal set of statements that cannot all hold")
     one.add_argument("--most", type=_positive, default=MOST, metavar="N", help=f"look for N at most (default {MOST})")
     one.add_argument("--out", type=Path, metavar="DIR", help="write conflicts.csv there, replaced whole")
     one = _command(commands, "cohorts", "consistent cohorts, each verified without the solver")
     one.add_argument("-n", type=_positive, default=1, metavar="N", help="how many cohorts")
-    one.add_argument("--seed", type=_seed, default=1, help="a whole number of 0 or more (default 1)")
+    one.add_argument("--seed", type=_seed_number, default=1, help="a whole number of 0 or more (default 1)")
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write, replaced whole")
     one.add_argument("--scheduler", metavar="ADDRESS", help="the Dask scheduler whose workers draw the cohorts")
     _parallel(one)
@@ -94,7 +94,7 @@ def _parser(checks: bool) -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="write ranges.csv there, replaced whole")
     _limited(one)
     _parallel(one)
-    _second(one)
+    _add_second(one)
     one = _command(commands, "guard", "published ranges beside cohorts that were drawn, without the solver")
     one.add_argument("--ledger", type=Path, metavar="FILE", help="an audit.csv of recount audit")
     one.add_argument("--ranges", type=Path, nargs="+", default=[], metavar="FILE", help="ranges.csv of recount range")
@@ -116,14 +116,14 @@ def _limited(parser: Any) -> None:
     parser.add_argument("--limit", type=_seconds, default=LIMIT, metavar="S", help=what)
 
 
-def _second(parser: Any) -> None:
+def _add_second(parser: Any) -> None:
     what = "the second prover's answers (`python -m recount.second_prover`): what it proves too is `proven twice`"
     parser.add_argument("--second", type=Path, metavar="FILE", help=what)
 
 
 def _parallel(parser: Any) -> None:
     what = "processes to use (default: one a processor; 0: this one)"
-    parser.add_argument("--workers", type=_whole, metavar="K", help=what)
+    parser.add_argument("--workers", type=_whole_number, metavar="K", help=what)
 
 
 def _positive(text: str) -> int:
@@ -132,13 +132,13 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _whole(text: str) -> int:
+def _whole_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 1000:
         raise argparse.ArgumentTypeError(f"a whole number from 0 to 1,000 (got {text})")
     return int(text)
 
 
-def _seed(text: str) -> int:
+def _seed_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
         raise argparse.ArgumentTypeError(f"a whole number from 0 to 2,147,483,647 (got {text})")
     return int(text)

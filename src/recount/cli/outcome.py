@@ -20,13 +20,13 @@ def outcome(command: Command, args: argparse.Namespace) -> int:
         with Teller() as say:
             return int(command(args, say))
     except Faults as faults:
-        return _said(str(faults), UNUSABLE)
+        return _code_after(str(faults), UNUSABLE)
     except (Undecided, WorkersDied) as undecided:
-        return _said(f"undecided: {undecided}", UNDECIDED)
+        return _code_after(f"undecided: {undecided}", UNDECIDED)
     except KeyboardInterrupt as stop:
-        return _said(str(stop) or "stopped", STOPPED)
+        return _code_after(str(stop) or "stopped", STOPPED)
 
 
-def _said(text: str, code: int) -> int:
+def _code_after(text: str, code: int) -> int:
     print(text, file=sys.stderr)
     return code

@@ -16,7 +16,7 @@ from recount.reconstruct import Conflicts, csv_text, sentence
 from recount.record import Study, shortened
 from recount.results import JUDGED, Ends, Guarded, is_proven, range_briefly, range_words
 from recount.solver import Statement
-from recount.verify import shown
+from recount.verify import shown_value
 
 NARROWEST = 60  # columns of a terminal
 
@@ -45,18 +45,18 @@ def audit_lines(found: Audit, width: int) -> list[str]:
     rows = [["id", "place", "what", "printed", "everything else allows", "verdict"]]
     for row in ledger.astype(str).to_dict("records"):
         what = row["description"] or f"{row['statistic']} of {row['variable']} in {row['population']}"
-        rows.append([row["id"], row["place"], what, row["printed"], range_briefly(*_range(row)), row["verdict"]])
+        rows.append([row["id"], row["place"], what, row["printed"], range_briefly(*_range_parts(row)), row["verdict"]])
     return [*lines, "", *columns(rows, max(width, NARROWEST), 2), *open_lines(found.ledger)]
 
 
 def open_lines(ledger: pd.DataFrame) -> list[str]:
     """The ranges of a ledger that aren't proven at both ends, each with its bounds; nothing where all are."""
     rows = [row for row in ledger.astype(str).to_dict("records") if row["proof"] and not is_proven(row["proof"])]
-    lines = [f"  {row['id']}: {range_words(*_range(row))}" for row in rows]
+    lines = [f"  {row['id']}: {range_words(*_range_parts(row))}" for row in rows]
     return ["", "patients don't reach these bounds, or no proof closes the gap:", *lines] if lines else []
 
 
-def _range(row: Mapping[Any, str]) -> tuple[Ends, Ends, str]:
+def _range_parts(row: Mapping[Any, str]) -> tuple[Ends, Ends, str]:
     """A row's ends, bounds and proof."""
     return (row["low"], row["high"]), (row["low_bound"], row["high_bound"]), row["proof"]
 
@@ -115,12 +115,12 @@ def range_row(found: Range) -> dict[str, str]:
     """A range's ends, bounds and proof as text."""
     ends = {"low": found.low.reached, "high": found.high.reached}
     ends |= {"low_bound": found.low.bound, "high_bound": found.high.bound}
-    return {name: "" if end is None else shown(end) for name, end in ends.items()} | {"proof": found.proof}
+    return {name: "" if end is None else shown_value(end) for name, end in ends.items()} | {"proof": found.proof}
 
 
 def range_text(found: Range) -> str:
     """A range in a line."""
-    return range_words(*_range(range_row(found)))
+    return range_words(*_range_parts(range_row(found)))
 
 
 def guard_lines(found: Guarded) -> list[str]:

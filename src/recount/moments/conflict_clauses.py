@@ -9,7 +9,7 @@ from recount.moments.sums_and_spreads import MOMENTS
 from recount.record import Claim, Rule
 from recount.rules import names
 from recount.solver import SQUARED, Unknowns
-from recount.subproblems import Subproblem, meant
+from recount.subproblems import Subproblem, rule_for_members
 
 
 def exclude_conflicts(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule]) -> None:
@@ -22,8 +22,8 @@ def exclude_conflicts(u: Unknowns, claims: Iterable[Claim], rules: Iterable[Rule
     used = [r for r in rules if names(r.rule) <= numbers | {n for e in u.everybody for n in names(e)}]
     where = next(iter(u.everybody), None)
     variables = {n for c in about for n in (c.variable, c.versus) if n}
-    variables |= {n for r in used for n in names(meant(r.rule, where)) if n in numbers}
-    used = [r for r in used if names(meant(r.rule, where)) <= variables]
+    variables |= {n for r in used for n in names(rule_for_members(r.rule, where)) if n in numbers}
+    used = [r for r in used if names(rule_for_members(r.rule, where)) <= variables]
     subproblem = Subproblem(tuple(n for n in u.variables if n in variables), tuple(about), tuple(used), where)
     for conflict in moment_conflicts(u.study, subproblem, u.size):
         u.forbid(u.on[statement] for statement in conflict)

@@ -40,7 +40,7 @@ from recount.solver import (
     square_of,
     why_not,
 )
-from recount.subproblems import ImposedStatements, Subproblem, meant
+from recount.subproblems import ImposedStatements, Subproblem, rule_for_members
 
 ATTEMPTS = 12  # samples where nothing is asked for
 DRAWS, PICKY = 30, 20  # samples for a cohort, and how many of them are plausible ones
@@ -70,7 +70,7 @@ class MomentPatients(ImposedStatements):
         problem = self.problem
         for sampling in samplings:
             codes = self.near(problem, sampling)
-            if codes is not None and self.hold(codes):
+            if codes is not None and self.all_hold(codes):
                 return Answer(FOUND, codes)
         return Answer(UNDECIDED)
 
@@ -105,8 +105,10 @@ class MomentPatients(ImposedStatements):
 
     def keep(self, codes: dict[Cell, int], part: Collection[str]) -> bool:
         """Whether patients with codes of these variables alone satisfy the active rules about them."""
-        frame = self.frame(codes)
-        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.rules_of(part))
+        frame = self.patients_table(codes)
+        return not any(
+            breaks(rule_for_members(r.rule, self.subproblem.where), frame).any() for r in self.rules_of(part)
+        )
 
 
 def moment_patients(
@@ -129,7 +131,7 @@ def _solved(patients: MomentPatients) -> Answer:
     u = Unknowns(patients.study, patients.size, patients.subproblem.variables, [where] if where else [])
     impose(u, claims, patients.rules_of(patients.subproblem.variables))
     answer = ask(u, set(u.on), limit=SOLVER_LIMIT)
-    held = answer.status != FOUND or patients.hold(answer.values)
+    held = answer.status != FOUND or patients.all_hold(answer.values)
     return answer if held else Answer(UNDECIDED)
 
 
@@ -180,7 +182,7 @@ def _values(patients: MomentPatients, box: Box, name: str, k: int) -> list[int]:
     frame = pd.DataFrame({name: [code * step_of(patients.study.variables[name]) for code in found]}, dtype=object)
     for rule in patients.subproblem.rules:
         if ("rule", rule.id) in patients.active and names(rule.rule) & {name}:
-            kept = (~breaks(meant(rule.rule, patients.subproblem.where), frame)).tolist()
+            kept = (~breaks(rule_for_members(rule.rule, patients.subproblem.where), frame)).tolist()
             found, frame = [c for c, keep in zip(found, kept, strict=True) if keep], frame[kept].reset_index(drop=True)
     return found
 

@@ -92,8 +92,8 @@ def _reached(
     """The statistic asked about of patients that are as the problem has it, and they."""
     for k in range(tries):
         codes = patients.near(problem, Sampling(rng, by_chance=k > 0), asked.name)
-        if codes is not None and patients.hold(codes):
-            value = patients.value(codes, question)
+        if codes is not None and patients.all_hold(codes):
+            value = patients.statistic_value(codes, question)
             return None if value is None else (value, codes)
     return None
 

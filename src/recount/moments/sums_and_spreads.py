@@ -11,7 +11,7 @@ from recount.checks import t_ratios, whole_squares
 from recount.moments.propagation import Axis, Ends, Name, Problem, Relation, any_spread
 from recount.record import Claim, Printed, Rule, Study, step_of, step_range
 from recount.rules import And, Compare, names
-from recount.subproblems import Subproblem, meant, whom
+from recount.subproblems import Subproblem, rule_for_members, statement_members
 from recount.verify import About
 
 Statement = tuple[str, str]
@@ -30,9 +30,9 @@ def is_of_moments_alone(study: Study, subproblem: Subproblem) -> bool:
     variables = [study.variables[name] for name in subproblem.variables]
     if any(v.kind == "category" or v.where != subproblem.where for v in variables):
         return False
-    if any(whom(study, claim) != subproblem.where for claim in subproblem.claims):
+    if any(statement_members(study, claim) != subproblem.where for claim in subproblem.claims):
         return False
-    return all(names(meant(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
+    return all(names(rule_for_members(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
 
 
 def is_about_moments(study: Study, subproblem: Subproblem, question: About) -> bool:
@@ -69,7 +69,7 @@ def _axis(study: Study, name: str, n: int, unit: Fraction) -> Axis:
 
 def _rule(problem: Problem, rule: Rule, subproblem: Subproblem) -> None:
     """Lets a problem know of a rule's linear equations, and of its limits of a variable or a difference."""
-    node = meant(rule.rule, subproblem.where)
+    node = rule_for_members(rule.rule, subproblem.where)
     for part in node.items if isinstance(node, And) else (node,):
         if isinstance(part, Compare) and part.op != "!=":
             linear = _linear(part, problem.unit)

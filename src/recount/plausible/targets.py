@@ -32,7 +32,7 @@ class Chance:
 
     seed: tuple[int, ...]
 
-    def of(self, *about: str) -> np.random.Generator:
+    def stream_for(self, *about: str) -> np.random.Generator:
         """The stream for what these words name."""
         return np.random.default_rng([*self.seed, *(crc32(word.encode()) for word in about)])
 
@@ -47,11 +47,11 @@ class Known:
         self.frame = frame.copy()
         self._held: dict[Expression, np.ndarray] = {} if of_all is None else {of_all: np.ones(len(frame), bool)}
 
-    def add(self, name: str, values: pd.Series) -> None:
+    def add_column(self, name: str, values: pd.Series) -> None:
         """Adds a column."""
         self.frame[name] = values
 
-    def who(self, where: Expression | None) -> np.ndarray:
+    def meets_condition(self, where: Expression | None) -> np.ndarray:
         """Whether each patient meets a condition (None: all do); nobody does where a column of it isn't there yet."""
         if where is None:
             return np.ones(len(self.frame), bool)
@@ -81,20 +81,20 @@ class Shapes:
         """
         found = {}
         for name in variables:
-            found[name] = self._target(self.study.variables[name], known, rng)
-            known.add(name, found[name])
+            found[name] = self._target_values(self.study.variables[name], known, rng)
+            known.add_column(name, found[name])
         return found
 
-    def _target(self, variable: Variable, known: Known, rng: np.random.Generator) -> pd.Series:
+    def _target_values(self, variable: Variable, known: Known, rng: np.random.Generator) -> pd.Series:
         target = np.full(len(known.frame), np.nan)
         for assumption in self._assumed.get(variable.name, []):
-            who = known.who(assumption.where) & np.isnan(target)
+            who = known.meets_condition(assumption.where) & np.isnan(target)
             target[who] = _triangular(assumption, int(who.sum()), rng)
-        shapes = [(known.who(where), knots) for where, knots in self._shapes(variable)]
+        shapes = [(known.meets_condition(where), knots) for where, knots in self._printed_shapes(variable)]
         for members, knots in sorted(shapes, key=lambda shape: -int(shape[0].sum())):
-            drawn = _along(knots, int(members.sum()), rng)
-            target[members] = _suited(variable, known.frame[members], drawn, self._about(variable))
-        rest = np.isnan(target) & known.who(variable.where)
+            drawn = _values_along(knots, int(members.sum()), rng)
+            target[members] = _suited_values(variable, known.frame[members], drawn, self._rules_about(variable))
+        rest = np.isnan(target) & known.meets_condition(variable.where)
         if rest.any():
             target[rest] = self._otherwise(variable, known, rest, rng)
         return pd.Series(target, index=known.frame.index)
@@ -107,20 +107,24 @@ class Shapes:
             sds = [c.printed.value for c in self.study.claims if _is_sd_of(c, claim)]
             spread = float(sds[0]) if sds else (high - low) / 6
             drawn = float(claim.printed.value) + spread * rng.standard_normal(len(who))
-            values = np.where(known.who(self.study.where(claim.population)), np.clip(drawn, low, high), values)
+            values = np.where(
+                known.meets_condition(self.study.where_of(claim.population)), np.clip(drawn, low, high), values
+            )
         return np.asarray(values[who])
 
-    def _shapes(self, variable: Variable) -> list[tuple[Expression | None, dict[float, float]]]:
+    def _printed_shapes(self, variable: Variable) -> list[tuple[Expression | None, dict[float, float]]]:
         """(where, quantiles) of each population with a printed median."""
         if variable.name not in self._printed:
             claims: dict[str, list[Claim]] = {name: [] for name in self.study.populations}
             for claim in (c for c in self.study.claims if c.variable == variable.name):
                 claims[claim.population].append(claim)
-            knots = [(self.study.where(name), _knots(found, variable)) for name, found in claims.items() if found]
+            knots = [
+                (self.study.where_of(name), _quantile_knots(found, variable)) for name, found in claims.items() if found
+            ]
             self._printed[variable.name] = [(where, k) for where, k in knots if 0.5 in k]
         return self._printed[variable.name]
 
-    def _about(self, variable: Variable) -> list[Expression]:
+    def _rules_about(self, variable: Variable) -> list[Expression]:
         if variable.name not in self._rules:
             self._rules[variable.name] = [r.rule for r in self.study.rules if variable.name in names(r.rule)]
         return self._rules[variable.name]
@@ -130,7 +134,7 @@ def _is_sd_of(claim: Claim, mean: Claim) -> bool:
     return (claim.variable, claim.population, claim.statistic) == (mean.variable, mean.population, "sd")
 
 
-def _suited(variable: Variable, members: pd.DataFrame, drawn: np.ndarray, rules: list[Expression]) -> np.ndarray:
+def _suited_values(variable: Variable, members: pd.DataFrame, drawn: np.ndarray, rules: list[Expression]) -> np.ndarray:
     """The drawn values given to the members so that they break few rules about this variable and those known.
 
     Where a rule would be broken, the nearest drawn value that breaks none stands in; the values are given out so that
@@ -159,22 +163,22 @@ def _triangular(a: Assumption, n: int, rng: np.random.Generator) -> np.ndarray:
     return np.full(n, typical) if low == high else rng.triangular(low, typical, high, n)
 
 
-def _knots(claims: list[Claim], variable: Variable) -> dict[float, float]:
+def _quantile_knots(claims: list[Claim], variable: Variable) -> dict[float, float]:
     places = {"min": 0.0, "p25": 0.25, "median": 0.5, "p75": 0.75, "max": 1.0}
     knots = {places[c.statistic]: float(c.printed.value) for c in claims if c.statistic in places}
     if {0.25, 0.5, 0.75} <= set(knots):
-        knots.setdefault(0.0, _beyond(knots[0.25], knots[0.5], float(variable.low or 0)))
-        knots.setdefault(1.0, _beyond(knots[0.75], knots[0.5], float(variable.high or 0)))
+        knots.setdefault(0.0, _end_beyond(knots[0.25], knots[0.5], float(variable.low or 0)))
+        knots.setdefault(1.0, _end_beyond(knots[0.75], knots[0.5], float(variable.high or 0)))
     return knots
 
 
-def _beyond(quartile: float, median: float, limit: float) -> float:
+def _end_beyond(quartile: float, median: float, limit: float) -> float:
     """An end as far beyond a quartile as the quartile is from the median, within the physical limit."""
     end = 2 * quartile - median
     return max(end, limit, 0.4 * quartile) if quartile <= median else min(end, limit)
 
 
-def _along(knots: dict[float, float], n: int, rng: np.random.Generator) -> np.ndarray:
+def _values_along(knots: dict[float, float], n: int, rng: np.random.Generator) -> np.ndarray:
     """n values spread evenly over the quantiles with a little chance, in random order."""
     at = (np.arange(n) + rng.uniform(0.2, 0.8, n)) / n
     places = sorted(knots)
@@ -188,5 +192,5 @@ def usual_levels(study: Study, variable: Variable, known: Known) -> pd.Series:
     """The level each patient is assumed to have of a category, missing where nothing is assumed."""
     usual = pd.Series(None, index=known.frame.index, dtype=object)
     for a in (a for a in read_assumptions(study) if a.variable == variable.name):
-        usual[known.who(a.where) & usual.isna().to_numpy()] = a.typical
+        usual[known.meets_condition(a.where) & usual.isna().to_numpy()] = a.typical
     return usual

@@ -103,7 +103,7 @@ def rank_range(
 def _reached(ranks: RankStatements, question: About, rows: Rows | None) -> tuple[Value | None, dict[Cell, int] | None]:
     """The statistic of patients who are found, and their codes; a solver's answer that isn't the best is no value."""
     codes = {} if rows is None else _codes(ranks, rows)
-    value = ranks.value(codes, question) if codes else None
+    value = ranks.statistic_value(codes, question) if codes else None
     return (None, None) if value is None else (value, codes)
 
 
@@ -329,7 +329,7 @@ def _mended(ranks: RankStatements, rows: Rows | None, wanted: Wanted, tries: int
     chances: Iterator[Rows | None] = (
         mended(rows, wanted, np.random.default_rng(seed)) for seed in range(tries) if rows is not None
     )
-    return next((found for found in chances if found is not None and ranks.hold(_codes(ranks, found))), None)
+    return next((found for found in chances if found is not None and ranks.all_hold(_codes(ranks, found))), None)
 
 
 def _whole(bound: float, greatest: bool) -> int:

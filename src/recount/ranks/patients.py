@@ -23,7 +23,7 @@ from recount.ranks.places_and_rank_sums import RankStatements
 from recount.record import Study, step_of
 from recount.rules import Expression, breaks, names
 from recount.solver import FOUND, UNDECIDED, Answer
-from recount.subproblems import Subproblem, meant
+from recount.subproblems import Subproblem, rule_for_members
 
 ATTEMPTS, PICKY = 66, 60  # draws, and how many of them are mended gently, without differences of nought
 AIMED, IMPOSED = 100, 10**6  # what breaking a relation aimed at, or a rule, costs beside ranks
@@ -36,7 +36,7 @@ class RankPatients:
 
     def __init__(self, study: Study, subproblem: Subproblem, shapes: Shapes) -> None:
         self.study, self.subproblem, self.shapes = study, subproblem, shapes
-        self.rules = [meant(r.rule, subproblem.where) for r in subproblem.rules]
+        self.rules = [rule_for_members(r.rule, subproblem.where) for r in subproblem.rules]
         self.aimed = [a.where for a in read_assumptions(study) if not a.variable and a.where is not None]
         self._statements: dict[int, RankStatements] = {}
 
@@ -49,7 +49,7 @@ class RankPatients:
         for attempt in range(ATTEMPTS if len(members) else 0):
             drawn = self._drawn(ranks, members, rng, attempt < PICKY)
             values = {(i, name): int(v) for name, column in drawn.items() for i, v in enumerate(column)}
-            if values and ranks.hold(values):
+            if values and ranks.all_hold(values):
                 return Answer(FOUND, values)
         return Answer(UNDECIDED)
 

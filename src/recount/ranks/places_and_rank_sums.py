@@ -13,7 +13,7 @@ from recount.ranks.local_search import Limit, Pair, Place, Wanted
 from recount.record import Claim, Printed, Study, step_of, step_range
 from recount.rules import And, Compare, Expression, names
 from recount.solver import QUANTILES
-from recount.subproblems import ImposedStatements, Subproblem, meant, whom
+from recount.subproblems import ImposedStatements, Subproblem, rule_for_members, statement_members
 from recount.verify import About
 
 RANKED = ("wilcoxon_z", "wilcoxon_p")
@@ -29,9 +29,12 @@ def is_of_ranks_alone(study: Study, subproblem: Subproblem) -> bool:
     variables = [study.variables[name] for name in subproblem.variables]
     if not variables or any(v.kind == "category" or v.where != subproblem.where for v in variables):
         return False
-    if any(c.statistic not in (*ORDERED, *RANKED) or whom(study, c) != subproblem.where for c in subproblem.claims):
+    if any(
+        c.statistic not in (*ORDERED, *RANKED) or statement_members(study, c) != subproblem.where
+        for c in subproblem.claims
+    ):
         return False
-    return all(names(meant(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
+    return all(names(rule_for_members(r.rule, subproblem.where)) <= set(subproblem.variables) for r in subproblem.rules)
 
 
 def is_about_ranks(study: Study, subproblem: Subproblem, question: About) -> bool:
@@ -95,7 +98,7 @@ class RankStatements(ImposedStatements):
         return tuple(limit for rule in self.rules for limit in self._of(rule.rule))
 
     def _of(self, rule: Expression) -> Iterator[Limit]:
-        node = meant(rule, self.subproblem.where)
+        node = rule_for_members(rule, self.subproblem.where)
         for part in node.items if isinstance(node, And) else (node,):
             if not isinstance(part, Compare) or part.op == "!=":
                 continue

@@ -174,7 +174,7 @@ def _speaks_of(study: Study, statement: Claim | Rule, everybody: Collection[Expr
         about = set(names(rule.right if isinstance(rule, Implies) and rule.left in everybody else rule))
     else:
         about = {n for n in (statement.variable, statement.versus) if n in study.variables}
-        wheres = [study.where(p) for p in (statement.population, statement.versus) if p in study.populations]
+        wheres = [study.where_of(p) for p in (statement.population, statement.versus) if p in study.populations]
         conditions = [e for e in (statement.condition, *wheres) if e is not None and e not in everybody]
         about = about.union(*map(names, conditions))
     return about if everybody else with_wheres(study, about)

@@ -100,7 +100,7 @@ class Drawing:
 
     def _values(self, subproblem: Subproblem, members: pd.DataFrame, chance: Chance) -> dict[Cell, int]:
         """Codes of a subproblem's patients: drawn where that does, else solved jointly. Raises Undecided."""
-        answer = self.separate.draw(subproblem, members, chance.of(subproblem.variables[0]))
+        answer = self.separate.draw(subproblem, members, chance.stream_for(subproblem.variables[0]))
         if answer.status == FOUND:
             return answer.values
         return Members(self.study, subproblem, members, self.shapes).codes(chance)
@@ -116,7 +116,7 @@ class Drawing:
 
         alike = [(n, other) for n in subproblem.variables if (other := _look_alike(self.study, n, subproblem, frame))]
         if not alike:
-            return chance.of("rows", subproblem.variables[0]).permutation(len(rows))
+            return chance.stream_for("rows", subproblem.variables[0]).permutation(len(rows))
         cost = np.zeros((len(rows), len(rows)))
         for name, other in alike:
             mine = np.array([float(decoded(self.study.variables[name], values[i, name])) for i in range(len(rows))])

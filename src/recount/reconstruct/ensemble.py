@@ -44,7 +44,7 @@ from recount.reconstruct.reference_solution import ReferenceSolution, why_not_mo
 from recount.reconstruct.tables import cohort_text, csv_text, origins_table, read_cohort, set_aside_table
 from recount.reconstruct.uniqueness import is_only_cohort
 from recount.record import SCHEMAS, Fault, Faults, read_study
-from recount.running import Undecided, Unfinished, WorkersDied, each, pace
+from recount.running import Undecided, Unfinished, WorkersDied, each_result, pace_text
 from recount.store import Store
 
 ATTEMPTS = 25  # sub-seeds that a cohort is drawn from before it is said that there is no other one
@@ -136,7 +136,7 @@ def write_cohorts(
         frame = read_cohort(ensemble.text(1))
         origin = origins_of(reference, frame, Drawing(reference).others())
         about = _about(reference, n, seed, digest, ensemble.redrawn)
-        kept.finish(ensemble.names(), _beside(reference, frame, origin) | {"ensemble.json": about})
+        kept.put_in_place(ensemble.names(), _beside(reference, frame, origin) | {"ensemble.json": about})
         notes = (kept.note,) if kept.note else ()
         return Summary(n, out, set_aside_of(reference, frame), taken_over, ensemble.redrawn, notes)
     finally:
@@ -165,9 +165,9 @@ class Ensemble:
         self._digests: dict[Draw, str] = {}
         self._seen: dict[str, int] = {}
         self._settled = 0
-        for name in kept.files():
+        for name in kept.finished_files():
             draw = Draw(*map(int, name.removesuffix(".csv").split("-")))
-            self._digests[draw] = patients_digest(kept.read(name))
+            self._digests[draw] = patients_digest(kept.finished_text(name))
         self._attempts = dict.fromkeys(range(1, n + 1), 0)
         self.waiting = deque(Draw(k, 0) for k in range(1, n + 1) if Draw(k, 0) not in self._digests)
         self._settle()
@@ -179,7 +179,7 @@ class Ensemble:
 
     def add(self, draw: Draw, text: str) -> None:
         """Keeps a cohort. Raises Undecided where no other one is found for it, Faults where there is none."""
-        self.kept.save(draw.file, text)
+        self.kept.keep_file(draw.file, text)
         self._digests[draw] = patients_digest(text)
         self._settle()
 
@@ -211,7 +211,7 @@ class Ensemble:
 
     def text(self, number: int) -> str:
         """The CSV text of a cohort."""
-        return self.kept.read(Draw(number, self._attempts[number]).file)
+        return self.kept.finished_text(Draw(number, self._attempts[number]).file)
 
     def names(self) -> dict[str, str]:
         """The final name of each cohort's file, and the one it has until then."""
@@ -232,9 +232,9 @@ def _draw_all(
         workers = 0  # a process of its own would cost more than it brings
     setup = partial(make_drawing, reference, versions())
     try:
-        for draw, text in each(partial(drawn, seed), ensemble.waiting, setup, workers, scheduler, say):
+        for draw, text in each_result(partial(drawn, seed), ensemble.waiting, setup, workers, scheduler, say):
             ensemble.add(draw, text)
-            say(pace(len(ensemble.numbers), ensemble.n, "cohorts", before, time.monotonic() - start))
+            say(pace_text(len(ensemble.numbers), ensemble.n, "cohorts", before, time.monotonic() - start))
     except KeyboardInterrupt:
         there = len(ensemble.numbers)
         text = f"stopped with {there:,} of {ensemble.n:,} cohorts: the same command again goes on from there"

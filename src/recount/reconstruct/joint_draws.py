@@ -11,7 +11,7 @@ import pandas as pd
 
 from recount.plausible import Chance, Known, Shapes, usual_levels
 from recount.reconstruct.categories import BONUS, Categories, Level
-from recount.reconstruct.near_targets import Numbers, aims_at, nearest, numbers_of
+from recount.reconstruct.near_targets import TargetedNumbers, aims_at, nearest, numbers_of
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Study, decoded
 from recount.rules import evaluate
@@ -66,7 +66,7 @@ class Together:
             kinds |= {cell: code for cell, code in whole[failed].items() if cell in kinds}
 
     def _weights(self, chance: Chance) -> dict[Level, int]:
-        return self.categories.weights(chance.of("categories"))
+        return self.categories.weights(chance.stream_for("categories"))
 
     def _near(
         self, kinds: dict[Cell, int], whole: Mapping[int, dict[Cell, int]], chance: Chance
@@ -75,7 +75,7 @@ class Together:
         known, near = self._known(kinds), dict[Cell, int]()
         for numbers in self.numbers:
             aims = aims_at(
-                self.reference.study, self.shapes, numbers, known, chance.of(numbers.subproblem.variables[0])
+                self.reference.study, self.shapes, numbers, known, chance.stream_for(numbers.subproblem.variables[0])
             )
             codes = nearest(self.reference, numbers, kinds, aims, whole.get(numbers.of))
             if codes is None:
@@ -98,7 +98,7 @@ class Members(Together):
         self.members, self.shapes = members, shapes
         self.categories, self.numbers = Categories(self.reference, usual=False), []
         if len(kinds) < len(subproblem.variables):
-            self.numbers = [Numbers(_without(subproblem, kinds), 0, kinds)]
+            self.numbers = [TargetedNumbers(_without(subproblem, kinds), 0, kinds)]
 
     def _weights(self, chance: Chance) -> dict[Level, int]:
         weights, known, variables = super()._weights(chance), Known(self.members), self.reference.study.variables

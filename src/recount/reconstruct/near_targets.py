@@ -42,7 +42,7 @@ LIMIT = 0.5  # deterministic seconds for each try; the nearest found by then is 
 
 
 @dataclass(frozen=True)
-class Numbers:
+class TargetedNumbers:
     """Variables that hang together when all categories are known: their subproblem, and `of`, the solved one.
 
     `kinds` are the categories that the statements about them depend on.
@@ -53,14 +53,14 @@ class Numbers:
     kinds: tuple[str, ...]
 
 
-def numbers_of(reference: ReferenceSolution) -> list[Numbers]:
+def numbers_of(reference: ReferenceSolution) -> list[TargetedNumbers]:
     """The numbers of the solved subproblems, in groups that hang together when the categories are known."""
     variables = reference.study.variables
     home = {n: k for k, s in enumerate(reference.solved) for n in s.subproblem.variables}
     kinds = tuple(n for n in variables if n in home and variables[n].kind == "category")
     whole = {w for n in home if (w := variables[n].where) is not None}
     subproblems = [b for b in subproblems_of(reference.study, kinds, whole)[1:] if set(b.variables) <= set(home)]
-    return [Numbers(b, home[b.variables[0]], _kinds(reference.study, b, kinds)) for b in subproblems]
+    return [TargetedNumbers(b, home[b.variables[0]], _kinds(reference.study, b, kinds)) for b in subproblems]
 
 
 def _kinds(study: Study, subproblem: Subproblem, kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,7 +72,9 @@ def _kinds(study: Study, subproblem: Subproblem, kinds: tuple[str, ...]) -> tupl
     return tuple(n for n in kinds if n in every)
 
 
-def aims_at(study: Study, shapes: Shapes, numbers: Numbers, known: Known, rng: np.random.Generator) -> dict[Cell, Aim]:
+def aims_at(
+    study: Study, shapes: Shapes, numbers: TargetedNumbers, known: Known, rng: np.random.Generator
+) -> dict[Cell, Aim]:
     """The drawn targets of a group's numbers as codes with weights."""
     aims: dict[Cell, Aim] = {}
     for name, values in shapes.targets(known, rng, numbers.subproblem.variables).items():
@@ -85,7 +87,7 @@ def aims_at(study: Study, shapes: Shapes, numbers: Numbers, known: Known, rng: n
 
 def nearest(
     reference: ReferenceSolution,
-    numbers: Numbers,
+    numbers: TargetedNumbers,
     kinds: Mapping[Cell, int],
     aims: Mapping[Cell, Aim],
     start: Mapping[Cell, int] | None = None,
@@ -106,7 +108,7 @@ def nearest(
 
 def _models(
     reference: ReferenceSolution,
-    numbers: Numbers,
+    numbers: TargetedNumbers,
     kinds: Mapping[Cell, int],
     aims: Mapping[Cell, Aim],
     start: Mapping[Cell, int] | None,

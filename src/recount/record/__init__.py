@@ -16,7 +16,7 @@ from recount.record.schema import (
     Study,
     Variable,
 )
-from recount.record.sizes import fits, sum_fits
+from recount.record.sizes import comparisons_fit, sum_fits
 from recount.record.study import patients_of, read_claims, read_study
 from recount.record.tables import Row, Schema, Table, read_table
 
@@ -41,8 +41,8 @@ __all__ = [
     "Table",
     "Variable",
     "code_of",
+    "comparisons_fit",
     "decoded",
-    "fits",
     "patients_of",
     "read_claims",
     "read_study",

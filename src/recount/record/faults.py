@@ -47,14 +47,14 @@ class Faults(ValueError):
     def __init__(self, faults: Iterable[Fault], unkept: Mapping[str, int] | None = None) -> None:
         self.faults = tuple(faults)
         self.unkept = Counter(unkept or {})
-        super().__init__("\n".join([*map(str, self.faults[:MOST_SHOWN]), *self._more()]))
+        super().__init__("\n".join([*map(str, self.faults[:MOST_SHOWN]), *self._unshown_lines()]))
 
     @property
     def count(self) -> int:
         """How many faults there are, kept or not."""
         return len(self.faults) + self.unkept.total()
 
-    def _more(self) -> list[str]:
+    def _unshown_lines(self) -> list[str]:
         """The line that says how many faults are not shown, if any."""
         more = Counter(fault.file for fault in self.faults[MOST_SHOWN:])
         more.update(self.unkept)
@@ -78,10 +78,10 @@ def _printable(sign: str) -> str:
     return sign if sign.isprintable() else ascii(sign)[1:-1]
 
 
-def around(text: str, place: int, longest: int = LONGEST_SHOWN) -> str:
+def text_around(text: str, place: int, longest: int = LONGEST_SHOWN) -> str:
     """The part of a text about a place in it, counted from 0, with … for what is cut off.
 
-    >>> around("0123456789", 8, 5), around("0123456789", 1, 5), around("0123", 9, 5)
+    >>> text_around("0123456789", 8, 5), text_around("0123456789", 1, 5), text_around("0123", 9, 5)
     ('…6789', '0123…', '0123')
     """
     if len(text) <= longest:

@@ -53,9 +53,9 @@ class Printed:
         is_ratio = ":" in body
         if is_ratio and relation != "=":
             raise ValueError(RATIO_RULE)
-        parts = _parts(body, RATIO_RULE if is_ratio else NUMBER_RULE)
-        value, low, high = _ratio(parts) if is_ratio else _number(parts[0], relation)
-        self._set(
+        parts = _colon_parts(body, RATIO_RULE if is_ratio else NUMBER_RULE)
+        value, low, high = _ratio_ends(parts) if is_ratio else _number_ends(parts[0], relation)
+        self._set_fields(
             relation=relation,
             decimals=max(decimals for _, decimals in parts),
             value=value,
@@ -66,7 +66,7 @@ class Printed:
             high_strict=relation == "<",
         )
 
-    def _set(self, **values: object) -> None:
+    def _set_fields(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -112,12 +112,12 @@ class Printed:
             return ()
         if self.relation != "=":
             return ROUNDINGS if self.contains(x) else ()
-        return tuple(how for how in ROUNDINGS if self._prints(Fraction(x), how))
+        return tuple(how for how in ROUNDINGS if self._is_printed_by(Fraction(x), how))
 
-    def _prints(self, x: Fraction, how: str) -> bool:
+    def _is_printed_by(self, x: Fraction, how: str) -> bool:
         if not self.is_ratio:
             return rounded(x, self.decimals, how) == self.value
-        (a, a_decimals), (b, b_decimals) = _parts(split_relation(self.text)[1], RATIO_RULE)
+        (a, a_decimals), (b, b_decimals) = _colon_parts(split_relation(self.text)[1], RATIO_RULE)
         first = rounded(x * b, a_decimals, how) == a
         second = x != 0 and rounded(a / x, b_decimals, how) == b
         if (a == 1) == (b == 1):
@@ -160,10 +160,10 @@ _MENDS = (
 )
 
 
-def mend(text: str) -> str:
+def remedy_for(text: str) -> str:
     """What to do about a text that is no printed number.
 
-    >>> mend("5,10"), mend("1,234.5"), mend("\u22121.2"), mend("５"), mend("12 mg")
+    >>> remedy_for("5,10"), remedy_for("1,234.5"), remedy_for("\u22121.2"), remedy_for("５"), remedy_for("12 mg")
     ('replace the comma by a point', 'leave out the thousands separators', 'write the minus as a hyphen (-)', \
 'write the digits as 0 to 9 and the signs as < > = : - .', 'write the number alone, such as "5.10"')
     """
@@ -183,12 +183,12 @@ def split_relation(text: str) -> tuple[str, str]:
     return _SIGNS.get(sign, sign), body
 
 
-def _parts(body: str, rule: str) -> list[tuple[Fraction, int]]:
+def _colon_parts(body: str, rule: str) -> list[tuple[Fraction, int]]:
     """The value and the decimals of each number between colons."""
-    return [_part(part, rule) for part in body.split(":")]
+    return [_plain_part(part, rule) for part in body.split(":")]
 
 
-def _part(text: str, rule: str) -> tuple[Fraction, int]:
+def _plain_part(text: str, rule: str) -> tuple[Fraction, int]:
     """The value and the decimals of plain digits."""
     text = text.strip()
     if len(text) > LONGEST or not _NUMBER.fullmatch(text):
@@ -196,7 +196,7 @@ def _part(text: str, rule: str) -> tuple[Fraction, int]:
     return Fraction(text), len(text.partition(".")[2])
 
 
-def _number(part: tuple[Fraction, int], relation: str) -> tuple[Fraction, Fraction | None, Fraction | None]:
+def _number_ends(part: tuple[Fraction, int], relation: str) -> tuple[Fraction, Fraction | None, Fraction | None]:
     """The value, low and high of a number with a relation."""
     value, decimals = part
     half = Fraction(1, 2 * 10**decimals)
@@ -205,7 +205,7 @@ def _number(part: tuple[Fraction, int], relation: str) -> tuple[Fraction, Fracti
     return value, low, high
 
 
-def _ratio(parts: list[tuple[Fraction, int]]) -> tuple[Fraction, Fraction, Fraction]:
+def _ratio_ends(parts: list[tuple[Fraction, int]]) -> tuple[Fraction, Fraction, Fraction]:
     """The value, low and high of a ratio; a part of 1 is exact beside any other part."""
     if len(parts) != 2 or parts[0][0] < 0 or parts[1][0] <= 0:
         raise ValueError(RATIO_RULE)

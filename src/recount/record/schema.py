@@ -189,6 +189,6 @@ class Study:
         """A convention of the study, by its name; the first of its choices where none is named."""
         return self.settings.get(name, SETTINGS[name][0])
 
-    def where(self, population: str) -> Expression | None:
+    def where_of(self, population: str) -> Expression | None:
         """Who belongs to a population, by its name; None: everybody."""
         return self.populations[population].where

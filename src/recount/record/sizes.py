@@ -30,7 +30,7 @@ class Ranged(Protocol):
     def high(self) -> Fraction | None: ...
 
 
-def fits(expression: Expression, variables: Mapping[str, Ranged]) -> bool:
+def comparisons_fit(expression: Expression, variables: Mapping[str, Ranged]) -> bool:
     """Whether each comparison of a resolved expression, made whole, stays within `LARGEST_WHOLE`."""
     for node in comparisons(expression):
         if isinstance(node, Compare):

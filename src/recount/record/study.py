@@ -10,8 +10,8 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from recount.record.faults import Fault, Faults, around
-from recount.record.printed import Printed, mend
+from recount.record.faults import Fault, Faults, text_around
+from recount.record.printed import Printed, remedy_for
 from recount.record.schema import (
     DEEPEST_WHERE,
     KINDS,
@@ -35,7 +35,7 @@ from recount.record.schema import (
     Study,
     Variable,
 )
-from recount.record.sizes import fits, printed_fits
+from recount.record.sizes import comparisons_fit, printed_fits
 from recount.record.tables import Row, Table, changed_files, read_table
 from recount.record.tables import file_text as file_text  # for those who read other files of a study
 from recount.rules import Expression, ExpressionError, is_name, names, parse, resolve
@@ -53,23 +53,23 @@ def read_study(folder: str | Path) -> Study:
     tables = {file: read_table(folder, schema) for file, schema in SCHEMAS.items()}
     variables = _variables(tables["variables.csv"])
     populations = _populations(tables["populations.csv"], variables)
-    rules = _rules(tables["rules.csv"], variables)
-    claims = _claims(tables["claims.csv"], variables, populations)
+    rules = _rules_in(tables["rules.csv"], variables)
+    claims = _claims_in(tables["claims.csv"], variables, populations)
     settings = _settings(tables["settings.csv"])
     assumptions = _assumptions(tables["assumptions.csv"], variables)
-    _raise(tables.values(), changed_files(folder))
+    _raise_faults(tables.values(), changed_files(folder))
     return Study(folder, variables or {}, populations or {}, rules, claims, settings, assumptions)
 
 
 def read_claims(study: Study, folder: str | Path) -> tuple[Claim, ...]:
     """The claims.csv of another folder, about a study's variables and populations. Raises Faults, all at once."""
     table = read_table(Path(folder), SCHEMAS["claims.csv"])
-    claims = _claims(table, study.variables, study.populations)
-    _raise([table])
+    claims = _claims_in(table, study.variables, study.populations)
+    _raise_faults([table])
     return claims
 
 
-def _raise(tables: Iterable[Table], others: Iterable[Fault] = ()) -> None:
+def _raise_faults(tables: Iterable[Table], others: Iterable[Fault] = ()) -> None:
     """Raises Faults where anything has one."""
     tables = list(tables)
     faults = [*others, *(fault for table in tables for fault in table.faults)]
@@ -83,7 +83,7 @@ def patients_of(study: Study) -> int:
     Raises Faults where none is printed, where it is not between 1 and `MOST_PATIENTS`, and where so many patients
     with so many variables, rules and claims are too many unknowns.
     """
-    printed = [c for c in study.claims if c.statistic == "n" and study.where(c.population) is None]
+    printed = [c for c in study.claims if c.statistic == "n" and study.where_of(c.population) is None]
     whole = [c for c in printed if c.printed.relation == "=" and c.printed.value.denominator == 1]
     if not printed:
         rule = "a record prints how many patients there are: an n of a population without where"
@@ -112,14 +112,14 @@ def _check_unknowns(study: Study, patients: int) -> None:
 # --- cells ------------------------------------------------------------------------------------------------
 
 
-def _unique(table: Table, column: str) -> None:
+def _check_unique(table: Table, column: str) -> None:
     """Notes empty and repeated keys."""
     first: dict[str, int] = {}
     for row in table.rows:
         if not row[column]:
-            row.fault(column, f"a row has its {column}", "name it")
+            row.note_fault(column, f"a row has its {column}", "name it")
         elif row[column] in first:
-            row.fault(column, f"each {column} stands once", f"rename it, or drop row {first[row[column]]}")
+            row.note_fault(column, f"each {column} stands once", f"rename it, or drop row {first[row[column]]}")
         first.setdefault(row[column], row.line)
 
 
@@ -133,7 +133,7 @@ def _expression(row: Row, column: str, variables: dict[str, Variable] | None) ->
     except ExpressionError as error:
         is_long = "at most" in error.rule
         remedy = "shorten it, or make it two rows" if is_long else 'compare, as in AGE >= 18 and SEX == "F"'
-        row.fault(column, str(error), remedy, around(text, (error.position or 1) - 1))
+        row.note_fault(column, str(error), remedy, text_around(text, (error.position or 1) - 1))
         return None
     return parsed if variables is None else _resolved(row, column, parsed, variables)
 
@@ -143,7 +143,7 @@ def _is_spent(row: Row, column: str) -> bool:
     before, row.table.spelt = row.table.spelt, row.table.spelt + len(row[column])
     if before <= MOST_SPELT < row.table.spelt:
         rule = f"the expressions of a file have at most {MOST_SPELT:,} characters in all"
-        row.fault(column, rule, "shorten them, or drop what this study doesn't need", "more")
+        row.note_fault(column, rule, "shorten them, or drop what this study doesn't need", "more")
     return row.table.spelt > MOST_SPELT
 
 
@@ -152,11 +152,11 @@ def _resolved(row: Row, column: str, parsed: Expression, variables: dict[str, Va
         resolved = resolve(parsed, variables)
     except ExpressionError as error:
         for problem in error.problems:
-            row.fault(column, problem, _remedy(row.table, problem, variables))
+            row.note_fault(column, problem, _remedy_for(row.table, problem, variables))
         return None
-    if not fits(resolved, variables):
+    if not comparisons_fit(resolved, variables):
         rule = "the numbers of a comparison, counted in its variables' steps, stay below 2*10^18"
-        row.fault(column, rule, "write fewer digits, or widen the steps")
+        row.note_fault(column, rule, "write fewer digits, or widen the steps")
     return resolved
 
 
@@ -168,7 +168,7 @@ _REMEDIES = {
 }
 
 
-def _remedy(table: Table, problem: str, variables: Mapping[str, Variable]) -> str:
+def _remedy_for(table: Table, problem: str, variables: Mapping[str, Variable]) -> str:
     """What to do about a problem that `resolve` names."""
     if problem.endswith(" is no variable"):
         near = table.nearest(problem.removesuffix(" is no variable"), variables)
@@ -176,20 +176,20 @@ def _remedy(table: Table, problem: str, variables: Mapping[str, Variable]) -> st
     return next((remedy for sign, remedy in _REMEDIES.items() if sign in problem), "compare it with its like")
 
 
-def _where(row: Row, variables: dict[str, Variable] | None) -> Expression | None:
+def _where_rule(row: Row, variables: dict[str, Variable] | None) -> Expression | None:
     return _expression(row, "where", variables) if row["where"] else None
 
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
-def _number(row: Row, column: str) -> Fraction | None:
+def _cell_number(row: Row, column: str) -> Fraction | None:
     """A cell's number; None, and a fault, where it is none."""
     if _DECIMAL.fullmatch(row[column]):
         return Fraction(row[column])
     rule = 'a number is digits with at most one point and 15 digits on either side, such as "0.5"'
-    remedy = mend(row[column])
-    row.fault(column, rule, f"give the {column}" if "drop the row" in remedy else remedy)
+    remedy = remedy_for(row[column])
+    row.note_fault(column, rule, f"give the {column}" if "drop the row" in remedy else remedy)
     return None
 
 
@@ -200,9 +200,9 @@ def _variables(table: Table) -> dict[str, Variable] | None:
     """The variables by name; None where the file is unusable, so that nobody looks names up in it."""
     if not table.usable:
         return None
-    _unique(table, "name")
+    _check_unique(table, "name")
     read = {row["name"]: _variable(row) for row in table.rows}
-    wheres = {row["name"]: _where(row, read) for row in table.rows}
+    wheres = {row["name"]: _where_rule(row, read) for row in table.rows}
     _refuse_circles(table, wheres)
     return {name: replace(variable, where=wheres[name]) for name, variable in read.items()}
 
@@ -211,67 +211,69 @@ def _variable(row: Row) -> Variable:
     _check_name(row)
     if row["kind"] not in KINDS:
         near = row.nearest("kind", KINDS)
-        row.fault("kind", "a kind is one of " + ", ".join(KINDS), f"write {near}" if near else "choose one")
+        row.note_fault("kind", "a kind is one of " + ", ".join(KINDS), f"write {near}" if near else "choose one")
     is_number = row["kind"] in ("integer", "decimal")
-    step, low, high = _grid(row) if is_number else (None, None, None)
-    levels = _levels(row) if row["kind"] == "category" else ()
+    step, low, high = _step_and_limits(row) if is_number else (None, None, None)
+    levels = _levels_in(row) if row["kind"] == "category" else ()
     for column in ("levels",) if is_number else ("step", "low", "high") if row["kind"] == "category" else ():
         if row[column]:
-            row.fault(column, f"{row['kind']} has no {column}", "leave the cell empty")
+            row.note_fault(column, f"{row['kind']} has no {column}", "leave the cell empty")
     return Variable(row["name"], row["kind"], row["unit"], step, low, high, levels, None, row["description"])
 
 
 def _check_name(row: Row) -> None:
     name = row["name"]
     if len(name) > LONGEST_NAME:
-        row.fault("name", f"a name has at most {LONGEST_NAME} characters", "shorten it")
+        row.note_fault("name", f"a name has at most {LONGEST_NAME} characters", "shorten it")
     elif name in RESERVED:
-        row.fault("name", f"{name} is the patient's own code", "rename the variable")
+        row.note_fault("name", f"{name} is the patient's own code", "rename the variable")
     elif name and (not is_name(name) or name.startswith("__")):
         rule = "a name is letters (a to z), digits and _, begins with a letter, and is no word of Python"
-        row.fault("name", rule, "rename the variable")
+        row.note_fault("name", rule, "rename the variable")
 
 
-def _levels(row: Row) -> tuple[str, ...]:
+def _levels_in(row: Row) -> tuple[str, ...]:
     levels = tuple(level.strip() for level in row["levels"].split("|"))
     if len(levels) > MOST_LEVELS:
-        row.fault("levels", f"a category has at most {MOST_LEVELS} levels", "join the rare ones", f"{len(levels):,}")
+        row.note_fault(
+            "levels", f"a category has at most {MOST_LEVELS} levels", "join the rare ones", f"{len(levels):,}"
+        )
     elif "" in levels:
-        row.fault("levels", "levels are texts with | between, such as M|F", "name them, and drop a | at the end")
+        row.note_fault("levels", "levels are texts with | between, such as M|F", "name them, and drop a | at the end")
     elif len(set(levels)) < len(levels):
-        row.fault("levels", "each level stands once", "drop the second")
+        row.note_fault("levels", "each level stands once", "drop the second")
     elif any(set(level) & set('"\\') for level in levels):
-        row.fault("levels", 'a level has no double quote (") and no backslash', "leave them off")
+        row.note_fault("levels", 'a level has no double quote (") and no backslash', "leave them off")
     return levels
 
 
-def _grid(row: Row) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
+def _step_and_limits(row: Row) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
     """A number's step, low and high; an integer's step is 1 where none is given."""
     default = row["kind"] == "integer" and not row["step"]
-    step = Fraction(1) if default else _number(row, "step")
-    low, high = _number(row, "low"), _number(row, "high")
+    step = Fraction(1) if default else _cell_number(row, "step")
+    low, high = _cell_number(row, "low"), _cell_number(row, "high")
     if step is not None and step <= 0:
-        row.fault("step", "a step is above nought", "give the measuring resolution")
+        row.note_fault("step", "a step is above nought", "give the measuring resolution")
         step = None
     if step is not None and row["kind"] == "integer" and step.denominator != 1:
-        row.fault("step", "an integer's step is whole", "make the kind decimal, or the step 1")
+        row.note_fault("step", "an integer's step is whole", "make the kind decimal, or the step 1")
     if low is not None and high is not None and low > high:
-        row.fault("low", f"low is at most high, here {row['high']}", "exchange them")
+        row.note_fault("low", f"low is at most high, here {row['high']}", "exchange them")
     for column, bound in (("low", low), ("high", high)):
         if step and bound is not None:
             _check_bound(row, column, bound / step)
     if step and low is not None and high is not None and (high - low) / step > MOST_STEPS:
         rule = f"a number takes at most {MOST_STEPS:,} values"
-        row.fault("high", rule, "narrow the range or widen the step", f"{(high - low) // step:,} steps")
+        row.note_fault("high", rule, "narrow the range or widen the step", f"{(high - low) // step:,} steps")
     return step, low, high
 
 
 def _check_bound(row: Row, column: str, steps: Fraction) -> None:
     if steps.denominator != 1:
-        row.fault(column, f"a bound is a multiple of the step, here {row['step'] or 1}", "move it to the next one")
+        row.note_fault(column, f"a bound is a multiple of the step, here {row['step'] or 1}", "move it to the next one")
     elif abs(steps) > MOST_STEPS:
         rule = f"a bound is at most {MOST_STEPS:,} steps from nought"
-        row.fault(
+        row.note_fault(
             column, rule, "widen the step, or take a larger unit", f"{row[column]}, {abs(steps.numerator):,} steps"
         )
 
@@ -284,7 +286,7 @@ def _refuse_circles(table: Table, wheres: Mapping[str, Expression | None]) -> No
     except CycleError as error:
         circle = list(reversed(error.args[1]))
         row = next(row for row in table.rows if row["name"] in circle)
-        row.fault("where", f"no variable's where needs itself: {' needs '.join(circle)}", "break the circle")
+        row.note_fault("where", f"no variable's where needs itself: {' needs '.join(circle)}", "break the circle")
         return
     _refuse_deep(table, graph)
 
@@ -296,7 +298,7 @@ def _refuse_deep(table: Table, graph: Mapping[str, list[str]]) -> None:
         depth[name] = 1 + max((depth[other] for other in graph.get(name, ())), default=0)
     for row in table.rows:
         if depth.get(row["name"], 0) == DEEPEST_WHERE + 1:
-            row.fault("where", f"a where rests on others at most {DEEPEST_WHERE} deep", "say it in fewer steps")
+            row.note_fault("where", f"a where rests on others at most {DEEPEST_WHERE} deep", "say it in fewer steps")
 
 
 # --- populations, rules, claims, settings -----------------------------------------------------------------
@@ -305,36 +307,38 @@ def _refuse_deep(table: Table, graph: Mapping[str, list[str]]) -> None:
 def _populations(table: Table, variables: dict[str, Variable] | None) -> dict[str, Population] | None:
     if not table.usable:
         return None
-    _unique(table, "name")
-    read = [Population(row["name"], _where(row, variables), row["description"]) for row in table.rows]
+    _check_unique(table, "name")
+    read = [Population(row["name"], _where_rule(row, variables), row["description"]) for row in table.rows]
     return {population.name: population for population in read}
 
 
-def _rules(table: Table, variables: dict[str, Variable] | None) -> tuple[Rule, ...]:
+def _rules_in(table: Table, variables: dict[str, Variable] | None) -> tuple[Rule, ...]:
     if not table.usable:
         return ()
-    _unique(table, "id")
+    _check_unique(table, "id")
     read = [(row, _expression(row, "rule", variables)) for row in table.rows]
     return tuple(Rule(row["id"], row["place"], rule, row["rule"], row["description"]) for row, rule in read if rule)
 
 
-def _claims(
+def _claims_in(
     table: Table, variables: dict[str, Variable] | None, populations: dict[str, Population] | None
 ) -> tuple[Claim, ...]:
     if not table.usable:
         return ()
-    _unique(table, "id")
-    read = [_claim(row, variables, populations) for row in table.rows]
+    _check_unique(table, "id")
+    read = [_claim_in(row, variables, populations) for row in table.rows]
     return tuple(claim for claim in read if claim is not None)
 
 
-def _claim(row: Row, variables: dict[str, Variable] | None, populations: dict[str, Population] | None) -> Claim | None:
+def _claim_in(
+    row: Row, variables: dict[str, Variable] | None, populations: dict[str, Population] | None
+) -> Claim | None:
     printed = _printed(row)
     _check_population(row, "population", populations)
     if row["statistic"] not in STATISTICS:
         near = row.nearest("statistic", STATISTICS)
         rule = "a statistic is one of " + ", ".join(STATISTICS)
-        row.fault("statistic", rule, f"write {near}" if near else "choose one")
+        row.note_fault("statistic", rule, f"write {near}" if near else "choose one")
         return None
     wanted, versus = STATISTICS[row["statistic"]]
     condition = _operand(row, "variable", wanted, variables, populations)
@@ -361,7 +365,7 @@ def _printed(row: Row) -> Printed | None:
     try:
         return Printed(row["printed"])
     except ValueError as error:
-        row.fault("printed", str(error), mend(row["printed"]))
+        row.note_fault("printed", str(error), remedy_for(row["printed"]))
         return None
 
 
@@ -370,13 +374,13 @@ def _check_printed(row: Row, printed: Printed, variables: Mapping[str, Variable]
     statistic = row["statistic"]
     if printed.is_ratio != (statistic == "ratio"):
         rule = 'a ratio is printed as two numbers, such as "1:5", and any other statistic as one'
-        row.fault("printed", rule, f"print {statistic} so, or choose another statistic")
+        row.note_fault("printed", rule, f"print {statistic} so, or choose another statistic")
     elif statistic in UNSIGNED and printed.value < 0:
         rule = f"a {statistic} is given without its sign, which depends on the order of subtraction"
-        row.fault("printed", rule, "leave off the minus")
+        row.note_fault("printed", rule, "leave off the minus")
     elif statistic in SUMMED and not printed_fits(printed, variables.get(row["variable"]), MOST_PATIENTS):
         rule = "a printed number and its variable's range have some 14 digits at most, so that sums are exact"
-        row.fault("printed", rule, "write fewer digits, or narrow the variable's range")
+        row.note_fault("printed", rule, "write fewer digits, or narrow the variable's range")
 
 
 def _check_population(row: Row, column: str, populations: Mapping[str, Population] | None) -> None:
@@ -384,7 +388,7 @@ def _check_population(row: Row, column: str, populations: Mapping[str, Populatio
         return
     near = row.nearest(column, populations)
     remedy = f"write {near}" if near else "choose one of its names, or add it there"
-    row.fault(column, "a population is named in populations.csv", remedy)
+    row.note_fault(column, "a population is named in populations.csv", remedy)
 
 
 def _operand(
@@ -402,7 +406,7 @@ def _operand(
     if wanted == "condition" or (wanted == "category" and not is_name(text)):
         return _expression(row, column, variables)
     if wanted == "none" and text:
-        row.fault(column, f"{row['statistic']} has no {column}", "leave the cell empty")
+        row.note_fault(column, f"{row['statistic']} has no {column}", "leave the cell empty")
     if wanted == "population":
         _check_population(row, column, populations)
     if wanted in ("number", "category"):
@@ -416,26 +420,28 @@ def _check_variable(row: Row, column: str, wanted: str, variables: Mapping[str, 
     if row[column] not in variables:
         near = row.nearest(column, variables)
         remedy = f"write {near}" if near else "choose one of its names, or add it there"
-        row.fault(column, "a variable is named in variables.csv", remedy)
+        row.note_fault(column, "a variable is named in variables.csv", remedy)
     elif (variables[row[column]].kind == "category") != (wanted == "category"):
-        row.fault(column, f"{row['statistic']} is of a {wanted}", f"choose a variable that is a {wanted}")
+        row.note_fault(column, f"{row['statistic']} is of a {wanted}", f"choose a variable that is a {wanted}")
     elif row["statistic"] == "fisher_p" and len(variables[row[column]].levels) > 2:
         rule = "Fisher's P is of two by two: a condition, or a category of two levels, on either side"
-        row.fault(column, rule, f'write a condition, such as {row[column]} == "{variables[row[column]].levels[0]}"')
+        row.note_fault(
+            column, rule, f'write a condition, such as {row[column]} == "{variables[row[column]].levels[0]}"'
+        )
 
 
 def _settings(table: Table) -> dict[str, str]:
     """The study's conventions; the first choice of `SETTINGS` where it names none."""
-    _unique(table, "setting")
+    _check_unique(table, "setting")
     settings = {name: choices[0] for name, choices in SETTINGS.items()}
     for row in table.rows:
         name, value = row["setting"], row["value"]
         if name and name not in SETTINGS:
             near = row.nearest("setting", SETTINGS)
             rule = "a setting is one of " + ", ".join(SETTINGS)
-            row.fault("setting", rule, f"write {near}" if near else "choose one, or drop the row")
+            row.note_fault("setting", rule, f"write {near}" if near else "choose one, or drop the row")
         elif name and value not in SETTINGS[name]:
-            row.fault("value", f"{name} is one of " + ", ".join(SETTINGS[name]), "choose one")
+            row.note_fault("value", f"{name} is one of " + ", ".join(SETTINGS[name]), "choose one")
         settings[name] = value
     return settings
 
@@ -450,15 +456,15 @@ def _assumptions(table: Table, variables: dict[str, Variable] | None) -> tuple[A
 
 
 def _assumption(row: Row, variables: dict[str, Variable] | None) -> Assumption:
-    where, variable = _where(row, variables), (variables or {}).get(row["variable"])
+    where, variable = _where_rule(row, variables), (variables or {}).get(row["variable"])
     if not row["variable"]:
         if not row["where"]:
-            row.fault("variable", "an assumption is about a variable, or about a relation in where", "name either")
+            row.note_fault("variable", "an assumption is about a variable, or about a relation in where", "name either")
         _refuse_values(row, ("low", "typical", "high"), "a relation")
     elif variable is not None and variable.kind == "category":
         _refuse_values(row, ("low", "high"), "a category")
         if row["typical"] not in variable.levels:
-            row.fault("typical", f"a level of {variable.name} is one of {'|'.join(variable.levels)}", "choose one")
+            row.note_fault("typical", f"a level of {variable.name} is one of {'|'.join(variable.levels)}", "choose one")
     elif variable is not None:
         _check_order(row, variable)
     elif variables is not None:
@@ -469,18 +475,18 @@ def _assumption(row: Row, variables: dict[str, Variable] | None) -> Assumption:
 def _refuse_values(row: Row, columns: tuple[str, ...], what: str) -> None:
     for column in columns:
         if row[column]:
-            row.fault(column, f"{what} is assumed without {column}", "leave the cell empty")
+            row.note_fault(column, f"{what} is assumed without {column}", "leave the cell empty")
 
 
 def _check_order(row: Row, variable: Variable) -> None:
     """Notes an assumed number that is none, is out of its variable's range, or is out of order."""
-    low, typical, high = (_number(row, column) for column in ("low", "typical", "high"))
+    low, typical, high = (_cell_number(row, column) for column in ("low", "typical", "high"))
     if low is None or typical is None or high is None:
         return
     if not low <= typical <= high:
         got = f"{row['low']}, {row['typical']}, {row['high']}"
-        row.fault("typical", "low is at most typical, and typical at most high", "put them in order", got)
+        row.note_fault("typical", "low is at most typical, and typical at most high", "put them in order", got)
     for column, value in (("low", low), ("high", high)):
         if variable.low is not None and variable.high is not None and not variable.low <= value <= variable.high:
             rule = f"an assumption lies in the range of {variable.name} in variables.csv"
-            row.fault(column, rule, "move it there, or widen the range")
+            row.note_fault(column, rule, "move it there, or widen the range")

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from recount.record.faults import Fault, around
+from recount.record.faults import Fault, text_around
 
 LARGEST_FILE = 5_000_000
 LARGEST_LISTED = 50_000_000
@@ -62,7 +62,7 @@ class Table:
     hints: int = 0
     spelt: int = 0
 
-    def fault(self, row: int | None, column: str | None, rule: str, got: str, remedy: str) -> None:
+    def note_fault(self, row: int | None, column: str | None, rule: str, got: str, remedy: str) -> None:
         """Notes one fault."""
         if len(self.faults) < MOST_KEPT:
             self.faults.append(Fault(self.file, row, column, rule, got, remedy))
@@ -71,7 +71,7 @@ class Table:
 
     def unusable(self, row: int | None, rule: str, got: str, remedy: str) -> Table:
         """Itself, with a fault that leaves nothing to read."""
-        self.fault(row, None, rule, got, remedy)
+        self.note_fault(row, None, rule, got, remedy)
         self.usable = False
         return self
 
@@ -81,7 +81,7 @@ class Table:
             return None
         self.hints += 1
         short = [other for other in known if len(other) <= LONGEST_HINT][:500]
-        cased = _cased(word, short)
+        cased = _differently_cased(word, short)
         near = [cased] if cased else difflib.get_close_matches(word, short, 1, alike)
         return near[0] if near else None
 
@@ -98,10 +98,10 @@ class Row:
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
-    def fault(self, column: str, rule: str, remedy: str, got: str | None = None) -> None:
+    def note_fault(self, column: str, rule: str, remedy: str, got: str | None = None) -> None:
         """Notes that a cell breaks a rule; what came is the cell, unless `got` says it better."""
         if column not in self.faulty:
-            self.table.fault(self.line, column, rule, self[column] if got is None else got, remedy)
+            self.table.note_fault(self.line, column, rule, self[column] if got is None else got, remedy)
 
     def nearest(self, column: str, known: Iterable[str]) -> str | None:
         """The known word that is most like a cell, if any is."""
@@ -124,28 +124,28 @@ def read_table(folder: Path, schema: Schema) -> Table:
     except ValueError as error:
         rule, got, remedy = error.args
         return table.unusable(None, rule, got, remedy)
-    return _fill(table, schema, text)
+    return _filled_table(table, schema, text)
 
 
 def file_text(path: Path) -> str:
     """A file's UTF-8 text. Raises ValueError(rule, got, remedy) for what is no plain file of such text."""
-    data = _bytes(path, LARGEST_FILE)
+    data = _file_bytes(path, LARGEST_FILE)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ValueError("a file is UTF-8 text", "UTF-16", SAVE)
     if b"\0" in data:
-        raise ValueError("a text has no NUL bytes", f"one in line {_line(data, data.index(0))}", SAVE)
+        raise ValueError("a text has no NUL bytes", f"one in line {_line_number(data, data.index(0))}", SAVE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        got = f"byte {data[error.start]:#04x} in line {_line(data, error.start)}"
+        got = f"byte {data[error.start]:#04x} in line {_line_number(data, error.start)}"
         raise ValueError("a file is UTF-8 text", got, SAVE) from error
 
 
-def _line(data: bytes, place: int) -> int:
+def _line_number(data: bytes, place: int) -> int:
     return data[:place].count(b"\n") + 1
 
 
-def _bytes(path: Path, largest: int) -> bytes:
+def _file_bytes(path: Path, largest: int) -> bytes:
     """A plain file's bytes. Raises ValueError(rule, got, remedy); waits for nothing and follows no link."""
     try:
         _refuse_strange(path)
@@ -181,7 +181,7 @@ def _refuse_strange(path: Path) -> None:
 # --- rows -------------------------------------------------------------------------------------------------
 
 
-def _fill(table: Table, schema: Schema, text: str) -> Table:
+def _filled_table(table: Table, schema: Schema, text: str) -> Table:
     """The table with its rows; ragged ones and cells that are too long or not printable are faults."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     before = 0
@@ -253,7 +253,7 @@ def _check_columns(table: Table, schema: Schema, header: list[str]) -> None:
             table.unusable(1, f"the optional column is called {near}", column, "rename it")
 
 
-def _cased(word: str, known: Iterable[str]) -> str | None:
+def _differently_cased(word: str, known: Iterable[str]) -> str | None:
     """The known word that differs in nothing but capitals, if any."""
     return next((other for other in known if other.lower() == word.lower()), None)
 
@@ -261,7 +261,7 @@ def _cased(word: str, known: Iterable[str]) -> str | None:
 def _add_row(table: Table, line: int, header: list[str], cells: list[str]) -> None:
     if len(cells) != len(header):
         rule = f"a row has as many cells as the header, {len(header)}"
-        table.fault(line, None, rule, f"{len(cells):,}", "add or drop commas, or quote a cell that has one")
+        table.note_fault(line, None, rule, f"{len(cells):,}", "add or drop commas, or quote a cell that has one")
         return
     faulty = {column for column, cell in zip(header, cells, strict=True) if _is_strange(table, line, column, cell)}
     stripped = {column: "" if column in faulty else cell.strip() for column, cell in zip(header, cells, strict=True)}
@@ -272,12 +272,12 @@ def _is_strange(table: Table, line: int, column: str, cell: str) -> bool:
     """Whether a cell is too long or not printable, which is noted."""
     if len(cell) > LONGEST_CELL:
         rule = f"a cell has at most {LONGEST_CELL:,} characters"
-        table.fault(line, column, rule, f"{len(cell):,} characters", "shorten it")
+        table.note_fault(line, column, rule, f"{len(cell):,} characters", "shorten it")
         return True
     control = CONTROLS.search(cell)
     if control:
         rule = "a cell has no control characters"
-        table.fault(line, column, rule, around(cell, control.start()), "delete what is shown as \\x or \\u")
+        table.note_fault(line, column, rule, text_around(cell, control.start()), "delete what is shown as \\x or \\u")
     return control is not None
 
 
@@ -319,7 +319,7 @@ def _changed(folder: Path, row: int, line: str) -> Fault | None:
 
 def _differing(folder: Path, name: str, expected: str) -> Fault | None:
     try:
-        found = hashlib.sha256(_bytes(folder / name, LARGEST_LISTED)).hexdigest()
+        found = hashlib.sha256(_file_bytes(folder / name, LARGEST_LISTED)).hexdigest()
     except ValueError as error:
         return Fault(name, None, None, *error.args)
     if found == expected:

@@ -3,12 +3,12 @@
 from recount.results.guard import (
     Guarded,
     drawn_cohorts,
-    guard,
+    guarded_ranges,
     published_answers,
     published_claims,
     statements_text,
 )
-from recount.results.ledger import gravest_first, once
+from recount.results.ledger import gravest_first, without_repeats
 from recount.results.proofs import (
     NOBODY,
     NOT_PROVEN,
@@ -70,9 +70,8 @@ __all__ = [
     "ends_words",
     "forced_verdict",
     "gravest_first",
-    "guard",
+    "guarded_ranges",
     "is_proven",
-    "once",
     "proof_words",
     "published_answers",
     "published_claims",
@@ -82,5 +81,6 @@ __all__ = [
     "statements_text",
     "status_counts",
     "status_of",
+    "without_repeats",
     "write_csv",
 ]

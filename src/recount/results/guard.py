@@ -2,8 +2,8 @@
 
 It knows no solver: values are the verifier's, from a cohort's rows alone. A range is over all patients who satisfy what
 it was asked under, so a cohort bears on it only if each statement that the cohort breaks is among those that weren't
-imposed, which the column `without` names. A range's bounds are text, rounded as `shown` rounds: a value lies outside
-only where it does so of every number that the text can stand for, so that rounding raises no alarm.
+imposed, which the column `without` names. Bounds are text, rounded by `shown_value`: a value lies outside only
+where it does so of every number that the text can stand for, so that rounding raises no alarm.
 """
 
 from __future__ import annotations
@@ -17,8 +17,18 @@ import pandas as pd
 
 from recount.record import Claim, Fault, Faults, Population, Study, shortened
 from recount.results.proofs import NOBODY, range_words
-from recount.rules import Expression, ExpressionError, Sum, exact, numbers, parse, parse_sum, resolve, resolve_sum
-from recount.verify import Value, shown, stands_for, value_in, verify
+from recount.rules import (
+    Expression,
+    ExpressionError,
+    Sum,
+    column_numbers,
+    exact_number,
+    parse,
+    parse_sum,
+    resolve,
+    resolve_sum,
+)
+from recount.verify import Value, shown_value, stands_for, value_in, verify
 
 Statement = tuple[str, str]
 LONGEST = 120  # characters of what a range is of
@@ -29,7 +39,7 @@ QUESTIONS = ("id", "expression", "where", "statistic", "otherwise", "versus", *E
 
 
 @dataclass(frozen=True)
-class Asked:
+class PublishedStatistic:
     """Whose statistic of what a published range is of; `number` is a sum that has no column of its own."""
 
     population: str
@@ -49,7 +59,7 @@ class Published:
     id: str
     what: str
     study: Study
-    about: Asked
+    about: PublishedStatistic
     texts: Mapping[str, str]
     without: frozenset[Statement]
 
@@ -58,7 +68,7 @@ class Published:
         """What has to be compared: claims that print the same number have one."""
         return self.about, tuple(self.texts[end] for end in ENDS), self.without, self.study.populations.get(ASKED)
 
-    def lacks(self, value: Value | None) -> bool:
+    def lacks_value(self, value: Value | None) -> bool:
         """Whether a value lies outside whatever numbers the texts of the bounds stand for."""
         if self.texts["proof"].endswith(NOBODY):
             return value is not None
@@ -107,7 +117,7 @@ class Guarded:
     alone: tuple[str, ...]
 
 
-def guard(ranges: Sequence[Published], cohorts: Sequence[Cohort]) -> Guarded:
+def guarded_ranges(ranges: Sequence[Published], cohorts: Sequence[Cohort]) -> Guarded:
     """Each published range compared with every cohort that bears on it."""
     groups: dict[tuple[object, ...], list[Published]] = {}
     for one in ranges:
@@ -123,25 +133,27 @@ def guard(ranges: Sequence[Published], cohorts: Sequence[Cohort]) -> Guarded:
 
 def _outside(same: Sequence[Published], cohorts: Iterable[Cohort]) -> list[Outside]:
     """For ranges of the same, one finding each where a cohort's value lies outside, with the first such cohort."""
-    values = [(cohort.name, _value(same[0], cohort.patients)) for cohort in cohorts]
-    found = [(name, value) for name, value in values if same[0].lacks(value)]
+    values = [(cohort.name, _cohort_value(same[0], cohort.patients)) for cohort in cohorts]
+    found = [(name, value) for name, value in values if same[0].lacks_value(value)]
     if not found:
         return []
     name, value = found[0]
-    return [Outside(one, name, "" if value is None else shown(value), len(found) - 1) for one in same]
+    return [Outside(one, name, "" if value is None else shown_value(value), len(found) - 1) for one in same]
 
 
-def _value(published: Published, patients: pd.DataFrame) -> Value | None:
+def _cohort_value(published: Published, patients: pd.DataFrame) -> Value | None:
     about = published.about
     if about.number is not None:
-        column = pd.Series(_column(about.number, about.otherwise, patients), patients.index, dtype=object)
+        column = pd.Series(_sum_column(about.number, about.otherwise, patients), patients.index, dtype=object)
         patients = patients.assign(**{ASKED: column})
     return value_in(published.study, about, patients)
 
 
-def _column(number: Sum, otherwise: Fraction | None, patients: pd.DataFrame) -> list[Fraction | None]:
+def _sum_column(number: Sum, otherwise: Fraction | None, patients: pd.DataFrame) -> list[Fraction | None]:
     """A sum in each row; where a part of it is missing, what those without it count with."""
-    parts = [[None if x is None else factor * x for x in numbers(patients, name)] for factor, name in number.terms]
+    parts = [
+        [None if x is None else factor * x for x in column_numbers(patients, name)] for factor, name in number.terms
+    ]
     return [
         otherwise if None in row else sum((x for x in row if x is not None), number.constant)
         for row in zip(*parts, strict=True)
@@ -155,13 +167,13 @@ def published_claims(study: Study, path: Path) -> list[Published]:
     """The ranges of a ledger, one a claim that has one. Raises Faults."""
     claims = {claim.id: claim for claim in study.claims}
     found, faults = [], []
-    for line, row in _rows(path, LEDGER):
+    for line, row in _read_rows(path, LEDGER):
         claim = claims.get(row["id"])
         if claim is None:
             remedy = "run recount audit again"
             faults.append(Fault(path.name, line, "id", "a ledger is of the record's claims", row["id"], remedy))
         elif row["proof"]:
-            what = _what(claim.statistic, claim.variable, claim.population)
+            what = _range_subject(claim.statistic, claim.variable, claim.population)
             without = statements_of(row["without"])
             found.append(Published(path.name, claim.id, what, study, _of_claim(claim), row, without))
     if faults:
@@ -169,24 +181,24 @@ def published_claims(study: Study, path: Path) -> list[Published]:
     return found
 
 
-def _what(statistic: str, variable: str, population: str) -> str:
+def _range_subject(statistic: str, variable: str, population: str) -> str:
     return f"{statistic} of {variable or 'patients'} in {population or 'everybody'}"
 
 
-def _of_claim(claim: Claim) -> Asked:
-    return Asked(claim.population, claim.variable, claim.statistic, claim.versus, claim.condition)
+def _of_claim(claim: Claim) -> PublishedStatistic:
+    return PublishedStatistic(claim.population, claim.variable, claim.statistic, claim.versus, claim.condition)
 
 
 def published_answers(study: Study, path: Path) -> list[Published]:
     """The ranges of a file of answered questions. Raises Faults."""
     found, faults = [], []
-    for line, row in _rows(path, QUESTIONS):
+    for line, row in _read_rows(path, QUESTIONS):
         try:
             asking, about = _of_question(study, row)
         except ExpressionError as error:
             faults.append(Fault(path.name, line, None, str(error), row["expression"], "ask the question anew"))
             continue
-        what = _what(about.statistic, row["expression"], row["where"])
+        what = _range_subject(about.statistic, row["expression"], row["where"])
         without = statements_of(row["without"])
         found.append(Published(f"{path.parent.name}/{path.name}", row["id"], what, asking, about, row, without))
     if faults:
@@ -194,21 +206,21 @@ def published_answers(study: Study, path: Path) -> list[Published]:
     return found
 
 
-def _of_question(study: Study, row: Mapping[str, str]) -> tuple[Study, Asked]:
+def _of_question(study: Study, row: Mapping[str, str]) -> tuple[Study, PublishedStatistic]:
     """The record, with the question's own population where it has one, and what is asked of it."""
     population = row["where"]
     if population not in study.populations:
         where = resolve(parse(population), study.variables) if population else None
         study = replace(study, populations={**study.populations, ASKED: Population(ASKED, where, "asked")})
         population = ASKED
-    asked = Asked(population, row["expression"], row["statistic"], row["versus"])
+    asked = PublishedStatistic(population, row["expression"], row["statistic"], row["versus"])
     try:
         number = resolve_sum(parse_sum(row["expression"]), study.variables)
     except ExpressionError:
         return study, replace(asked, condition=resolve(parse(row["expression"]), study.variables))
     if number.name is not None and not row["otherwise"]:
         return study, asked
-    return study, replace(asked, variable=ASKED, number=number, otherwise=exact(row["otherwise"]))
+    return study, replace(asked, variable=ASKED, number=number, otherwise=exact_number(row["otherwise"]))
 
 
 def drawn_cohorts(study: Study, folder: Path) -> list[Cohort]:
@@ -217,11 +229,11 @@ def drawn_cohorts(study: Study, folder: Path) -> list[Cohort]:
     if not paths:
         rule, remedy = "a folder of cohorts has files cohort_0001.csv and so on", "draw some with recount cohorts"
         raise Faults([Fault(str(folder), None, None, rule, "none", remedy)])
-    return [_cohort(study, path) for path in paths]
+    return [_read_cohort(study, path) for path in paths]
 
 
-def _cohort(study: Study, path: Path) -> Cohort:
-    patients = _table(path, tuple(study.variables))
+def _read_cohort(study: Study, path: Path) -> Cohort:
+    patients = _read_texts(path, tuple(study.variables))
     broken = verify(study, patients).broken
     statements = zip(broken["kind"], broken["id"], strict=True)
     return Cohort(f"{path.parent.name}/{path.stem}", patients, frozenset((str(k), str(i)) for k, i in statements))
@@ -245,13 +257,13 @@ def statements_of(text: str) -> frozenset[Statement]:
     return frozenset((kind, id) for kind, _, id in (part.partition(" ") for part in text.split("|")) if kind)
 
 
-def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _read_rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a file with their lines, each a text by column."""
-    for line, row in enumerate(_table(path, needed).to_dict("records"), 2):
+    for line, row in enumerate(_read_texts(path, needed).to_dict("records"), 2):
         yield line, {str(column): str(cell) for column, cell in row.items()}
 
 
-def _table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+def _read_texts(path: Path, needed: Sequence[str]) -> pd.DataFrame:
     """A CSV file as text, with the columns that are needed. Raises Faults."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")

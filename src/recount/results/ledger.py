@@ -47,11 +47,13 @@ def ledger(
     """
     where = _shown_in(results)
     judged = None if audit is None else {str(row["id"]): row for row in audit.to_dict("records")}
-    rows = [_row(study, claim, patients, judged) | {"notebook": where.get(_key(claim), "")} for claim in claims]
+    rows = [
+        _claim_line(study, claim, patients, judged) | {"notebook": where.get(_claim_key(claim), "")} for claim in claims
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _key(claim: Claim) -> tuple[str, ...]:
+def _claim_key(claim: Claim) -> tuple[str, ...]:
     return tuple(str(getattr(claim, name)) for name in KEY)
 
 
@@ -63,19 +65,19 @@ def _shown_in(results: pd.DataFrame) -> dict[tuple[str, ...], str]:
     return {key: ", ".join(sorted(set(notebooks))) for key, notebooks in found.items()}
 
 
-def _row(study: Study, claim: Claim, patients: pd.DataFrame, judged: Judged | None) -> dict[str, str]:
+def _claim_line(study: Study, claim: Claim, patients: pd.DataFrame, judged: Judged | None) -> dict[str, str]:
     """A claim's line without its notebooks."""
     line = dict.fromkeys(COLUMNS, "") | {name: str(getattr(claim, name)) for name in CLAIM}
-    holds, again = _again(study, claim, patients)
+    holds, again = _recomputed(study, claim, patients)
     line |= again
     if judged is None:
         return line | _compared(holds, line["recomputed"], line["why"])
     found = judged[claim.id]
     line |= {name: found[name] for name in ("verdict", *RANGE, "why")}
-    return line | ({"why": _unlike(line)} if not holds else {})
+    return line | ({"why": _unlike_reason(line)} if not holds else {})
 
 
-def _again(study: Study, claim: Claim, patients: pd.DataFrame) -> tuple[bool, dict[str, str]]:
+def _recomputed(study: Study, claim: Claim, patients: pd.DataFrame) -> tuple[bool, dict[str, str]]:
     """Whether the rows print the claim, with what they give, the roundings that print it, or why they give nothing."""
     if missing := _missing(study, claim, patients):
         return False, {"why": f"the rows have no {', '.join(missing)}"}
@@ -102,7 +104,7 @@ def _compared(holds: bool, text: str, why: str) -> dict[str, str]:
     return {"verdict": DIFFERS, "why": f"the rows give {text}"}
 
 
-def _unlike(line: Mapping[str, str]) -> str:
+def _unlike_reason(line: Mapping[str, str]) -> str:
     """The reason of a verdict, with what the rows give where they ought to print the claim."""
     if line["verdict"] in UNSATISFIED:
         return line["why"]
@@ -117,7 +119,7 @@ def gravest_first(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def once(table: pd.DataFrame) -> pd.DataFrame:
+def without_repeats(table: pd.DataFrame) -> pd.DataFrame:
     """The lines of one place without repetition: what is printed there twice in one way is one line.
 
     A column `times` says how often, `id` names the first and `ids` all of them, a blank between.

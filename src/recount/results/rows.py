@@ -15,8 +15,6 @@ import pandas as pd
 
 from recount.record import Fault, Faults
 
-KEY = ("population", "variable", "versus", "statistic")
-
 
 @dataclass(frozen=True)
 class Result:
@@ -66,7 +64,7 @@ def source_name(source: str | Callable[..., object]) -> str:
     return source if isinstance(source, str) else f"{source.__module__}.{source.__qualname__}"
 
 
-def _cell(column: str, cell: object) -> Any:
+def _result_cell(column: str, cell: object) -> Any:
     """A cell as `Results.add` takes it: a blank text is empty."""
     return cell if column in ("value", "n", "source") else value_text(cell)
 
@@ -110,7 +108,7 @@ class Results:
         if missing or unknown:
             raise ValueError(f"results lack {sorted(missing)} and don't know {sorted(unknown)}")
         for row in frame.to_dict("records"):
-            self.add(**{"source": source, **{str(c): _cell(str(c), cell) for c, cell in row.items()}})
+            self.add(**{"source": source, **{str(c): _result_cell(str(c), cell) for c, cell in row.items()}})
         return frame
 
     @property

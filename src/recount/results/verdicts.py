@@ -13,7 +13,8 @@ JUDGED = (CONTRADICTED, TRUNCATED, ATTAINABLE, FOLLOWS, CUT_OFF, NOT_CHECKABLE)
 """The verdicts on a printed record, the gravest first; the two that follow stand together."""
 
 REPRODUCED, DIFFERS, NOT_DERIVABLE = "reproduced", "differs", "not derivable"
-COMPARED = (DIFFERS, REPRODUCED, NOT_DERIVABLE)
+
+
 """The verdicts on claims beside the rows of a cohort of somebody's own."""
 
 MEANING = MappingProxyType(

@@ -1,6 +1,6 @@
 """The one-line rules: parsed, resolved, evaluated on tables, compared with one another. Never `eval`."""
 
-from recount.rules.cells import exact, is_missing, numbers, texts
+from recount.rules.cells import column_numbers, column_texts, exact_number, is_missing
 from recount.rules.columns import Column, Columns, Numbers, Words, columns_of, numbers_of, words_of
 from recount.rules.evaluation import Truth, breaks, evaluate, truth
 from recount.rules.implication import counterexample, example, implies
@@ -44,24 +44,24 @@ __all__ = [
     "Words",
     "breaks",
     "certain",
+    "column_numbers",
+    "column_texts",
     "columns_of",
     "comparisons",
     "counterexample",
     "decimal_text",
     "evaluate",
-    "exact",
+    "exact_number",
     "example",
     "implies",
     "is_missing",
     "is_name",
     "names",
-    "numbers",
     "numbers_of",
     "parse",
     "parse_sum",
     "resolve",
     "resolve_sum",
-    "texts",
     "truth",
     "words_of",
 ]

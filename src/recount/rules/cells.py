@@ -24,12 +24,12 @@ def is_missing(value: object) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def exact(value: object) -> Fraction | None:
+def exact_number(value: object) -> Fraction | None:
     """A cell's number as the decimal it is written as, None where it is blank.
 
     Raises ExpressionError for what is no finite number.
 
-    >>> exact(1.3) == exact("1.30") == Fraction(13, 10)
+    >>> exact_number(1.3) == exact_number("1.30") == Fraction(13, 10)
     True
     """
     if is_missing(value):
@@ -42,22 +42,22 @@ def exact(value: object) -> Fraction | None:
     return Fraction(text)
 
 
-def numbers(frame: pd.DataFrame, name: str) -> list[Fraction | None]:
+def column_numbers(frame: pd.DataFrame, name: str) -> list[Fraction | None]:
     """A column as exact numbers, blanks None. Raises ExpressionError for a text or an unknown column."""
     known: dict[object, Fraction | None] = {}
-    cells = _column(frame, name).tolist()
+    cells = _frame_column(frame, name).tolist()
     for cell in cells:
         if cell not in known:
-            known[cell] = exact(cell)
+            known[cell] = exact_number(cell)
     return [known[cell] for cell in cells]
 
 
-def texts(frame: pd.DataFrame, name: str) -> list[str | None]:
+def column_texts(frame: pd.DataFrame, name: str) -> list[str | None]:
     """A column as texts, blanks None. Raises ExpressionError for an unknown column."""
-    return [None if is_missing(cell) else str(cell) for cell in _column(frame, name).tolist()]
+    return [None if is_missing(cell) else str(cell) for cell in _frame_column(frame, name).tolist()]
 
 
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+def _frame_column(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame.columns:
         raise ExpressionError(f"the table has no column {name}")
     return frame[name]

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recount.rules.cells import exact, is_missing
+from recount.rules.cells import exact_number, is_missing
 from recount.rules.tree import And, Compare, Expression, ExpressionError, Implies, In, Not, Or, names
 
 Bools: TypeAlias = NDArray[np.bool_]
@@ -44,7 +44,7 @@ class Numbers:
     places: int = 0
     known: Bools | None = None
 
-    def where(self, rows: Any) -> Numbers:
+    def of_rows(self, rows: Any) -> Numbers:
         """The column's part that an index or a slice of rows picks."""
         return Numbers(self.units[rows], self.places, None if self.known is None else self.known[rows])
 
@@ -56,7 +56,7 @@ class Words:
     codes: NDArray[Any]
     levels: tuple[str, ...]
 
-    def where(self, rows: Any) -> Words:
+    def of_rows(self, rows: Any) -> Words:
         """The column's part that an index or a slice of rows picks."""
         return Words(self.codes[rows], self.levels)
 
@@ -70,7 +70,7 @@ def columns_of(frame: pd.DataFrame, rules: Iterable[Expression]) -> dict[str, Co
 
     Raises ExpressionError for a text where a number is due, and for a name used both as a number and as a text.
     """
-    wanted = reduce(operator.or_, (_uses(rule) for rule in rules), frozenset[tuple[str, bool]]())
+    wanted = reduce(operator.or_, (_names_used(rule) for rule in rules), frozenset[tuple[str, bool]]())
     both = sorted({name for name, _ in wanted if (name, True) in wanted and (name, False) in wanted})
     if both:
         raise ExpressionError(f"{', '.join(both)}: a variable is a number or a category, not both")
@@ -82,15 +82,15 @@ def columns_of(frame: pd.DataFrame, rules: Iterable[Expression]) -> dict[str, Co
     }
 
 
-def _uses(node: Expression) -> frozenset[tuple[str, bool]]:
+def _names_used(node: Expression) -> frozenset[tuple[str, bool]]:
     """The names of a rule, each with whether it is read as a text."""
     match node:
         case And() | Or():
-            return frozenset().union(*map(_uses, node.items))
+            return frozenset().union(*map(_names_used, node.items))
         case Not():
-            return _uses(node.item)
+            return _names_used(node.item)
         case Implies():
-            return _uses(node.left) | _uses(node.right)
+            return _names_used(node.left) | _names_used(node.right)
         case Compare():
             return frozenset((name, False) for name in names(node))
         case In() if all(isinstance(value, Fraction) for value in node.values):
@@ -99,18 +99,18 @@ def _uses(node: Expression) -> frozenset[tuple[str, bool]]:
 
 
 def numbers_of(cells: pd.Series) -> Numbers:
-    """A column of numbers, exact: each cell is the decimal that it is written as, as in `cells.exact`.
+    """A column of numbers, exact: each cell is the decimal that it is written as, as in `cells.exact_number`.
 
     Raises ExpressionError for what is no finite number.
     """
     if cells.dtype == np.float64:
-        quick = _quick(cells.to_numpy())
+        quick = _exact_doubles(cells.to_numpy())
         if quick is not None:
             return quick
     elif isinstance(cells.dtype, np.dtype) and np.can_cast(cells.dtype, np.int64) and cells.dtype.kind in "iu":
         return Numbers(cells.to_numpy().astype(np.int64))
     known: dict[object, Fraction | None] = {}
-    exacts = [known[cell] if cell in known else known.setdefault(cell, exact(cell)) for cell in cells.tolist()]
+    exacts = [known[cell] if cell in known else known.setdefault(cell, exact_number(cell)) for cell in cells.tolist()]
     scale = lcm(*(number.denominator for number in known.values() if number is not None))
     places = next((p for p in range(MOST_DIVIDED) if 10**p % scale == 0), None)
     filled = np.array([number is not None for number in exacts], dtype=bool)
@@ -121,7 +121,7 @@ def numbers_of(cells: pd.Series) -> Numbers:
     return Numbers(np.array(units, dtype=kind), places, None if filled.all() else filled)
 
 
-def _quick(values: NDArray[np.float64]) -> Numbers | None:
+def _exact_doubles(values: NDArray[np.float64]) -> Numbers | None:
     """A column of doubles of at most `MOST_PLACES` decimals and 15 digits; None for any other."""
     known = ~np.isnan(values)
     filled = np.where(known, values, 0.0)

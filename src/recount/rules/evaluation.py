@@ -78,11 +78,11 @@ def truth(node: Expression, columns: Columns, known: dict[Expression, Truth] | N
     """
     match node:
         case And():
-            return _all(truth(item, columns, known) for item in node.items)
+            return _all_true(truth(item, columns, known) for item in node.items)
         case Or():
-            return _not(_all(_not(truth(item, columns, known)) for item in node.items))
+            return _negated(_all_true(_negated(truth(item, columns, known)) for item in node.items))
         case Not():
-            return _not(truth(node.item, columns, known))
+            return _negated(truth(node.item, columns, known))
         case Implies():
             return truth(Or((Not(node.left), node.right)), columns, known)
     if known is None:
@@ -92,7 +92,7 @@ def truth(node: Expression, columns: Columns, known: dict[Expression, Truth] | N
     return known[node]
 
 
-def _all(parts: Iterable[Truth]) -> Truth:
+def _all_true(parts: Iterable[Truth]) -> Truth:
     first, *others = parts
     true, false = first
     for more_true, more_false in others:
@@ -100,28 +100,28 @@ def _all(parts: Iterable[Truth]) -> Truth:
     return true, false
 
 
-def _not(one: Truth) -> Truth:
+def _negated(one: Truth) -> Truth:
     return one[1], one[0]
 
 
 def _compared(node: Expression, columns: Columns) -> Truth:
     match node:
         case Compare():
-            return _sides(node, columns)
+            return _sums_compared(node, columns)
         case SameLevel():
-            return _same(node, columns)
+            return _same_level(node, columns)
         case IsLevel():
-            told = _is_any(_words(node.name, columns), (node.text,))
-            return told if node.op == "==" else _not(told)
+            told = _is_any(_words_column(node.name, columns), (node.text,))
+            return told if node.op == "==" else _negated(told)
         case In() if all(isinstance(value, Fraction) for value in node.values):
-            sums = [Compare("==", Sum(((Fraction(1), node.name),)), Sum((), _number(v))) for v in node.values]
-            return _not(_all(_not(_sides(one, columns)) for one in sums))
+            sums = [Compare("==", Sum(((Fraction(1), node.name),)), Sum((), _as_number(v))) for v in node.values]
+            return _negated(_all_true(_negated(_sums_compared(one, columns)) for one in sums))
         case In():
-            return _is_any(_words(node.name, columns), tuple(v for v in node.values if isinstance(v, str)))
+            return _is_any(_words_column(node.name, columns), tuple(v for v in node.values if isinstance(v, str)))
     raise TypeError(node)
 
 
-def _number(value: str | Fraction) -> Fraction:
+def _as_number(value: str | Fraction) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(0)
 
 
@@ -131,13 +131,13 @@ def _is_any(column: Words, texts: tuple[str, ...]) -> Truth:
     return true, ~true & (column.codes >= 0)
 
 
-def _same(node: SameLevel, columns: Columns) -> Truth:
-    left, right = _words(node.left, columns), _words(node.right, columns)
+def _same_level(node: SameLevel, columns: Columns) -> Truth:
+    left, right = _words_column(node.left, columns), _words_column(node.right, columns)
     place = {level: k for k, level in enumerate(dict.fromkeys((*left.levels, *right.levels)))}
     ours, theirs = (np.array([*(place[x] for x in side.levels), -1])[side.codes] for side in (left, right))
     known = (ours >= 0) & (theirs >= 0)
     told = known & (ours == theirs), known & (ours != theirs)
-    return told if node.op == "==" else _not(told)
+    return told if node.op == "==" else _negated(told)
 
 
 ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
@@ -150,16 +150,16 @@ ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _sides(node: Compare, columns: Columns) -> Truth:
+def _sums_compared(node: Compare, columns: Columns) -> Truth:
     """A comparison of two sums, both brought to whole units of one size."""
     terms = [*node.left.terms, *node.right.terms]
-    mine = {name: _numbers(name, columns) for _, name in terms}
+    mine = {name: _numbers_column(name, columns) for _, name in terms}
     each = [coefficient / 10 ** mine[name].places for coefficient, name in terms]
     scale = lcm(*(part.denominator for part in (*each, node.left.constant, node.right.constant)))
-    reach = sum(abs(part * scale) * _reach(mine[name]) for part, (_, name) in zip(each, terms, strict=True))
+    reach = sum(abs(part * scale) * _largest_unit(mine[name]) for part, (_, name) in zip(each, terms, strict=True))
     reach += scale * (abs(node.left.constant) + abs(node.right.constant))
     whole = reach < LARGEST and all(column.units.dtype != object for column in mine.values())
-    left, right = (_total(side, mine, scale, whole) for side in (node.left, node.right))
+    left, right = (_whole_sum(side, mine, scale, whole) for side in (node.left, node.right))
     held = np.asarray(ARRAYS[node.op](left, right), dtype=bool)
     masks = [column.known for column in mine.values() if column.known is not None]
     if not masks:
@@ -168,13 +168,13 @@ def _sides(node: Compare, columns: Columns) -> Truth:
     return held & known, ~held & known
 
 
-def _reach(column: Numbers) -> int:
+def _largest_unit(column: Numbers) -> int:
     if not column.units.size:
         return 0
     return max(abs(int(column.units.max())), abs(int(column.units.min())))
 
 
-def _total(side: Sum, columns: Mapping[str, Numbers], scale: int, whole: bool) -> Any:
+def _whole_sum(side: Sum, columns: Mapping[str, Numbers], scale: int, whole: bool) -> Any:
     """A sum in units of 1/scale: of 64 bits where all of it fits, else of Python's whole numbers."""
     kind = np.int64 if whole else object
     total: Any = int(side.constant * scale)
@@ -187,21 +187,21 @@ def _total(side: Sum, columns: Mapping[str, Numbers], scale: int, whole: bool) -
     return total
 
 
-def _numbers(name: str, columns: Columns) -> Numbers:
-    column = _column(name, columns)
+def _numbers_column(name: str, columns: Columns) -> Numbers:
+    column = _known_column(name, columns)
     if isinstance(column, Words):
         raise ExpressionError(f"{name} is a category, not a number")
     return column
 
 
-def _words(name: str, columns: Columns) -> Words:
-    column = _column(name, columns)
+def _words_column(name: str, columns: Columns) -> Words:
+    column = _known_column(name, columns)
     if isinstance(column, Numbers):
         raise ExpressionError(f"{name} is a number, not a category")
     return column
 
 
-def _column(name: str, columns: Columns) -> Column:
+def _known_column(name: str, columns: Columns) -> Column:
     if name not in columns:
         raise ExpressionError(f"there is no column {name}")
     return columns[name]

@@ -31,7 +31,7 @@ class Bound:
     constant: Fraction
     strict: bool
 
-    def of(self, name: str) -> Fraction:
+    def coefficient(self, name: str) -> Fraction:
         """The coefficient of a variable."""
         return dict(self.terms).get(name, Fraction(0))
 
@@ -85,21 +85,21 @@ def _alternatives(node: Expression, wanted: bool, levels: Levels) -> list[tuple[
         case And() | Or():
             parts = [_alternatives(item, wanted, levels) for item in node.items]
             if isinstance(node, And) == wanted:
-                return _joined(parts)
+                return _every_choice(parts)
             return _limited([one for part in parts for one in part])
         case Compare():
             return _compared(node, wanted)
         case IsLevel():
-            return [(_among(node.name, (node.text,), (node.op == "==") == wanted, levels),)]
+            return [(_among_levels(node.name, (node.text,), (node.op == "==") == wanted, levels),)]
         case In() if all(isinstance(value, str) for value in node.values):
-            return [(_among(node.name, tuple(map(str, node.values)), wanted, levels),)]
+            return [(_among_levels(node.name, tuple(map(str, node.values)), wanted, levels),)]
         case In():
-            sums = [Compare("==", _alone(node.name), Sum((), v)) for v in node.values if isinstance(v, Fraction)]
+            sums = [Compare("==", _single_sum(node.name), Sum((), v)) for v in node.values if isinstance(v, Fraction)]
             return _alternatives(Or(tuple(sums)), wanted, levels)
     raise ExpressionError("two categories are compared, which is not looked through here")
 
 
-def _alone(name: str) -> Sum:
+def _single_sum(name: str) -> Sum:
     return Sum(((Fraction(1), name),))
 
 
@@ -109,7 +109,7 @@ def _limited(found: list[tuple[Literal, ...]]) -> list[tuple[Literal, ...]]:
     return found
 
 
-def _joined(parts: Sequence[list[tuple[Literal, ...]]]) -> list[tuple[Literal, ...]]:
+def _every_choice(parts: Sequence[list[tuple[Literal, ...]]]) -> list[tuple[Literal, ...]]:
     size = 1
     for part in parts:
         size *= len(part)
@@ -118,7 +118,7 @@ def _joined(parts: Sequence[list[tuple[Literal, ...]]]) -> list[tuple[Literal, .
     return [tuple(literal for one in chosen for literal in one) for chosen in product(*parts)]
 
 
-def _among(name: str, texts: tuple[str, ...], wanted: bool, levels: Levels) -> Among:
+def _among_levels(name: str, texts: tuple[str, ...], wanted: bool, levels: Levels) -> Among:
     known = frozenset(levels.get(name, ())) | {"(another)"}
     return Among(name, frozenset(texts) if wanted else known - frozenset(texts))
 
@@ -126,7 +126,7 @@ def _among(name: str, texts: tuple[str, ...], wanted: bool, levels: Levels) -> A
 def _compared(node: Compare, wanted: bool) -> list[tuple[Literal, ...]]:
     """The alternatives of a comparison: one, or two where it holds on either side of a value."""
     difference = _difference(node.left, node.right)
-    up, down = (_scaled(difference, Fraction(sign)) for sign in (-1, 1))
+    up, down = (_scaled_linear(difference, Fraction(sign)) for sign in (-1, 1))
     op = node.op if wanted else OPPOSITE[node.op]
     if op == "==":
         return [(Bound(*down, False), Bound(*up, False))]
@@ -148,7 +148,7 @@ def _difference(left: Sum, right: Sum) -> Linear:
     return tuple((name, c) for name, c in terms.items() if c), left.constant - right.constant
 
 
-def _scaled(linear: Linear, factor: Fraction) -> Linear:
+def _scaled_linear(linear: Linear, factor: Fraction) -> Linear:
     return tuple((name, c * factor) for name, c in linear[0]), linear[1] * factor
 
 
@@ -163,21 +163,23 @@ def _satisfied(together: Sequence[Literal], levels: Levels) -> Example | None:
             allowed[literal.name] = allowed.get(literal.name, literal.levels) & literal.levels
     if not all(allowed.values()):
         return None
-    numbers = _solved([literal for literal in together if isinstance(literal, Bound)])
+    numbers = _values_within([literal for literal in together if isinstance(literal, Bound)])
     if numbers is None:
         return None
     return {**numbers, **{name: min(texts) for name, texts in allowed.items()}}
 
 
-def _solved(bounds: list[Bound]) -> dict[str, Fraction] | None:
+def _values_within(bounds: list[Bound]) -> dict[str, Fraction] | None:
     """Values of all variables that keep the bounds, None where there are none."""
     order = sorted({name for bound in bounds for name, _ in bound.terms})
     left, waiting = bounds, []
     for name in order:
-        about = [bound for bound in left if bound.of(name)]
+        about = [bound for bound in left if bound.coefficient(name)]
         waiting.append((name, about))
-        left = [bound for bound in left if not bound.of(name)]
-        left += [_without(name, low, high) for low in about if low.of(name) < 0 for high in about if high.of(name) > 0]
+        left = [bound for bound in left if not bound.coefficient(name)]
+        lows = [bound for bound in about if bound.coefficient(name) < 0]
+        highs = [bound for bound in about if bound.coefficient(name) > 0]
+        left += [_without(name, low, high) for low in lows for high in highs]
         if len(left) > MOST_BOUNDS:
             raise ExpressionError(f"a rule's comparisons give at most {MOST_BOUNDS} bounds")
     if any(bound.constant > 0 or (bound.strict and bound.constant == 0) for bound in left):
@@ -190,7 +192,7 @@ def _solved(bounds: list[Bound]) -> dict[str, Fraction] | None:
 
 def _without(name: str, low: Bound, high: Bound) -> Bound:
     """What two bounds of a variable, from below and from above, say of the others."""
-    down, up = high.of(name), -low.of(name)
+    down, up = high.coefficient(name), -low.coefficient(name)
     terms: dict[str, Fraction] = {}
     for factor, bound in ((down, low), (up, high)):
         for other, coefficient in bound.terms:
@@ -205,8 +207,8 @@ def _between(name: str, about: Sequence[Bound], values: Mapping[str, Fraction]) 
     highs: list[tuple[Fraction, bool]] = []
     for bound in about:
         rest = bound.constant + sum((c * values[other] for other, c in bound.terms if other != name), Fraction(0))
-        end = -rest / bound.of(name)
-        (highs if bound.of(name) > 0 else lows).append((end, bound.strict))
+        end = -rest / bound.coefficient(name)
+        (highs if bound.coefficient(name) > 0 else lows).append((end, bound.strict))
     low = max(lows, default=None)
     high = min(highs, key=lambda end: (end[0], not end[1]), default=None)
     if low is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NoReturn, TypeVar
 
-from recount.rules.tokens import DEEPEST, LONGEST_NUMBER, outermost_arrow, refuse
+from recount.rules.tokens import DEEPEST, LONGEST_NUMBER, outermost_arrow, refuse_at
 from recount.rules.tree import And, Compare, Expression, Implies, In, IsLevel, Not, Or, SameLevel, Sum, decimal_text
 
 Tree = TypeVar("Tree", Compare | SameLevel | IsLevel | In | And | Or | Not | Implies, Sum)
@@ -43,22 +43,22 @@ def parse_sum(text: str) -> Sum:
     """
     arrow = outermost_arrow(text)
     if arrow is not None:
-        refuse("`->` joins conditions, not numbers", arrow)
-    return _guarded(text, 0, _Reader.sum)
+        refuse_at("`->` joins conditions, not numbers", arrow)
+    return _guarded(text, 0, _Reader.short_sum)
 
 
 def _guarded(part: str, start: int, read: Callable[[_Reader, ast.expr], Tree]) -> Tree:
     """A part's tree; whatever goes wrong inside Python's parser becomes an ExpressionError."""
     if not part.strip():
-        refuse("an expression says something", start)
+        refuse_at("an expression says something", start)
     try:
         body = ast.parse("(" + re.sub(r"[\r\n]", " ", part) + ")", mode="eval").body
         return read(_Reader(part, start), body)
     except SyntaxError as error:
         place = min(max((error.offset or 2) - 2, 0), len(part))
-        refuse("this does not read as an expression", start + place)
+        refuse_at("this does not read as an expression", start + place)
     except (RecursionError, MemoryError):
-        refuse(f"an expression is nested at most {DEEPEST} deep", start)
+        refuse_at(f"an expression is nested at most {DEEPEST} deep", start)
 
 
 class _Reader:
@@ -68,8 +68,8 @@ class _Reader:
         self.source = ("(" + part).encode()
         self.start = start
 
-    def refuse(self, rule: str, node: ast.expr) -> NoReturn:
-        refuse(rule, self.start + len(self.source[: node.col_offset].decode()) - 1)
+    def refuse_node(self, rule: str, node: ast.expr) -> NoReturn:
+        refuse_at(rule, self.start + len(self.source[: node.col_offset].decode()) - 1)
 
     def condition(self, node: ast.expr) -> Expression:
         match node:
@@ -80,11 +80,11 @@ class _Reader:
                 return kind(tuple(self.condition(item) for item in node.values))
             case ast.UnaryOp(op=ast.Not()):
                 return Not(self.condition(node.operand))
-        self.refuse(f"a condition compares; {_called(node)} alone is none", node)
+        self.refuse_node(f"a condition compares; {_plain_name(node)} alone is none", node)
 
     def comparison(self, node: ast.Compare) -> Expression:
         if len(node.ops) > 1:
-            self.refuse("comparisons are not chained; join two with `and`", node.comparators[0])
+            self.refuse_node("comparisons are not chained; join two with `and`", node.comparators[0])
         left, right = node.left, node.comparators[0]
         if isinstance(node.ops[0], ast.In | ast.NotIn):
             return self.membership(left, node.ops[0], right)
@@ -92,42 +92,42 @@ class _Reader:
         if _is_text(left):
             left, right = right, left
         if _is_text(right):
-            return self.level(left, op, right)
-        return Compare(op, self.sum(left), self.sum(right))
+            return self.level_test(left, op, right)
+        return Compare(op, self.short_sum(left), self.short_sum(right))
 
-    def level(self, left: ast.expr, op: str, right: ast.expr) -> IsLevel:
+    def level_test(self, left: ast.expr, op: str, right: ast.expr) -> IsLevel:
         if op not in ("==", "!="):
-            self.refuse("a text has no order, only == and !=; write a number without quotes", right)
-        return IsLevel(op, self.name(left), ast.literal_eval(right))
+            self.refuse_node("a text has no order, only == and !=; write a number without quotes", right)
+        return IsLevel(op, self.variable_name(left), ast.literal_eval(right))
 
     def membership(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> In:
         if isinstance(op, ast.NotIn):
-            self.refuse("`not in` is no part of an expression; write `not (X in (...))`", left)
+            self.refuse_node("`not in` is no part of an expression; write `not (X in (...))`", left)
         items = right.elts if isinstance(right, ast.Tuple) else [right]
         if not items:
-            self.refuse("a list of values has at least one", right)
-        return In(self.name(left), tuple(self.value(item) for item in items))
+            self.refuse_node("a list of values has at least one", right)
+        return In(self.variable_name(left), tuple(self.list_value(item) for item in items))
 
-    def value(self, node: ast.expr) -> str | Fraction:
+    def list_value(self, node: ast.expr) -> str | Fraction:
         if _is_text(node):
             return str(ast.literal_eval(node))
-        number = self.sum(node)
+        number = self.short_sum(node)
         if number.terms:
-            self.refuse('a list holds texts or numbers, such as ("a", "b")', node)
+            self.refuse_node('a list holds texts or numbers, such as ("a", "b")', node)
         return number.constant
 
-    def name(self, node: ast.expr) -> str:
+    def variable_name(self, node: ast.expr) -> str:
         if not isinstance(node, ast.Name):
-            self.refuse(f"a text is compared with a variable's name, not with {_called(node)}", node)
+            self.refuse_node(f"a text is compared with a variable's name, not with {_plain_name(node)}", node)
         return node.id
 
-    def sum(self, node: ast.expr) -> Sum:
-        of = self._sum(node)
+    def short_sum(self, node: ast.expr) -> Sum:
+        of = self._sum_of(node)
         if not all(map(_is_short, (of.constant, *(coefficient for coefficient, _ in of.terms)))):
-            self.refuse(f"a number, multiplied out and added up, has at most {LONGEST_NUMBER} characters", node)
+            self.refuse_node(f"a number, multiplied out and added up, has at most {LONGEST_NUMBER} characters", node)
         return of
 
-    def _sum(self, node: ast.expr) -> Sum:
+    def _sum_of(self, node: ast.expr) -> Sum:
         match node:
             case ast.Name():
                 return Sum(((Fraction(1), node.id),))
@@ -135,30 +135,30 @@ class _Reader:
                 source = self.source[node.col_offset : node.end_col_offset].decode()
                 return Sum((), Fraction(source))
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
-                return _scaled(self.sum(node.operand), Fraction(-1 if isinstance(node.op, ast.USub) else 1))
+                return _scaled_sum(self.short_sum(node.operand), Fraction(-1 if isinstance(node.op, ast.USub) else 1))
             case ast.BinOp(op=ast.Add() | ast.Sub()):
                 return self.addition(node)
             case ast.BinOp(op=ast.Mult()):
                 return self.product(node)
             case ast.BinOp():
-                self.refuse("the signs between numbers are + - *, and a power is written as a product", node)
-        self.refuse(f"{_called(node)} is no number", node)
+                self.refuse_node("the signs between numbers are + - *, and a power is written as a product", node)
+        self.refuse_node(f"{_plain_name(node)} is no number", node)
 
     def addition(self, node: ast.expr) -> Sum:
         """A chain of + and -, walked without recursion since it may be long."""
         parts: list[Sum] = []
         while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             sign = Fraction(1 if isinstance(node.op, ast.Add) else -1)
-            parts.append(_scaled(self.sum(node.right), sign))
+            parts.append(_scaled_sum(self.short_sum(node.right), sign))
             node = node.left
-        parts.append(self.sum(node))
-        return _total(reversed(parts))
+        parts.append(self.short_sum(node))
+        return _sum_of_sums(reversed(parts))
 
     def product(self, node: ast.BinOp) -> Sum:
-        left, right = self.sum(node.left), self.sum(node.right)
+        left, right = self.short_sum(node.left), self.short_sum(node.right)
         if left.terms and right.terms:
-            self.refuse("a product has at most one unknown factor", node)
-        return _scaled(left, right.constant) if left.terms else _scaled(right, left.constant)
+            self.refuse_node("a product has at most one unknown factor", node)
+        return _scaled_sum(left, right.constant) if left.terms else _scaled_sum(right, left.constant)
 
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
@@ -180,7 +180,7 @@ _CALLED: dict[type[ast.expr], str] = {
 }
 
 
-def _called(node: ast.expr) -> str:
+def _plain_name(node: ast.expr) -> str:
     return _CALLED.get(type(node), "this")
 
 
@@ -194,13 +194,13 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _scaled(of: Sum, by: Fraction) -> Sum:
+def _scaled_sum(of: Sum, by: Fraction) -> Sum:
     if by == 1:
         return of
     return Sum(tuple((coefficient * by, name) for coefficient, name in of.terms), of.constant * by)
 
 
-def _total(parts: Iterator[Sum]) -> Sum:
+def _sum_of_sums(parts: Iterator[Sum]) -> Sum:
     """The sum of sums, each name once, in order of first mention; a name that cancels out stays, times 0."""
     terms: dict[str, Fraction] = {}
     constant = Fraction(0)

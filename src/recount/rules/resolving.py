@@ -19,7 +19,7 @@ from recount.rules.tree import (
     SameLevel,
     Sum,
     decimal_text,
-    quoted,
+    quoted_text,
 )
 
 
@@ -70,9 +70,9 @@ def _resolved(node: Expression, variables: Mapping[str, Kinded], problems: list[
         case SameLevel():
             _categories((node.left, node.right), variables, problems)
         case IsLevel():
-            _values(node.name, (node.text,), variables, problems)
+            _note_values(node.name, (node.text,), variables, problems)
         case In():
-            _values(node.name, node.values, variables, problems)
+            _note_values(node.name, node.values, variables, problems)
     return node
 
 
@@ -93,7 +93,7 @@ def _is_category(name: str, variables: Mapping[str, Kinded]) -> bool:
     return name in variables and variables[name].kind == "category"
 
 
-def _known(name: str, variables: Mapping[str, Kinded], problems: list[str]) -> bool:
+def _is_known(name: str, variables: Mapping[str, Kinded], problems: list[str]) -> bool:
     if name not in variables:
         problems.append(f"{name} is no variable")
     return name in variables
@@ -101,32 +101,32 @@ def _known(name: str, variables: Mapping[str, Kinded], problems: list[str]) -> b
 
 def _numbers(side: Sum, variables: Mapping[str, Kinded], problems: list[str]) -> None:
     for _, name in side.terms:
-        if _known(name, variables, problems) and _is_category(name, variables):
+        if _is_known(name, variables, problems) and _is_category(name, variables):
             problems.append(f"{name} is a category, not a number; compare it with a text")
 
 
 def _categories(both: tuple[str, str], variables: Mapping[str, Kinded], problems: list[str]) -> None:
     for name in both:
-        if _known(name, variables, problems) and not _is_category(name, variables):
+        if _is_known(name, variables, problems) and not _is_category(name, variables):
             problems.append(f"{name} is a number, not a category")
 
 
-def _values(
+def _note_values(
     name: str, values: tuple[str | Fraction, ...], variables: Mapping[str, Kinded], problems: list[str]
 ) -> None:
     """Notes values that the variable can't have: texts for a number, numbers or unknown levels else."""
-    if not _known(name, variables, problems):
+    if not _is_known(name, variables, problems):
         return
     for value in values:
         if not _is_category(name, variables):
             if isinstance(value, str):
-                problems.append(f"{name} is a number, compared with the text {quoted(value)}")
+                problems.append(f"{name} is a number, compared with the text {quoted_text(value)}")
         elif not isinstance(value, str):
             problems.append(f"{name} is a category, compared with the number {decimal_text(value)}")
         elif value not in variables[name].levels:
-            known = _listed(variables[name].levels)
-            problems.append(f"{quoted(value)} is no level of {name}, whose levels are {known}")
+            known = _levels_text(variables[name].levels)
+            problems.append(f"{quoted_text(value)} is no level of {name}, whose levels are {known}")
 
 
-def _listed(levels: tuple[str, ...]) -> str:
+def _levels_text(levels: tuple[str, ...]) -> str:
     return "|".join(levels if len(levels) <= 12 else [*levels[:12], "…"])

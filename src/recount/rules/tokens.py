@@ -39,10 +39,10 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if not match or match.lastgroup is None:
-            refuse(_stranger(text, place), place)
+            refuse_at(_stranger(text, place), place)
         kind, token = str(match.lastgroup), match[0]
         if kind == "name" and keyword.iskeyword(token) and token not in _WORDS:
-            refuse(f"`{token}` is no word of an expression", place)
+            refuse_at(f"`{token}` is no word of an expression", place)
         if kind != "space":
             yield kind, token, place
         place = match.end()
@@ -63,31 +63,31 @@ def _stranger(text: str, place: int) -> str:
     return hints.get(sign, f"`{shown}` is no part of an expression")
 
 
-def refuse(rule: str, place: int) -> NoReturn:
+def refuse_at(rule: str, place: int) -> NoReturn:
     raise ExpressionError(rule, place + 1)
 
 
 def outermost_arrow(text: str) -> int | None:
     """The place of the outermost `->`, None without one; refuses what the tokens alone show to be wrong."""
     if len(text) > LONGEST:
-        refuse(f"an expression has at most {LONGEST} characters", LONGEST)
+        refuse_at(f"an expression has at most {LONGEST} characters", LONGEST)
     depth, nots, arrow, previous = 0, 0, None, ""
     for kind, token, place in _tokens(text):
         if kind == "number" and len(token) > LONGEST_NUMBER:
-            refuse(f"a number has at most {LONGEST_NUMBER} characters", place)
+            refuse_at(f"a number has at most {LONGEST_NUMBER} characters", place)
         depth += (token == "(") - (token == ")")
         nots = nots + 1 if token in ("not", "-", "+") else 0
         if depth < 0:
-            refuse("a closing parenthesis has its opening one", place)
+            refuse_at("a closing parenthesis has its opening one", place)
         if depth + nots > DEEPEST:
-            refuse(f"an expression is nested at most {DEEPEST} deep", place)
+            refuse_at(f"an expression is nested at most {DEEPEST} deep", place)
         if previous in _OPERANDS and _begins_value(kind, token):
-            refuse(_CALL if previous == "name" and token == "(" else _BESIDE, place)
+            refuse_at(_CALL if previous == "name" and token == "(" else _BESIDE, place)
         if kind == "arrow":
-            arrow = _arrow(arrow, depth, place)
+            arrow = _only_arrow(arrow, depth, place)
         previous = token if token in _WORDS or kind == "sign" else kind
     if depth:
-        refuse("an opening parenthesis has its closing one", len(text) - 1)
+        refuse_at("an opening parenthesis has its closing one", len(text) - 1)
     return arrow
 
 
@@ -95,9 +95,9 @@ def _begins_value(kind: str, token: str) -> bool:
     return token == "(" or (kind in ("name", "number", "text") and token not in _WORDS)
 
 
-def _arrow(before: int | None, depth: int, place: int) -> int:
+def _only_arrow(before: int | None, depth: int, place: int) -> int:
     if before is not None:
-        refuse("`->` stands once in an expression", place)
+        refuse_at("`->` stands once in an expression", place)
     if depth:
-        refuse("`->` stands outside all parentheses", place)
+        refuse_at("`->` stands outside all parentheses", place)
     return place

@@ -28,7 +28,7 @@ class Sum:
     constant: Fraction = Fraction(0)
 
     def __str__(self) -> str:
-        parts = [_term(coefficient, name) for coefficient, name in self.terms]
+        parts = [_term_text(coefficient, name) for coefficient, name in self.terms]
         if self.constant or not parts:
             parts.append(decimal_text(self.constant))
         return " + ".join(parts)
@@ -73,7 +73,7 @@ class IsLevel:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.name} {self.op} {quoted(self.text)}"
+        return f"{self.name} {self.op} {quoted_text(self.text)}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class In:
     values: tuple[str | Fraction, ...]
 
     def __str__(self) -> str:
-        return f"{self.name} in ({', '.join(map(_value, self.values))})"
+        return f"{self.name} in ({', '.join(map(_value_text, self.values))})"
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class And:
     items: tuple[Expression, ...]
 
     def __str__(self) -> str:
-        return " and ".join(map(_item, self.items))
+        return " and ".join(map(_item_text, self.items))
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Or:
     items: tuple[Expression, ...]
 
     def __str__(self) -> str:
-        return " or ".join(map(_item, self.items))
+        return " or ".join(map(_item_text, self.items))
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Not:
     item: Expression
 
     def __str__(self) -> str:
-        return f"not {_item(self.item)}"
+        return f"not {_item_text(self.item)}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Implies:
 Expression: TypeAlias = Compare | SameLevel | IsLevel | In | And | Or | Not | Implies
 
 
-def quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
     """A text in the quotes it does not hold itself."""
     return f"'{text}'" if '"' in text else f'"{text}"'
 
@@ -152,16 +152,16 @@ def decimal_text(number: Fraction) -> str:
     return f"-{shown}" if number < 0 else shown
 
 
-def _term(coefficient: Fraction, name: str) -> str:
+def _term_text(coefficient: Fraction, name: str) -> str:
     return name if coefficient == 1 else f"{decimal_text(coefficient)}*{name}"
 
 
-def _item(node: Expression) -> str:
+def _item_text(node: Expression) -> str:
     return f"({node})" if isinstance(node, And | Or) else str(node)
 
 
-def _value(value: str | Fraction) -> str:
-    return quoted(value) if isinstance(value, str) else decimal_text(value)
+def _value_text(value: str | Fraction) -> str:
+    return quoted_text(value) if isinstance(value, str) else decimal_text(value)
 
 
 def names(node: Expression | Sum) -> frozenset[str]:

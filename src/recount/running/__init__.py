@@ -1,7 +1,7 @@
 """Long work: processes, progress, what was finished kept until all is there."""
 
-from recount.running.processes import WorkersDied, each, holding
-from recount.running.progress import Teller, pace
+from recount.running.processes import WorkersDied, each_result, holding
+from recount.running.progress import Teller, pace_text
 from recount.running.resuming import Unfinished
 from recount.running.undecided import Undecided
 
@@ -10,7 +10,7 @@ __all__ = [
     "Undecided",
     "Unfinished",
     "WorkersDied",
-    "each",
+    "each_result",
     "holding",
-    "pace",
+    "pace_text",
 ]

@@ -40,25 +40,25 @@ class WorkersDied(RuntimeError):
     """The same item ended one process after the other."""
 
 
-def cores() -> int:
+def core_count() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def holding(state: State) -> Callable[[], State]:
-    """A setup for `each` whose state is there already; it is pickled.
+    """A setup for `each_result` whose state is there already; it is pickled.
 
     >>> holding(3)()
     3
     """
-    return partial(_held, state)
+    return partial(_held_state, state)
 
 
-def _held(state: State) -> State:
+def _held_state(state: State) -> State:
     return state
 
 
-def each(
+def each_result(
     task: Callable[[State, Item], Result],
     items: Iterable[Item],
     setup: Callable[[], State],
@@ -72,19 +72,19 @@ def each(
     whose scheduler answers at an address. Task, setup and items are pickled. Items in a deque may be added to while
     results are taken. What a task raises is raised here. Raises WorkersDied, and Faults where no scheduler answers.
 
-    >>> list(each(pow, [3, 4], lambda: 2, workers=0))
+    >>> list(each_result(pow, [3, 4], lambda: 2, workers=0))
     [(3, 8), (4, 16)]
     """
     waiting = items if isinstance(items, deque) else deque(items)
     if scheduler is not None:
         yield from _on_cluster(task, waiting, setup, scheduler, say)
     elif workers == 0:
-        yield from _here(task, waiting, setup)
+        yield from _in_this_process(task, waiting, setup)
     else:
-        yield from _on_processes(task, waiting, setup, workers or cores())
+        yield from _on_processes(task, waiting, setup, workers or core_count())
 
 
-def _here(
+def _in_this_process(
     task: Callable[[State, Item], Result], waiting: deque[Item], setup: Callable[[], State]
 ) -> Iterator[tuple[Item, Result]]:
     state = setup() if waiting else None
@@ -118,15 +118,15 @@ def _on_processes(
         while waiting or again or busy:
             while (waiting or again) and len(busy) < workers:
                 having = again.popleft() if again else (given := given + 1, waiting.popleft())
-                busy.append(_handed(idle.pop() if idle else _started(errand), having))
+                busy.append(_worker_with(idle.pop() if idle else _started(errand), having))
             for pipe in wait([worker.pipe for worker in busy]):
                 worker = next(w for w in busy if w.pipe is pipe)
                 busy.remove(worker)
-                answer = _answer(worker)
+                answer = _received_answer(worker)
                 if answer is None:
                     place, item = worker.having
                     deaths[place] += 1
-                    _bury(worker, deaths[place])
+                    _clear_away(worker, deaths[place])
                     again.append((place, item))
                     continue
                 idle.append(worker)
@@ -144,7 +144,7 @@ def _on_processes(
 def _started(errand: bytes) -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, errand), daemon=True)
+    process = context.Process(target=_serve_items, args=(there, errand), daemon=True)
     resource_tracker.ensure_running()  # the first start would run it otherwise, and that lets Ctrl-C through again
     with _unstoppable():
         process.start()
@@ -165,7 +165,7 @@ def _unstoppable() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _handed(worker: _Worker, having: tuple[int, Any]) -> _Worker:
+def _worker_with(worker: _Worker, having: tuple[int, Any]) -> _Worker:
     """The worker with an item; one that died while it was idle is found out when its answer is read."""
     worker.having = having
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -173,7 +173,7 @@ def _handed(worker: _Worker, having: tuple[int, Any]) -> _Worker:
     return worker
 
 
-def _answer(worker: _Worker) -> tuple[Any, Exception | None] | None:
+def _received_answer(worker: _Worker) -> tuple[Any, Exception | None] | None:
     """(result, None) or (None, what was raised); None where the process is dead."""
     try:
         answer: tuple[Any, Exception | None] = worker.pipe.recv()
@@ -182,7 +182,7 @@ def _answer(worker: _Worker) -> tuple[Any, Exception | None] | None:
     return answer
 
 
-def _bury(worker: _Worker, deaths: int) -> None:
+def _clear_away(worker: _Worker, deaths: int) -> None:
     """Cleans up after a dead process. Raises WorkersDied where its item has cost too many."""
     worker.pipe.close()
     worker.process.join()
@@ -192,7 +192,7 @@ def _bury(worker: _Worker, deaths: int) -> None:
         raise WorkersDied(f"{worker.having[1]}: {deaths} processes died of it, the last with {cause}")
 
 
-def _serve(pipe: Connection, errand: bytes) -> None:
+def _serve_items(pipe: Connection, errand: bytes) -> None:
     """What a process does: makes its state, then answers items until nobody is there to send any."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group: who started us ends us
     try:
@@ -245,7 +245,7 @@ def _on_cluster(
     if not waiting:
         return
     errand = pickle.dumps((setup, task))
-    client = _client(address)
+    client = _cluster_client(address)
     done: queue.SimpleQueue[Any] = queue.SimpleQueue()
     flying: dict[Any, Item] = {}
     try:
@@ -255,11 +255,11 @@ def _on_cluster(
                 future = client.submit(_far_away, errand, item, pure=False)
                 flying[future] = item
                 future.add_done_callback(done.put)
-            future = _next(done, client, say)
+            future = _next_finished(done, client, say)
             if future is not None:
                 item = flying.pop(future)
                 try:
-                    result = _landed(future, item)
+                    result = _future_result(future, item)
                 except TimeoutError:  # the worker that has it died meanwhile
                     waiting.appendleft(item)
                     continue
@@ -269,7 +269,7 @@ def _on_cluster(
         client.close()
 
 
-def _client(address: str) -> Any:
+def _cluster_client(address: str) -> Any:
     """A client of the scheduler with one worker at least. Raises Faults."""
     from distributed import Client  # slow to load, and only needed here
     from distributed.versions import VersionMismatchWarning
@@ -293,7 +293,7 @@ def _unreachable(address: str, rule: str, got: str) -> Faults:
     return Faults([Fault(address, None, None, rule, got, remedy)])
 
 
-def _next(done: queue.SimpleQueue[Any], client: Any, say: Callable[[str], None]) -> Any:
+def _next_finished(done: queue.SimpleQueue[Any], client: Any, say: Callable[[str], None]) -> Any:
     """The next finished future; None where none was finished for a while."""
     try:
         return done.get(timeout=POLL)
@@ -305,7 +305,7 @@ def _next(done: queue.SimpleQueue[Any], client: Any, say: Callable[[str], None])
         return None
 
 
-def _landed(future: Any, item: Any) -> Any:
+def _future_result(future: Any, item: Any) -> Any:
     """A finished future's result. Raises what its task raised, WorkersDied, and TimeoutError where it is lost."""
     from distributed.scheduler import KilledWorker
 

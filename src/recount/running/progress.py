@@ -43,12 +43,12 @@ class Teller:
             self._open = False
 
 
-def pace(done: int, total: int, what: str, began_with: int, seconds: float) -> str:
+def pace_text(done: int, total: int, what: str, began_with: int, seconds: float) -> str:
     """How many of how many, the rate of those done in these seconds, and the time that the rest takes at that rate.
 
-    >>> pace(40, 100, "cohorts", 10, 20.0)
+    >>> pace_text(40, 100, "cohorts", 10, 20.0)
     '40 of 100 cohorts, 1.5 a second, 40 s left'
-    >>> pace(10, 1000, "cohorts", 10, 0.1)
+    >>> pace_text(10, 1000, "cohorts", 10, 0.1)
     '10 of 1,000 cohorts'
     """
     text = f"{done:,} of {total:,} {what}"

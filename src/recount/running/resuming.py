@@ -31,40 +31,40 @@ class Unfinished:
         self.part, self.whole, self.old = (self.out.with_name(f".{out.name}.{end}") for end in ("part", "whole", "old"))
         _check_replaceable(self.out, sign)
         self.part.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.part / LOCK, out)
+        self._lock = _lock_handle(self.part / LOCK, out)
         self._restore()
-        self.note = self._begin(dict(pins))
+        self.note = self._begun_note(dict(pins))
 
     def _restore(self) -> None:
         """Puts back a folder that was moved away by a run that was ended before its own took the place."""
         if self.old.exists() and not self.out.exists():
             os.replace(self.old, self.out)
 
-    def _begin(self, pins: dict[str, Any]) -> str:
-        before = _read(self.part / MANIFEST)
-        files = self.files()
+    def _begun_note(self, pins: dict[str, Any]) -> str:
+        before = _read_manifest(self.part / MANIFEST)
+        files = self.finished_files()
         if before == pins:
             return f"going on with {len(files):,} that were finished before" if files else ""
         for path in self.part.iterdir():
             if path.name != LOCK:
                 path.unlink()
-        _write(self.part / MANIFEST, json.dumps(pins, indent=2))
+        _write_whole(self.part / MANIFEST, json.dumps(pins, indent=2))
         others = [name for name in pins if before.get(name) != pins[name]]
         return f"begun anew: {len(files):,} were left by a run with another {', '.join(others)}" if files else ""
 
-    def files(self) -> list[str]:
+    def finished_files(self) -> list[str]:
         """The names of the finished files."""
         return sorted(p.name for p in self.part.iterdir() if p.suffix == ".csv" and not p.name.startswith("."))
 
-    def read(self, name: str) -> str:
+    def finished_text(self, name: str) -> str:
         """The text of a finished file."""
         return (self.part / name).read_text(encoding="utf-8")
 
-    def save(self, name: str, text: str) -> None:
+    def keep_file(self, name: str, text: str) -> None:
         """Keeps a finished file: it is there whole or not at all."""
-        _write(self.part / name, text)
+        _write_whole(self.part / name, text)
 
-    def finish(self, names: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    def put_in_place(self, names: Mapping[str, str], texts: Mapping[str, str]) -> None:
         """Puts finished files under new names, and more texts, in the folder's place at once."""
         shutil.rmtree(self.whole, ignore_errors=True)
         self.whole.mkdir()
@@ -81,7 +81,7 @@ class Unfinished:
 
     def close(self) -> None:
         """Lets another run write here; leaves nothing where nothing was finished."""
-        if self.part.exists() and not self.files():
+        if self.part.exists() and not self.finished_files():
             shutil.rmtree(self.part)
         os.close(self._lock)
 
@@ -96,7 +96,7 @@ def _check_replaceable(out: Path, sign: str) -> None:
     raise Faults([Fault(str(out), None, None, rule, got, "name another folder, or remove this one")])
 
 
-def _locked(path: Path, out: Path) -> int:
+def _lock_handle(path: Path, out: Path) -> int:
     lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +109,7 @@ def _locked(path: Path, out: Path) -> int:
     return lock
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_manifest(path: Path) -> dict[str, Any]:
     """What a manifest says; nothing where there is none to be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -118,7 +118,7 @@ def _read(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _write(path: Path, text: str) -> None:
+def _write_whole(path: Path, text: str) -> None:
     """Writes a file under another name, and moves it when all of it is on the disk."""
     new = path.with_name(f".{path.name}.new")
     with open(new, "w", encoding="utf-8") as file:

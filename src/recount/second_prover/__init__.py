@@ -4,18 +4,12 @@ It shares the reading of a record with the rest of `recount`, and nothing else: 
 patients, no subproblems. A record is counted by types of patients and put to HiGHS as an integer programme.
 """
 
-from recount.second_prover.ladder import Proof, prove_bound
-from recount.second_prover.published import Answered, prove_ledger, proven_twice, read_question
-from recount.second_prover.statements import REACHED, Question, question_of
+from recount.second_prover.ladder import Proof
+from recount.second_prover.published import Answered, prove_ledger, proven_twice
 
 __all__ = [
-    "REACHED",
     "Answered",
     "Proof",
-    "Question",
-    "prove_bound",
     "prove_ledger",
     "proven_twice",
-    "question_of",
-    "read_question",
 ]

@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, help="a file of answers, taken up and added to")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for a bound")
     given = parser.parse_args(arguments)
-    answered = prove(given.study, given.audit, given.ranges, given.keep, given.limit)
+    answered = prove_published(given.study, given.audit, given.ranges, given.keep, given.limit)
     writer = csv.DictWriter(sys.stdout, [f.name for f in fields(Answered)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(map(asdict, answered))
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def prove(study: Path, audit: Path, ranges: list[Path], keep: Path | None, limit: float) -> list[Answered]:
+def prove_published(study: Path, audit: Path, ranges: list[Path], keep: Path | None, limit: float) -> list[Answered]:
     """What became of the bounds in an audit's folder and in files of ranges.
 
     Nothing is proven without the audit: of a record that contradicts itself everything would be.
@@ -44,10 +44,10 @@ def prove(study: Path, audit: Path, ranges: list[Path], keep: Path | None, limit
     aside = [(row["kind"], row["id"]) for row in read_rows(audit / "set_aside.csv")]
     conflicts = conflicts_in(read_rows(audit / "conflicts.csv"))
     tables = {str(path): read_rows(path) for path in ranges}
-    return prove_ledger(study, ledger, tables, _say, keep, aside, conflicts, limit)
+    return prove_ledger(study, ledger, tables, _tell_stderr, keep, aside, conflicts, limit)
 
 
-def _say(text: str) -> None:
+def _tell_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -92,7 +92,7 @@ def cells_of(
         low, high = ends_of(study.variables[name])
         if high - low < ALL_APART:
             places.update(range(low, high))
-    return {name: _cells(*ends_of(study.variables[name]), places) for name, places in above.items()}
+    return {name: _cells_between(*ends_of(study.variables[name]), places) for name, places in above.items()}
 
 
 def _cut_at(places: set[int], value: Fraction) -> None:
@@ -100,6 +100,6 @@ def _cut_at(places: set[int], value: Fraction) -> None:
     places.update((ceil(value) - 1, floor(value)))
 
 
-def _cells(low: int, high: int, above: Iterable[int]) -> Cells:
+def _cells_between(low: int, high: int, above: Iterable[int]) -> Cells:
     highs = sorted({place for place in above if low <= place < high} | {high})
     return Cells(np.array([low, *(place + 1 for place in highs[:-1])], dtype=np.int64), np.array(highs, dtype=np.int64))

@@ -22,7 +22,7 @@ def proven_in(path: Path) -> dict[str, dict[str, object]]:
     return found
 
 
-def store(answers: Path, into: Path) -> int:
+def store_proofs(answers: Path, into: Path) -> int:
     """How many proofs were written, sorted, in place of the file."""
     found = proven_in(answers)
     lines = [json.dumps({"key": key, "proof": found[key]}, sort_keys=True) for key in sorted(found)]
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("second", type=Path)
     given = parser.parse_args(arguments)
     if given.write:
-        print(f"{store(given.first, given.second):,} proofs stored")
+        print(f"{store_proofs(given.first, given.second):,} proofs stored")
         return 0
     lost = missing(given.first, given.second)
     print(f"{len(proven_in(given.first)):,} stored proofs, {len(lost):,} of them not proven again", file=sys.stderr)

@@ -28,26 +28,26 @@ Status = Literal["none", "found", "undecided"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class HighsAnswer:
     """`none`: there is no solution; `found`: `values`, a number each; `undecided`: not in time."""
 
     status: Status
     values: tuple[int, ...] = ()
 
 
-def solution_of(programme: Programme, seconds: float) -> Answer:
+def solution_of(programme: Programme, seconds: float) -> HighsAnswer:
     """Whether an integer programme has a solution."""
     if not _is_small(programme):
-        return Answer("undecided")
-    solver = _loaded(programme, seconds)
+        return HighsAnswer("undecided")
+    solver = _loaded_solver(programme, seconds)
     solver.run()
     status = solver.getModelStatus()
     # Every number has both bounds, so nothing is unbounded.
     if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-        return Answer("none")
+        return HighsAnswer("none")
     if status == highspy.HighsModelStatus.kOptimal:
-        return Answer("found", tuple(round(value) for value in solver.getSolution().col_value))
-    return Answer("undecided")
+        return HighsAnswer("found", tuple(round(value) for value in solver.getSolution().col_value))
+    return HighsAnswer("undecided")
 
 
 def least_of(programme: Programme, place: int, seconds: float, sign: int = 1) -> int | None:
@@ -57,7 +57,7 @@ def least_of(programme: Programme, place: int, seconds: float, sign: int = 1) ->
     """
     if not _is_small(programme):
         return _own_bound(programme, place, sign)
-    solver = _loaded(programme, seconds)
+    solver = _loaded_solver(programme, seconds)
     solver.changeColCost(place, float(sign))
     solver.run()
     status = solver.getModelStatus()
@@ -93,7 +93,7 @@ def _silence() -> None:
         os.close(nowhere)
 
 
-def _loaded(programme: Programme, seconds: float) -> highspy.Highs:
+def _loaded_solver(programme: Programme, seconds: float) -> highspy.Highs:
     _silence()
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)

@@ -20,14 +20,14 @@ from recount.second_prover.reading import Compare, Expression, In, Study, Sum, V
 from recount.second_prover.statements import (
     ORDERED,
     REACHED,
+    BoundQuestion,
     End,
-    Question,
     Statement,
     StatementKey,
     in_few_comparisons,
     statements_of,
     variables_of,
-    whose,
+    whose_values,
 )
 
 LIMIT = 30.0  # seconds for a bound
@@ -56,7 +56,7 @@ class Proof:
 
 def prove_bound(
     study: Study,
-    question: Question,
+    question: BoundQuestion,
     end: End,
     bound: Fraction,
     imposed: Collection[StatementKey] | None = None,
@@ -73,8 +73,10 @@ def prove_bound(
     if question.statistic not in REACHED:
         return Proof("not proven", f"not tried: {question.statistic} is no matter of counting types")
     study = in_few_comparisons(study)
-    beyond = Statement(("question", end), None, question.plainly().beyond(end, bound))
-    kept = _once(s for s in statements_of(study) if (imposed is None or s.key in imposed) and s.key not in without)
+    beyond = Statement(("question", end), None, question.plainly().demand_beyond(end, bound))
+    kept = _first_of_same(
+        s for s in statements_of(study) if (imposed is None or s.key in imposed) and s.key not in without
+    )
     asking = Asking(study, beyond)
     by_category = question.number is None
     for rung, *shares in ROUNDS:
@@ -110,7 +112,7 @@ class Asking:
         while time.monotonic() < deadline:
             if self._is_none(ladder, min(time.monotonic() + rung_seconds, deadline)):
                 return True
-            if not ladder.climb(too_high=ladder.inside in self._too_high):
+            if not ladder.take_in_more(too_high=ladder.inside in self._too_high):
                 return False
         self.undecided = True
         return False
@@ -168,7 +170,7 @@ def _mention(variable: Variable) -> Statement:
     return Statement(key, Compare(">=", of, Sum((), variable.low or Fraction(0))), None)
 
 
-def _once(statements: Iterable[Statement]) -> list[Statement]:
+def _first_of_same(statements: Iterable[Statement]) -> list[Statement]:
     """The statements, of those that say the same the first."""
     return list({(s.rule, s.demand): s for s in reversed(list(statements))}.values())[::-1]
 
@@ -197,7 +199,7 @@ class Ladder:
         """The statements about the variables inside alone."""
         return [s for s, names in self._about.items() if names <= self.inside]
 
-    def climb(self, too_high: bool = False) -> bool:
+    def take_in_more(self, too_high: bool = False) -> bool:
         """Takes in more variables, in place of the last ones where those were too many; False where there are none.
 
         One statement's at a time first, then more at once.
@@ -210,13 +212,13 @@ class Ladder:
         self._steps += not too_high
         self._added = []
         for _ in range(1 if too_high else 1 + self._steps // ONE_BY_ONE):
-            near = self._near()
+            near = self._sets_nearby()
             if near:
                 self._added.append(max(near, key=lambda more: (*near[more], sorted(more))))
                 self.inside |= self._added[-1]
         return bool(self._added)
 
-    def _near(self) -> dict[frozenset[str], tuple[bool, Fraction, Fraction]]:
+    def _sets_nearby(self) -> dict[frozenset[str], tuple[bool, Fraction, Fraction]]:
         """The sets of variables that a statement adds, with how telling it is, and how many it brings in for each."""
         found: dict[frozenset[str], tuple[bool, Fraction, Fraction]] = {}
         for names in self._about.values():
@@ -234,7 +236,7 @@ def encoding_of(study: Study, statements: Sequence[Statement], sizes: Sizes, mos
     encoding = Encoding(study, patients_of(study), statements, sizes, most)
     for statement in statements:
         if statement.demand is not None:
-            encoding.impose(statement.demand)
+            encoding.impose_demand(statement.demand)
     return encoding
 
 
@@ -247,7 +249,9 @@ def _add_sizes(
     taken as known of a size is proven, for this question: its own demand is among the statements. A size proven on
     a lower rung stands, since what is imposed on any rung is imposed by the question.
     """
-    wanted = dict.fromkeys(whose(study, s.demand) for s in statements if s.demand and s.demand.statistic in ORDERED)
+    wanted = dict.fromkeys(
+        whose_values(study, s.demand) for s in statements if s.demand and s.demand.statistic in ORDERED
+    )
     unsure = [c for c in wanted if c not in sizes or sizes[c][0] < sizes[c][1]]
     if not unsure:
         return True

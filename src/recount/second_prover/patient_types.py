@@ -39,7 +39,7 @@ class PatientTypes:
     highs: dict[str, Whole] = field(default_factory=dict)
     known: dict[str, Whole] = field(default_factory=dict)
 
-    def keep(self, rows: Whole) -> None:
+    def keep_rows(self, rows: Whole) -> None:
         """The rows of these numbers, each as often as it is named."""
         if len(rows) > MOST_TYPES:
             raise TooManyTypes
@@ -63,7 +63,7 @@ class TypeTable:
         self.types = PatientTypes()
         self._rules = [(rule, frozenset(features_of(rule))) for rule in rules]
 
-    def add(self, feature: Feature) -> None:
+    def add_feature(self, feature: Feature) -> None:
         """Adds a category or a comparison, and before it what decides who has it."""
         if feature in self.types.columns:
             return
@@ -75,7 +75,7 @@ class TypeTable:
         if isinstance(feature, str):
             self._add_category(feature)
         elif names_of(feature) <= self.numbers:
-            self._decide(feature)
+            self._decide_comparison(feature)
         else:
             self._leave_open(feature)
         self._drop_refused()
@@ -84,17 +84,17 @@ class TypeTable:
         """Adds a number of the table's own, a row for each of its cells where it has a value."""
         if name in self.types.lows:
             return
-        known = self._known(name)
+        known = self._rows_with(name)
         cells = self.cells[name]
         if self.types.size * len(cells.lows) > 4 * MOST_TYPES:
             raise TooManyTypes
-        self._expand(known, len(cells.lows))
+        self._expand_rows(known, len(cells.lows))
         places = self._places
         self.types.lows[name] = np.where(places < 0, 0, cells.lows[places])
         self.types.highs[name] = np.where(places < 0, 0, cells.highs[places])
         self.types.known[name] = (places >= 0).astype(np.int64)
 
-    def join(self, others: PatientTypes) -> None:
+    def join_types(self, others: PatientTypes) -> None:
         """Each row with each combination of another table's features that agrees with it on those of both."""
         shared = [f for f in others.columns if f in self.types.columns]
         added = [f for f in others.columns if f not in self.types.columns]
@@ -110,16 +110,16 @@ class TypeTable:
             raise TooManyTypes
         offsets = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         partner = order[np.repeat(starts, times) + offsets]
-        self.types.keep(np.repeat(np.arange(self.types.size), times))
+        self.types.keep_rows(np.repeat(np.arange(self.types.size), times))
         for k, feature in enumerate(added):
             self.types.columns[feature] = others_rows[partner, len(shared) + 1 + k]
         self._drop_refused()
 
     def _add_where(self, name: str) -> None:
         for feature in features_of(self.study.variables[name].where):
-            self.add(feature)
+            self.add_feature(feature)
 
-    def _known(self, name: str) -> Whole:
+    def _rows_with(self, name: str) -> Whole:
         """Of which rows a variable has a value: those of which its `where` is true, not only not false."""
         self._add_where(name)
         where = self.study.variables[name].where
@@ -128,32 +128,32 @@ class TypeTable:
         known: Whole = truth_of(where, self.types.columns, self.study) == TRUE
         return known
 
-    def _expand(self, known: Whole, values: int) -> None:
+    def _expand_rows(self, known: Whole, values: int) -> None:
         """A row for each value of the rows that have one; `_places` says which, `MISSING` for the others."""
         with_value, without = np.flatnonzero(known), np.flatnonzero(~known)
-        self.types.keep(np.concatenate([np.repeat(with_value, values), without]))
+        self.types.keep_rows(np.concatenate([np.repeat(with_value, values), without]))
         self._places = np.concatenate([np.tile(np.arange(values), len(with_value)), np.full(len(without), MISSING)])
 
     def _add_category(self, name: str) -> None:
-        self._expand(self._known(name), len(self.study.variables[name].levels))
+        self._expand_rows(self._rows_with(name), len(self.study.variables[name].levels))
         self.types.columns[name] = self._places
 
     def _leave_open(self, feature: Feature) -> None:
         """A comparison of others' numbers: true or false where all of them have a value, else unknown."""
         known = np.ones(self.types.size, dtype=bool)
         for name in sorted(names_of(feature)):
-            known &= self._known(name)
-        self._expand(known, 2)
+            known &= self._rows_with(name)
+        self._expand_rows(known, 2)
         self.types.columns[feature] = np.select([self._places == 1, self._places == 0], [TRUE, FALSE], UNKNOWN)
 
-    def _decide(self, feature: Compare | In) -> None:
+    def _decide_comparison(self, feature: Compare | In) -> None:
         """A comparison of the table's own numbers: a row for either where its cells admit both."""
         may_be_true, may_be_false = possible(feature, self.types, self.study)
         known = np.ones(self.types.size, dtype=bool)
         for name in names_of(feature):
             known &= self.types.known[name] == 1
         open_rows = [np.flatnonzero(known & may_be_true), np.flatnonzero(known & may_be_false), np.flatnonzero(~known)]
-        self.types.keep(np.concatenate(open_rows))
+        self.types.keep_rows(np.concatenate(open_rows))
         self.types.columns[feature] = np.repeat([TRUE, FALSE, UNKNOWN], [len(rows) for rows in open_rows])
 
     def drop_incompatible(self) -> None:
@@ -162,7 +162,9 @@ class TypeTable:
         Two sides that aren't negative have a sum that isn't: where the sum of both sides is negative throughout the
         type's cells, no values in them are so.
         """
-        sides = [side for feature in self.types.columns if isinstance(feature, Compare) for side in _sides(feature)]
+        sides = [
+            side for feature in self.types.columns if isinstance(feature, Compare) for side in _signed_sums(feature)
+        ]
         for (one, mine, p, p_strict), (two, theirs, q, q_strict) in combinations(sides, 2):
             if (
                 one is two
@@ -170,18 +172,18 @@ class TypeTable:
                 or not names_of(one) | names_of(two) <= self.numbers
             ):
                 continue
-            line = line_of(added(p, q), self.study)
+            line = line_of(sum_of_two(p, q), self.study)
             _, most = ends_in(self.types, line.factors, line.constant)
             impossible = most <= 0 if p_strict or q_strict else most < 0
             both = (self.types.columns[one] == mine) & (self.types.columns[two] == theirs)
-            self.types.keep(np.flatnonzero(~(both & impossible)))
+            self.types.keep_rows(np.flatnonzero(~(both & impossible)))
 
     def _drop_refused(self) -> None:
         """Drops types that break a rule: only those of which it is false. What isn't known breaks nothing."""
         ready = [rule for rule, needs in self._rules if needs <= self.types.columns.keys()]
         self._rules = [(rule, needs) for rule, needs in self._rules if not needs <= self.types.columns.keys()]
         for rule in ready:
-            self.types.keep(np.flatnonzero(truth_of(rule, self.types.columns, self.study) != FALSE))
+            self.types.keep_rows(np.flatnonzero(truth_of(rule, self.types.columns, self.study) != FALSE))
 
 
 def stacked(columns: Mapping[Feature, Whole], features: Sequence[Feature], size: int) -> Whole:
@@ -204,10 +206,10 @@ def names_of(feature: Feature) -> frozenset[str]:
     return frozenset({feature}) if isinstance(feature, str) else names(feature)
 
 
-def _sides(feature: Compare) -> list[tuple[Compare, int, Sum, bool]]:
+def _signed_sums(feature: Compare) -> list[tuple[Compare, int, Sum, bool]]:
     """For a comparison's being true, and its being false: the sum that isn't negative then; strict: it is above 0."""
     less = difference(feature)
-    more = times(less, -1)
+    more = sum_times(less, -1)
     if feature.op == ">=":
         return [(feature, TRUE, less, False), (feature, FALSE, more, True)]
     if feature.op == ">":
@@ -221,12 +223,12 @@ def narrowed(types: PatientTypes, of: Sum, line: Line, ends: tuple[Whole, Whole]
     Where a side p isn't negative, the sum is at least itself less p, and at most itself and p.
     """
     low, high = ends
-    sides = [side for feature in types.columns if isinstance(feature, Compare) for side in _sides(feature)]
+    sides = [side for feature in types.columns if isinstance(feature, Compare) for side in _signed_sums(feature)]
     for feature, truth, side, _ in sides:
         if len(names_of(feature) & names(of)) < 2 or not names_of(feature) <= types.lows.keys():
             continue
         here = types.columns[feature] == truth
-        less, more = (line_of(added(of, times(side, sign)), study) for sign in (-1, 1))
+        less, more = (line_of(sum_of_two(of, sum_times(side, sign)), study) for sign in (-1, 1))
         least = _in_unit(ends_in(types, less.factors, less.constant)[0], less.unit / line.unit)
         most = -_in_unit(-ends_in(types, more.factors, more.constant)[1], more.unit / line.unit)
         low, high = np.where(here, np.maximum(low, least), low), np.where(here, np.minimum(high, most), high)
@@ -238,12 +240,12 @@ def _in_unit(values: Whole, unit: Fraction) -> Whole:
     return -((-values * unit.numerator) // unit.denominator)
 
 
-def times(of: Sum, factor: int) -> Sum:
+def sum_times(of: Sum, factor: int) -> Sum:
     """A sum times a number."""
     return Sum(tuple((factor * by, name) for by, name in of.terms), factor * of.constant)
 
 
-def added(one: Sum, two: Sum) -> Sum:
+def sum_of_two(one: Sum, two: Sum) -> Sum:
     """The sum of two sums."""
     return Sum((*one.terms, *two.terms), one.constant + two.constant)
 
@@ -268,7 +270,7 @@ def possible(feature: Compare | In, types: PatientTypes, study: Study) -> tuple[
 
 def ends_in(types: PatientTypes, factors: Sequence[tuple[str, int]], constant: int) -> tuple[Whole, Whole]:
     """The least and the greatest value of a sum in each type's cells, exactly: wider than 64 bits where it must be."""
-    reach = abs(constant) + sum(abs(factor) * _reach(types, name) for name, factor in factors)
+    reach = abs(constant) + sum(abs(factor) * _largest_size(types, name) for name, factor in factors)
     kind: Any = np.int64 if reach < 2**62 else object
     low = high = np.full(types.size, constant, dtype=kind)
     for name, factor in factors:
@@ -277,7 +279,7 @@ def ends_in(types: PatientTypes, factors: Sequence[tuple[str, int]], constant: i
     return low, high
 
 
-def _reach(types: PatientTypes, name: str) -> int:
+def _largest_size(types: PatientTypes, name: str) -> int:
     return int(max(np.abs(types.lows[name]).max(initial=0), np.abs(types.highs[name]).max(initial=0)))
 
 

@@ -22,7 +22,7 @@ class Programme:
     highs: list[int] = field(default_factory=list)
     rows: list[tuple[Sequence[int], Sequence[int], int | None, int | None]] = field(default_factory=list)
 
-    def number(self, low: int, high: int) -> int:
+    def new_number(self, low: int, high: int) -> int:
         """A new whole number from low to high, by its place."""
         self.lows.append(low)
         self.highs.append(high)
@@ -41,6 +41,6 @@ class Programme:
         """The sum of numbers times factors is at least the bound; above it, if strict."""
         self.at_most([(place, -factor) for place, factor in terms], -bound, strict)
 
-    def equal(self, places: Sequence[int], factors: Sequence[int], total: int = 0) -> None:
+    def impose_equal(self, places: Sequence[int], factors: Sequence[int], total: int = 0) -> None:
         """The sum of numbers times whole factors is the total."""
         self.rows.append((places, factors, total, total))

@@ -27,7 +27,7 @@ from recount.second_prover.reading import (
     resolve,
     resolve_sum,
 )
-from recount.second_prover.statements import End, Question, StatementKey, question_of, repeats_of
+from recount.second_prover.statements import BoundQuestion, End, StatementKey, question_of, repeats_of
 
 SHOWN_DIGITS = 6  # a bound with so many significant digits may have been rounded when it was written
 RECORD_FILES = ("variables.csv", "populations.csv", "rules.csv", "claims.csv", "settings.csv")
@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedBound:
     """One published bound: of which table and row, what is asked, and the choices of what isn't imposed.
 
     There is more than one choice only where several sets of statements could equally well be set aside.
@@ -45,7 +45,7 @@ class Asked:
 
     table: str
     id: str
-    question: Question | None
+    question: BoundQuestion | None
     end: End
     text: str
     choices: tuple[frozenset[StatementKey], ...]
@@ -107,7 +107,7 @@ def proven_twice(answered: Iterable[Answered]) -> dict[tuple[str, str], bool]:
 
 def _ledger_bounds(
     study: Study, ledger: Sequence[Row], aside: set[StatementKey], conflicts: Sequence[Sequence[StatementKey]]
-) -> Iterable[Asked]:
+) -> Iterable[AskedBound]:
     claims, repeats = {c.id: c for c in study.claims}, repeats_of(study)
     for row in ledger:
         choices = left_out(("claim", row["id"]), repeats, aside, conflicts)
@@ -153,28 +153,28 @@ def _with_repeats(
     return frozenset(again for key in keys for again in repeats.get(key, (key,)))
 
 
-def _range_bounds(study: Study, table: str, rows: Sequence[Row], aside: set[StatementKey]) -> Iterable[Asked]:
+def _range_bounds(study: Study, table: str, rows: Sequence[Row], aside: set[StatementKey]) -> Iterable[AskedBound]:
     choices = (_with_repeats(aside, repeats_of(study)),)
     for row in rows:
         yield from _two_ends(table, row, read_question(study, row), choices)
 
 
 def _two_ends(
-    table: str, row: Row, question: Question | None, choices: tuple[frozenset[StatementKey], ...]
-) -> Iterable[Asked]:
+    table: str, row: Row, question: BoundQuestion | None, choices: tuple[frozenset[StatementKey], ...]
+) -> Iterable[AskedBound]:
     for end, column in (("low", "low_bound"), ("high", "high_bound")):
         if row[column]:
-            yield Asked(table, row["id"], question, "low" if end == "low" else "high", row[column], choices)
+            yield AskedBound(table, row["id"], question, "low" if end == "low" else "high", row[column], choices)
 
 
-def read_question(study: Study, row: Row) -> Question | None:
+def read_question(study: Study, row: Row) -> BoundQuestion | None:
     """A row of questions (expression, where, statistic, otherwise) as a question; None for one against `versus`.
 
     `where` is a population's name or a condition, empty for everybody. Raises ExpressionError.
     """
     where = row["where"]
     if where in study.populations:
-        population = study.where(where)
+        population = study.where_of(where)
     else:
         population = resolve(parse(where), study.variables) if where else None
     try:
@@ -183,11 +183,11 @@ def read_question(study: Study, row: Row) -> Question | None:
         number = None
     if number is None:
         condition = resolve(parse(row["expression"]), study.variables)
-        return Question(population, row["statistic"] or "count", condition)
+        return BoundQuestion(population, row["statistic"] or "count", condition)
     if row["statistic"] == "shift":
-        return Question(population, "shift", None, number)
+        return BoundQuestion(population, "shift", None, number)
     otherwise = Fraction(row["otherwise"]) if row.get("otherwise") else None
-    return Question(
+    return BoundQuestion(
         population, row["statistic"] or "median", None, resolve_sum(number, study.variables), None, otherwise
     )
 
@@ -210,17 +210,17 @@ def bound_of(text: str, end: End) -> Fraction:
     return value - half if end == "low" else value + half
 
 
-def _answered(study: Study, asked: Asked, kept: _Kept, limit: float, only_kept: bool) -> Answered:
+def _answered(study: Study, asked: AskedBound, kept: _Kept, limit: float, only_kept: bool) -> Answered:
     assert asked.question is not None
     proofs = []
     for without in asked.choices:
-        key = kept.key(repr((asked.question, asked.end, asked.text, sorted(without), limit)))
-        proof = kept.get(key)
+        key = kept.question_key(repr((asked.question, asked.end, asked.text, sorted(without), limit)))
+        proof = kept.kept_proof(key)
         if proof is None and only_kept:
             proof = Proof("not proven", "not asked")
         elif proof is None:
             proof = prove_bound(study, asked.question, asked.end, bound_of(asked.text, asked.end), None, without, limit)
-            kept.add(key, proof)
+            kept.keep_proof(key, proof)
         proofs.append(proof)
     worst = next((p for p in proofs if p.outcome != "proven"), proofs[0])
     names = " ".join(worst.variables)
@@ -236,9 +236,9 @@ class _Kept:
         self.found: dict[str, Proof] = {}
         if path is not None and path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
-                self._read(line)
+                self._take_in_line(line)
 
-    def _read(self, line: str) -> None:
+    def _take_in_line(self, line: str) -> None:
         """Takes a line in; one that was cut short when a run was stopped is passed over."""
         try:
             fields = json.loads(line)
@@ -247,13 +247,13 @@ class _Kept:
             return
         self.found[str(fields["key"])] = proof
 
-    def key(self, question: str) -> str:
+    def question_key(self, question: str) -> str:
         return hashlib.sha256((self.content + question).encode()).hexdigest()
 
-    def get(self, key: str) -> Proof | None:
+    def kept_proof(self, key: str) -> Proof | None:
         return self.found.get(key)
 
-    def add(self, key: str, proof: Proof) -> None:
+    def keep_proof(self, key: str, proof: Proof) -> None:
         self.found[key] = proof
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,9 @@ def place_of(statistic: str, n: int, definition: str) -> tuple[int, Fraction]:
     if statistic in ("min", "max"):
         return (1 if statistic == "min" else n), Fraction(0)
     share = SHARES[statistic]
-    at = _steps(n, share, definition) if definition in ("hf1", "hf2", "hf3") else _between(n, share, definition)
+    at = (
+        _place_by_steps(n, share, definition) if definition in ("hf1", "hf2", "hf3") else _between(n, share, definition)
+    )
     at = min(max(at, Fraction(1)), Fraction(n))
     return floor(at), at - floor(at)
 
@@ -50,7 +52,7 @@ def _between(n: int, share: Fraction, definition: str) -> Fraction:
     return {Fraction(1, 4): half, HALF: Fraction(n + 1, 2), Fraction(3, 4): n + 1 - half}[share]
 
 
-def _steps(n: int, share: Fraction, definition: str) -> Fraction:
+def _place_by_steps(n: int, share: Fraction, definition: str) -> Fraction:
     at = n * share - (HALF if definition == "hf3" else 0)
     if at.denominator != 1:
         return Fraction(floor(at) + 1)
@@ -72,14 +74,14 @@ def at_most(
     if not f or top >= highest:
         return (clauses if top < highest else []), True
     tightest = _tightest(f, limit, strict, lowest, top, highest)
-    for v in _spread(tightest, most):
-        left = _left(v, f, limit, strict)
+    for v in _spread_values(tightest, most):
+        left = _greatest_next(v, f, limit, strict)
         first = () if v <= lowest else ((v - 1, k),)
         clauses.append((*first, (left, k + 1)))
     return clauses, len(tightest) <= most and top - lowest < MOST_TRIED
 
 
-def _left(v: int, f: Fraction, limit: Fraction, strict: bool) -> int:
+def _greatest_next(v: int, f: Fraction, limit: Fraction, strict: bool) -> int:
     """The greatest whole x[k+1] beside an x[k] of v."""
     rest = (limit - (1 - f) * v) / f
     return ceil(rest) - 1 if strict else floor(rest)
@@ -88,15 +90,15 @@ def _left(v: int, f: Fraction, limit: Fraction, strict: bool) -> int:
 def _tightest(f: Fraction, limit: Fraction, strict: bool, lowest: int, top: int, highest: int) -> list[int]:
     """The values of x[k] that leave x[k+1] less than the one before, and less than everything."""
     found, before = [], highest
-    for v in _spread(range(lowest, top + 1), MOST_TRIED):
-        left = _left(v, f, limit, strict)
+    for v in _spread_values(range(lowest, top + 1), MOST_TRIED):
+        left = _greatest_next(v, f, limit, strict)
         if left < before:
             found.append(v)
             before = left
     return found
 
 
-def _spread(values: Sequence[int], most: int) -> Sequence[int]:
+def _spread_values(values: Sequence[int], most: int) -> Sequence[int]:
     """About so many of the values, the last among them, denser towards it: that is where quantiles are decided."""
     if len(values) <= most:
         return values

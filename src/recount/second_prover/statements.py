@@ -54,7 +54,7 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class Question:
+class BoundQuestion:
     """A statistic asked about, as in a `Demand` without its interval."""
 
     population: Expression | None
@@ -64,12 +64,12 @@ class Question:
     second: Expression | None = None
     otherwise: Fraction | None = None
 
-    def plainly(self) -> Question:
-        """The same question with its conditions as `plain` writes them."""
-        whom, what = plain(self.population), plain(self.condition)
-        return replace(self, population=whom, condition=what, second=plain(self.second))
+    def plainly(self) -> BoundQuestion:
+        """The same question with its conditions as `plain_condition` writes them."""
+        whom, what = plain_condition(self.population), plain_condition(self.condition)
+        return replace(self, population=whom, condition=what, second=plain_condition(self.second))
 
-    def beyond(self, end: End, bound: Fraction) -> Demand:
+    def demand_beyond(self, end: End, bound: Fraction) -> Demand:
         """That the statistic is below a low bound, or above a high one."""
         low, high = (None, bound) if end == "low" else (bound, None)
         return Demand(
@@ -100,20 +100,20 @@ def in_few_comparisons(study: Study) -> Study:
 
     What is not known stays so. Conditions that say the same of a number then share a comparison.
     """
-    variables = {n: replace(v, where=plain(v.where)) for n, v in study.variables.items()}
-    populations = {n: replace(p, where=plain(p.where)) for n, p in study.populations.items()}
+    variables = {n: replace(v, where=plain_condition(v.where)) for n, v in study.variables.items()}
+    populations = {n: replace(p, where=plain_condition(p.where)) for n, p in study.populations.items()}
     rules = tuple(replace(rule, rule=plain_rule(rule.rule)) for rule in study.rules)
-    claims = tuple(replace(claim, condition=plain(claim.condition)) for claim in study.claims)
+    claims = tuple(replace(claim, condition=plain_condition(claim.condition)) for claim in study.claims)
     return replace(study, variables=variables, populations=populations, rules=rules, claims=claims)
 
 
-def plain(node: Expression | None) -> Expression | None:
+def plain_condition(node: Expression | None) -> Expression | None:
     """A condition with comparisons of numbers as ==, > or >=, or the contrary of one; None stays None."""
     return None if node is None else plain_rule(node)
 
 
 def plain_rule(node: Expression) -> Expression:
-    """As `plain`."""
+    """As `plain_condition`."""
     match node:
         case And() | Or():
             return type(node)(tuple(plain_rule(item) for item in node.items))
@@ -147,11 +147,11 @@ def repeats_of(study: Study) -> dict[StatementKey, tuple[StatementKey, ...]]:
     """For each claim all the claims that print the same of the same, itself among them."""
     same: dict[object, list[StatementKey]] = {}
     for claim in study.claims:
-        same.setdefault(_said(claim), []).append(("claim", claim.id))
+        same.setdefault(_claim_content(claim), []).append(("claim", claim.id))
     return {key: tuple(keys) for keys in same.values() for key in keys}
 
 
-def _said(claim: Claim) -> object:
+def _claim_content(claim: Claim) -> object:
     p: Printed = claim.printed
     what = claim.condition or claim.variable
     if claim.statistic == "stated":
@@ -159,11 +159,11 @@ def _said(claim: Claim) -> object:
     return claim.population, what, claim.statistic, claim.versus, p.low, p.high, p.low_strict, p.high_strict
 
 
-def question_of(study: Study, claim: Claim) -> Question:
+def question_of(study: Study, claim: Claim) -> BoundQuestion:
     """What a claim's statistic is, without what is printed of it."""
     number = Sum(((Fraction(1), claim.variable),)) if claim.statistic in (*ADDED, *ORDERED) else None
-    second = study.where(claim.versus) if claim.statistic == "ratio" else None
-    return Question(study.where(claim.population), claim.statistic, claim.condition, number, second)
+    second = study.where_of(claim.versus) if claim.statistic == "ratio" else None
+    return BoundQuestion(study.where_of(claim.population), claim.statistic, claim.condition, number, second)
 
 
 def demand_of(study: Study, claim: Claim) -> Demand:
@@ -173,14 +173,14 @@ def demand_of(study: Study, claim: Claim) -> Demand:
     return Demand(q.population, q.statistic, q.condition, q.number, q.second, None, *ends)
 
 
-def both(one: Expression | None, two: Expression | None) -> Expression | None:
+def both_conditions(one: Expression | None, two: Expression | None) -> Expression | None:
     """Both conditions; None is met by everybody."""
     if one is None or two is None:
         return two if one is None else one
     return And((one, two))
 
 
-def whose(study: Study, demand: Demand) -> Expression | None:
+def whose_values(study: Study, demand: Demand) -> Expression | None:
     """Whose values a demand about a number is of: the population, and of it those who have the number.
 
     A variable has a value exactly for the patients of whom its `where` is true.
@@ -189,7 +189,7 @@ def whose(study: Study, demand: Demand) -> Expression | None:
     if demand.number is None or demand.otherwise is not None:
         return members
     for name in sorted(names(demand.number)):
-        members = both(members, study.variables[name].where)
+        members = both_conditions(members, study.variables[name].where)
     return members
 
 
@@ -199,7 +199,7 @@ def conditions_of(study: Study, statement: Statement) -> tuple[Expression, ...]:
         return (statement.rule,)
     d = statement.demand
     assert d is not None
-    return tuple(c for c in (whose(study, d), d.population, d.condition, d.second) if c is not None)
+    return tuple(c for c in (whose_values(study, d), d.population, d.condition, d.second) if c is not None)
 
 
 def variables_of(study: Study, statement: Statement) -> frozenset[str]:
@@ -207,10 +207,10 @@ def variables_of(study: Study, statement: Statement) -> frozenset[str]:
     found = frozenset[str]().union(*map(names, conditions_of(study, statement)))
     if statement.demand is not None and statement.demand.number is not None:
         found |= names(statement.demand.number)
-    return with_wheres(study.variables.keys(), _wheres(study), found)
+    return with_wheres(study.variables.keys(), _where_names(study), found)
 
 
-def _wheres(study: Study) -> dict[str, frozenset[str]]:
+def _where_names(study: Study) -> dict[str, frozenset[str]]:
     return {name: frozenset() if v.where is None else names(v.where) for name, v in study.variables.items()}
 
 

@@ -71,20 +71,20 @@ def truth_of(node: Expression, columns: Mapping[Feature, Whole], study: Study) -
         case In() if is_about_numbers(node):
             return columns[node]
         case In():
-            return _level(columns[node.name], [v for v in node.values if isinstance(v, str)], node.name, study)
+            return _level_truth(columns[node.name], [v for v in node.values if isinstance(v, str)], node.name, study)
         case IsLevel():
-            held = _level(columns[node.name], [node.text], node.name, study)
+            held = _level_truth(columns[node.name], [node.text], node.name, study)
             return held if node.op == "==" else TRUE - held
         case SameLevel():
-            return _same(node, columns, study)
+            return _same_level_truth(node, columns, study)
 
 
-def _level(codes: Whole, texts: list[str], name: str, study: Study) -> Whole:
+def _level_truth(codes: Whole, texts: list[str], name: str, study: Study) -> Whole:
     wanted = [k for k, level in enumerate(study.variables[name].levels) if level in texts]
     return np.where(codes == MISSING, UNKNOWN, np.where(np.isin(codes, wanted), TRUE, FALSE))
 
 
-def _same(node: SameLevel, columns: Mapping[Feature, Whole], study: Study) -> Whole:
+def _same_level_truth(node: SameLevel, columns: Mapping[Feature, Whole], study: Study) -> Whole:
     """Whether two categories have the same level, by its text: each has its own order of levels."""
     one, two = (study.variables[name].levels for name in (node.left, node.right))
     every = {level: k for k, level in enumerate(dict.fromkeys((*one, *two)))}

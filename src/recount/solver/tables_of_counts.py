@@ -55,7 +55,7 @@ def why_not_listed(study: Study, claim: Claim) -> str:
     """
     n = patients_of(study)
     owned = [study.variables[name].where for name in (claim.variable, claim.versus) if name in study.variables]
-    everybody = study.where(claim.population) is None and all(where is None for where in owned)
+    everybody = study.where_of(claim.population) is None and all(where is None for where in owned)
     cells = 2 if claim.statistic in INTERVALS else prod(len(_codes(study, *side)) for side in _sides(claim))
     number = comb(n + cells - 1, cells - 1) if everybody else comb(n + cells, cells)
     return TOO_MANY if number > MOST_TABLES else ""

@@ -76,7 +76,7 @@ class Store:
         """The answer kept under a key, a new object each time; `otherwise` where there is none to be trusted."""
         text = self._memory.get(_checked(key))
         if text is None and self.folder is not None and (not self.fresh or key in self._own):
-            text = _payload(_path(self.folder, key), key)
+            text = _payload(_answer_path(self.folder, key), key)
         if text is None:
             return otherwise
         try:
@@ -90,24 +90,24 @@ class Store:
         In memory only where the source was changed meanwhile: this process may run other code than its keys say.
         """
         text = value_text(value, self.kinds)
-        whole = f"{MARK} {_checked(key)} {_digest(text)}\n{text}\n".encode("ascii")
-        if self.folder is None or len(whole) > MOST_BYTES or source_changed() or not self._write(key, whole):
+        whole = f"{MARK} {_checked(key)} {_text_digest(text)}\n{text}\n".encode("ascii")
+        if self.folder is None or len(whole) > MOST_BYTES or source_changed() or not self._wrote_file(key, whole):
             self._memory[key] = text
         else:
             self._own.add(key)
 
-    def _write(self, key: str, whole: bytes) -> bool:
+    def _wrote_file(self, key: str, whole: bytes) -> bool:
         """Whether the file is in its place."""
         assert self.folder is not None
         try:
-            _place(_path(self.folder, key), whole)
+            _put_in_place(_answer_path(self.folder, key), whole)
         except OSError:
             return False
         self._written += len(whole)
         if self._written * SHARE > self.cap:
             self._written = 0
             with suppress(OSError):
-                _prune(self.folder, self.cap)
+                _remove_oldest(self.folder, self.cap)
         return True
 
 
@@ -117,15 +117,15 @@ def _checked(key: str) -> str:
     return key
 
 
-def _digest(text: str) -> str:
+def _text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _path(folder: Path, key: str) -> Path:
+def _answer_path(folder: Path, key: str) -> Path:
     return folder / key[:2] / f"{key}.json"
 
 
-def _place(path: Path, whole: bytes) -> None:
+def _put_in_place(path: Path, whole: bytes) -> None:
     """Writes a file beside its place and moves it there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(".new", f"{path.stem}.", path.parent)
@@ -142,15 +142,15 @@ def _place(path: Path, whole: bytes) -> None:
 def _payload(path: Path, key: str) -> str | None:
     """The second line of an answer's file; None where there is no such file, or a wrong one."""
     try:
-        whole = _bytes(path).decode("ascii")
+        whole = _own_file_bytes(path).decode("ascii")
     except (OSError, UnicodeDecodeError):
         return None
     head, _, rest = whole.partition("\n")
     text = rest[:-1]
-    return text if rest.endswith("\n") and head == f"{MARK} {key} {_digest(text)}" else None
+    return text if rest.endswith("\n") and head == f"{MARK} {key} {_text_digest(text)}" else None
 
 
-def _bytes(path: Path) -> bytes:
+def _own_file_bytes(path: Path) -> bytes:
     """What is in a file of ours. Raises OSError where it is none: a link, a pipe, somebody else's, too large."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe would wait for its writer
     with open(handle, "rb") as file:
@@ -160,10 +160,10 @@ def _bytes(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-def _prune(folder: Path, cap: int) -> None:
+def _remove_oldest(folder: Path, cap: int) -> None:
     """Removes the oldest answers beyond the cap, and what ended processes left; nothing that isn't ours."""
     now = time.time()
-    files = sorted(_files(folder))
+    files = sorted(_kept_files(folder))
     surplus = sum(size for _, size, _ in files) - cap
     for modified, size, path in files:
         abandoned = path.endswith(".new") and now - modified > ABANDONED
@@ -173,7 +173,7 @@ def _prune(folder: Path, cap: int) -> None:
             surplus -= size
 
 
-def _files(folder: Path) -> list[tuple[float, int, str]]:
+def _kept_files(folder: Path) -> list[tuple[float, int, str]]:
     """When each answer was written, its bytes, and its path."""
     rooms = [
         e.path for e in os.scandir(folder) if re.fullmatch("[0-9a-f]{2}", e.name) and e.is_dir(follow_symlinks=False)

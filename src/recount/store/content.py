@@ -29,7 +29,7 @@ IMMATERIAL: dict[type, frozenset[str]] = {
 """Fields that no answer depends on. An answer names a statement by its id; sentences with its place are made later."""
 
 
-class Asked(Protocol):
+class AskedAbout(Protocol):
     """What is asked of a record: a statistic of a variable or of a condition in a population."""
 
     @property
@@ -52,7 +52,7 @@ def key_of(**content: Any) -> str:
     mention (see `content_of_part`), how many patients there are, the question, the limit, the seed.
     """
     whole = {"content": content, "versions": versions(), "code": code_digest()}
-    return hashlib.sha256(_text(content_of(whole)).encode("ascii")).hexdigest()
+    return hashlib.sha256(_canonical_text(content_of(whole)).encode("ascii")).hexdigest()
 
 
 def content_of(thing: Any) -> Any:
@@ -87,14 +87,16 @@ def _of_fields(thing: Any) -> Any:
 
 
 def _in_one_order(contents: Iterable[Any]) -> list[Any]:
-    return sorted(contents, key=_text)
+    return sorted(contents, key=_canonical_text)
 
 
-def _text(content: Any) -> str:
+def _canonical_text(content: Any) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
-def content_of_part(study: Study, statements: Iterable[Claim | Rule], asked: Asked | None = None) -> dict[str, Any]:
+def content_of_part(
+    study: Study, statements: Iterable[Claim | Rule], asked: AskedAbout | None = None
+) -> dict[str, Any]:
     """What statements and a question depend on: themselves, their variables and populations, and the settings.
 
     For `key_of(**content_of_part(...), patients=24, limit=2.0)`. Variables that say who has a value are among those
@@ -102,7 +104,7 @@ def content_of_part(study: Study, statements: Iterable[Claim | Rule], asked: Ask
     patients drawn do, the caller adds the order, such as the tuple of ids.
     """
     known = frozenset(statements)
-    claims: list[Asked] = [s for s in known if isinstance(s, Claim)]
+    claims: list[AskedAbout] = [s for s in known if isinstance(s, Claim)]
     abouts = claims if asked is None else [*claims, asked]
     populations = {n: study.populations[n] for a in abouts for n in (a.population, a.versus) if n in study.populations}
     found = {name for a in abouts for name in (a.variable, a.versus) if name in study.variables}

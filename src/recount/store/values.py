@@ -47,7 +47,7 @@ def _encoded(value: Any, kinds: Kinds) -> Any:
     if numpy is not None and isinstance(value, numpy.bool_ | numpy.integer | numpy.floating):
         return _encoded(value.item(), kinds)
     if pandas is not None and type(value) is pandas.DataFrame:
-        return _table(value, lambda part: _encoded(part, kinds))
+        return _encoded_table(value, lambda part: _encoded(part, kinds))
     raise TypeError(f"an answer that is kept is made of known kinds of values (got {type(value)})")
 
 
@@ -64,7 +64,7 @@ _ENCODERS: dict[str, Callable[[Any, Part], list[Any]]] = {
 }
 
 
-def _table(frame: Any, part: Part) -> list[Any]:
+def _encoded_table(frame: Any, part: Part) -> list[Any]:
     """A table's index, and of each column name, dtype and values."""
     dtypes = [str(dtype) for dtype in frame.dtypes]
     plain = frame.index.nlevels == frame.columns.nlevels == 1 and frame.columns.name is None and not frame.attrs
@@ -73,10 +73,10 @@ def _table(frame: Any, part: Part) -> list[Any]:
     columns = [
         [part(n), t, [part(x) for x in frame.iloc[:, k]]] for k, (n, t) in enumerate(zip(frame, dtypes, strict=True))
     ]
-    return ["table", _index(frame, part), *columns]
+    return ["table", _encoded_index(frame, part), *columns]
 
 
-def _index(frame: Any, part: Part) -> Any:
+def _encoded_index(frame: Any, part: Part) -> Any:
     """The number of rows where they are counted from 0, else their labels."""
     index, size = frame.index, len(frame)
     plain = type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1) and index.name is None
@@ -100,7 +100,7 @@ def _table_of(parts: list[Any], part: Part) -> Any:
 
     rows, *columns = parts
     index = pd.RangeIndex(rows) if isinstance(rows, int) else _index_of(rows, part)
-    arrays = {k: _array([part(x) for x in values], dtype) for k, (_, dtype, values) in enumerate(columns)}
+    arrays = {k: _column_array([part(x) for x in values], dtype) for k, (_, dtype, values) in enumerate(columns)}
     frame = pd.DataFrame(arrays, index=index)
     frame.columns = pd.Index([part(name) for name, _, _ in columns])
     return frame
@@ -110,10 +110,10 @@ def _index_of(code: list[Any], part: Part) -> Any:
     import pandas as pd
 
     dtype, name, labels = code
-    return pd.Index(_array([part(x) for x in labels], dtype), dtype=dtype, name=part(name))
+    return pd.Index(_column_array([part(x) for x in labels], dtype), dtype=dtype, name=part(name))
 
 
-def _array(values: list[Any], dtype: str) -> Any:
+def _column_array(values: list[Any], dtype: str) -> Any:
     """A column's values; each as it is where they are objects."""
     import numpy as np
 

@@ -4,12 +4,12 @@ from recount.subproblems.cut import (
     ORDERED,
     Subproblem,
     duplicates_of,
-    meant,
     mentioned,
     most_claimed,
+    rule_for_members,
     sorting_categories,
+    statement_members,
     subproblems_of,
-    whom,
     with_wheres,
 )
 from recount.subproblems.imposed import ImposedStatements
@@ -19,11 +19,11 @@ __all__ = [
     "ImposedStatements",
     "Subproblem",
     "duplicates_of",
-    "meant",
     "mentioned",
     "most_claimed",
+    "rule_for_members",
     "sorting_categories",
+    "statement_members",
     "subproblems_of",
-    "whom",
     "with_wheres",
 ]

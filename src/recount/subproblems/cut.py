@@ -1,9 +1,8 @@
 """A study cut into subproblems that share no unknowns, so that each is solved apart.
 
 Two cuts. A set of variables that belong to the same patients (one `where`), and of which every claim and rule
-speaks of those patients only, needs to know no more than how many there are. And once the frame is known, the
-categories that sort the patients (diagnosis, response ...), variables that no statement mentions together are
-independent of each other.
+speaks of those patients only, needs to know no more than how many there are. And once the sorting categories are known
+(diagnosis, response ...), variables that no statement mentions together are independent of each other.
 
 A number printed in several places is one statement here: its first claim stands for all of them.
 """
@@ -51,18 +50,22 @@ def _content(claim: Claim) -> Hashable:
     return (claim.id,) if claim.statistic == "stated" else said
 
 
-def subproblems_of(study: Study, frame: tuple[str, ...] = (), whole: Collection[Expression] = ()) -> list[Subproblem]:
-    """The subproblems in the order of their first variable, with the frame's categories taken as known.
+def subproblems_of(study: Study, sorting: tuple[str, ...] = (), whole: Collection[Expression] = ()) -> list[Subproblem]:
+    """The subproblems in the order of their first variable, with the sorting categories taken as known.
 
-    Every rule and every first of duplicate claims is in exactly one subproblem; those about the frame alone, and about
-    nothing, in the first, which is there without a frame too. Nothing is cut off for the patients of `whole`.
+    Every rule and every first of duplicate claims is in exactly one subproblem; those about the sorting
+    categories alone, and about nothing, in the first, which is there without any too. Nothing is cut off for the
+    patients of `whole`.
     """
-    statements: list[Claim | Rule] = [*study.rules, *(twins[0] for twins in duplicates_of(study.claims).values())]
+    statements: list[Claim | Rule] = [*study.rules, *(alike[0] for alike in duplicates_of(study.claims).values())]
     about = [(s, mentioned(study, s, whole), mentioned(study, s)) for s in statements]
-    groups = _joined(study, frame, whole, about)
+    groups = _grouped_variables(study, sorting, whole, about)
     wheres = [study.variables[g[0]].where if _cuts_off(study, g, whole, about) else None for g in groups]
-    first = _block(frame, None, [s for s, _, names_of in about if names_of <= set(frame)])
-    return [first, *(_block(g, where, _on(g, about)) for g, where in zip(groups, wheres, strict=True))]
+    first = _subproblem_of(sorting, None, [s for s, _, names_of in about if names_of <= set(sorting)])
+    return [
+        first,
+        *(_subproblem_of(g, where, _statements_on(g, about)) for g, where in zip(groups, wheres, strict=True)),
+    ]
 
 
 def sorting_categories(study: Study) -> tuple[str, ...]:
@@ -89,9 +92,9 @@ def mentioned(study: Study, statement: Claim | Rule, whole: Collection[Expressio
     if isinstance(statement, Claim) and statement.versus in study.populations:
         second = study.populations[statement.versus].where  # both operands of a ratio are asked about
         return with_wheres(
-            study, set(about).union(*(names(w) for w in (whom(study, statement), second) if w is not None))
+            study, set(about).union(*(names(w) for w in (statement_members(study, statement), second) if w is not None))
         )
-    where = whom(study, statement)
+    where = statement_members(study, statement)
     alone = where is not None and where not in whole and bool(about)
     alone = alone and all(study.variables[n].where == where for n in about)
     return set(about) if alone else with_wheres(study, set(about) | (names(where) if where is not None else set()))
@@ -107,7 +110,7 @@ def with_wheres(study: Study, found: set[str]) -> set[str]:
     return with_wheres(study, found | more) if more else found
 
 
-def whom(study: Study, statement: Claim | Rule) -> Expression | None:
+def statement_members(study: Study, statement: Claim | Rule) -> Expression | None:
     """Of whom a statement speaks: a claim's population, a rule's condition where it is somebody's `where`."""
     if isinstance(statement, Claim):
         return study.populations[statement.population].where
@@ -118,12 +121,14 @@ About = list[tuple[Claim | Rule, set[str], set[str]]]
 """Statements with what they mention where some patients aren't cut off, and where they are."""
 
 
-def _joined(study: Study, frame: tuple[str, ...], whole: Collection[Expression], about: About) -> list[tuple[str, ...]]:
-    """Variables outside of the frame, grouped by being mentioned together; with who has them where in `whole`."""
-    group = {name: {name} for name in study.variables if name not in frame}
+def _grouped_variables(
+    study: Study, sorting: tuple[str, ...], whole: Collection[Expression], about: About
+) -> list[tuple[str, ...]]:
+    """Variables but the sorting ones, grouped by being mentioned together; with who has them where in `whole`."""
+    group = {name: {name} for name in study.variables if name not in sorting}
     tied = [with_wheres(study, {name}) for name in group if study.variables[name].where in whole]
     for names_together in (*(mentioned_there for _, mentioned_there, _ in about), *tied):
-        together = set().union(*(group[name] for name in names_together - set(frame)))
+        together = set().union(*(group[name] for name in names_together - set(sorting)))
         for name in together:
             group[name] = together
     return list(dict.fromkeys(tuple(n for n in study.variables if n in g) for g in group.values()))
@@ -134,15 +139,15 @@ def _cuts_off(study: Study, group: tuple[str, ...], whole: Collection[Expression
     where = study.variables[group[0]].where
     if where is None or where in whole or len(wheres) > 1:
         return False
-    return all(whom(study, s) == where for s, mentioned_there, _ in about if mentioned_there & set(group))
+    return all(statement_members(study, s) == where for s, mentioned_there, _ in about if mentioned_there & set(group))
 
 
-def _on(group: tuple[str, ...], about: About) -> list[Claim | Rule]:
+def _statements_on(group: tuple[str, ...], about: About) -> list[Claim | Rule]:
     """The statements that mention a variable of the group."""
     return [s for s, _, mentioned_alone in about if mentioned_alone & set(group)]
 
 
-def _block(variables: tuple[str, ...], where: Expression | None, statements: list[Claim | Rule]) -> Subproblem:
+def _subproblem_of(variables: tuple[str, ...], where: Expression | None, statements: list[Claim | Rule]) -> Subproblem:
     claims = tuple(s for s in statements if isinstance(s, Claim))
     return Subproblem(variables, claims, tuple(s for s in statements if isinstance(s, Rule)), where)
 
@@ -153,6 +158,6 @@ def most_claimed(subproblem: Subproblem) -> str:
     return max(claimed, key=claimed.__getitem__, default="")
 
 
-def meant(rule: Expression, where: Expression | None) -> Expression:
+def rule_for_members(rule: Expression, where: Expression | None) -> Expression:
     """What a rule asks of the subproblem's patients, all of whom it speaks of."""
     return rule.right if isinstance(rule, Implies) and where is not None and rule.left == where else rule

@@ -10,7 +10,7 @@ import pandas as pd
 
 from recount.record import Claim, Rule, Study, step_of
 from recount.rules import breaks
-from recount.subproblems.cut import Subproblem, meant
+from recount.subproblems.cut import Subproblem, rule_for_members
 from recount.verify import About, Value, statistic, value_in
 
 
@@ -33,23 +33,23 @@ class ImposedStatements:
         """The active rules."""
         return [r for r in self.subproblem.rules if ("rule", r.id) in self.active]
 
-    def frame(self, codes: Mapping[tuple[int, str], int]) -> pd.DataFrame:
+    def patients_table(self, codes: Mapping[tuple[int, str], int]) -> pd.DataFrame:
         """The patients of these codes by (patient, variable): one row each, a column each variable that has codes."""
         named = {name for _, name in codes}
         steps = {name: step_of(self.study.variables[name]) for name in self.subproblem.variables if name in named}
         columns = {n: [codes[i, n] * step for i in range(self.size)] for n, step in steps.items()}
         return pd.DataFrame(columns, dtype=object)
 
-    def hold(self, codes: Mapping[tuple[int, str], int]) -> bool:
+    def all_hold(self, codes: Mapping[tuple[int, str], int]) -> bool:
         """Whether these patients satisfy every active statement, by the verifier's statistics."""
-        frame = self.frame(codes)
+        frame = self.patients_table(codes)
         if not all(statistic(claim, frame, self._of_members).holds for claim in self.claims):
             return False
-        return not any(breaks(meant(r.rule, self.subproblem.where), frame).any() for r in self.rules)
+        return not any(breaks(rule_for_members(r.rule, self.subproblem.where), frame).any() for r in self.rules)
 
-    def value(self, codes: Mapping[tuple[int, str], int], question: About) -> Value | None:
+    def statistic_value(self, codes: Mapping[tuple[int, str], int], question: About) -> Value | None:
         """The statistic asked about, of these patients; None where it has none."""
-        return value_in(self._of_members, question, self.frame(codes))
+        return value_in(self._of_members, question, self.patients_table(codes))
 
     @cached_property
     def _of_members(self) -> Study:

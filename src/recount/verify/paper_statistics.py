@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from recount.checks import chi2_sf, fisher, mean_interval, median_places, normal_sf, proportion_interval, t_sf
+from recount.checks import chi2_sf, fisher_test, mean_interval, median_places, normal_sf, proportion_interval, t_sf
 from recount.record import root
 
 if TYPE_CHECKING:
@@ -29,37 +29,37 @@ def variance(values: Sequence[Fraction]) -> Fraction:
 
 def se(rows: Rows, claim: About) -> Fraction | None:
     """The standard error of the mean, the SD over the root of n; two values at least."""
-    values = rows.values(claim)
+    values = rows.values_of(claim)
     return root(variance(values) / len(values)) if len(values) > 1 else None
 
 
 def percent_interval(rows: Rows, claim: About) -> float | None:
     """An end of the confidence interval of how many per cent of the population meet the claim's condition."""
-    size = rows.size(claim.population)
+    size = rows.member_count(claim.population)
     if not size:
         return None
     k = rows.meeting(claim)
     method, confidence = rows.study.setting("proportion_interval"), int(rows.study.setting("confidence"))
-    return 100 * float(proportion_interval(k, size, method, confidence)[_side(claim)])
+    return 100 * float(proportion_interval(k, size, method, confidence)[_interval_end(claim)])
 
 
 def mean_ci(rows: Rows, claim: About) -> float | None:
     """An end of the mean's confidence interval; two values at least."""
-    values, error = rows.values(claim), se(rows, claim)
+    values, error = rows.values_of(claim), se(rows, claim)
     if error is None:
         return None
     centre, confidence = float(sum(values) / len(values)), int(rows.study.setting("confidence"))
-    return mean_interval(centre, float(error), len(values), confidence)[_side(claim)]
+    return mean_interval(centre, float(error), len(values), confidence)[_interval_end(claim)]
 
 
 def median_ci(rows: Rows, claim: About) -> Fraction | None:
     """An end of the median's confidence interval: one of the values in order."""
-    values = sorted(rows.values(claim))
+    values = sorted(rows.values_of(claim))
     places = median_places(len(values), int(rows.study.setting("confidence")))
-    return None if places is None else values[places[_side(claim)] - 1]
+    return None if places is None else values[places[_interval_end(claim)] - 1]
 
 
-def _side(claim: About) -> int:
+def _interval_end(claim: About) -> int:
     """0 for the low end of an interval, 1 for the high one."""
     return int(claim.statistic.endswith("_high"))
 
@@ -81,12 +81,12 @@ def sd_change(rows: Rows, claim: About) -> Fraction | None:
 
 def percent_change(rows: Rows, claim: About) -> Fraction | None:
     """By how many per cent the sum of `versus` differs from the variable's, which is above nought, over the pairs."""
-    before = Fraction(sum(x for x, _ in rows.pairs(claim)))
+    before = Fraction(sum(x for x, _ in rows.pairs_of(claim)))
     return 100 * sum(_changes(rows, claim)) / before if before > 0 else None
 
 
 def _changes(rows: Rows, claim: About) -> list[Fraction]:
-    return [y - x for x, y in rows.pairs(claim)]
+    return [y - x for x, y in rows.pairs_of(claim)]
 
 
 # --- tests ------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def _changes(rows: Rows, claim: About) -> list[Fraction]:
 
 def association(rows: Rows, claim: About) -> Fraction | float | None:
     """Chi-squared, its P or Fisher's P of the variable's levels against those of `versus`."""
-    cells = Counter(rows.labels(claim))
+    cells = Counter(rows.label_pairs(claim))
     across, down = ({pair[k]: None for pair in cells} for k in (0, 1))
     return association_of([[cells[a, b] for b in down] for a in across], claim.statistic)
 
@@ -113,7 +113,7 @@ def association_of(table: Sequence[Sequence[int]], statistic: str) -> Fraction |
         return None
     counts = [[row[b] for b in kept] for row in rows]
     if statistic == "fisher_p":
-        return fisher(counts).two_sided if len(counts) == len(kept) == 2 else None
+        return fisher_test(counts).two_sided if len(counts) == len(kept) == 2 else None
     square = chi_squared(counts)
     return square if statistic == "chi2" else chi_squared_tail(square, (len(counts) - 1) * (len(kept) - 1))
 
@@ -138,7 +138,7 @@ def chi_squared_tail(square: Fraction, freedom: int) -> float:
     return chi2_sf(float(square), freedom)
 
 
-def t2(rows: Rows, claim: About) -> Fraction | None:
+def two_sample_t(rows: Rows, claim: About) -> Fraction | None:
     """The |t| of two samples, pooled or Welch's."""
     found = _t2_squared(rows, claim)
     return None if found is None else root(found[0])
@@ -152,15 +152,15 @@ def t2_p(rows: Rows, claim: About) -> float | None:
 
 def _t2_squared(rows: Rows, claim: About) -> tuple[Fraction, Fraction] | None:
     one, other = rows.two_samples(claim)
-    return (welch if rows.study.setting("two_sample_t") == "welch" else pooled)(one, other)
+    return (welch_t_square if rows.study.setting("two_sample_t") == "welch" else pooled_t_square)(one, other)
 
 
-def pooled(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
+def pooled_t_square(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
     """t^2 and the degrees of freedom of two samples with one variance; None where that is nought or unknown.
 
     Student, Biometrika 1908;6:1.
 
-    >>> pooled([Fraction(x) for x in (1, 2, 3)], [Fraction(x) for x in (4, 5, 6)])
+    >>> pooled_t_square([Fraction(x) for x in (1, 2, 3)], [Fraction(x) for x in (4, 5, 6)])
     (Fraction(27, 2), Fraction(4, 1))
     """
     n, m = len(one), len(other)
@@ -172,12 +172,12 @@ def pooled(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction
     return _difference(one, other) ** 2 / (within * (Fraction(1, n) + Fraction(1, m))), Fraction(n + m - 2)
 
 
-def welch(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
+def welch_t_square(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
     """t^2 and the degrees of freedom of two samples, a variance each; None where both are nought or one is unknown.
 
     Welch, Biometrika 1947;34:28.
 
-    >>> welch([Fraction(x) for x in (1, 2, 3)], [Fraction(x) for x in (4, 5, 6)])
+    >>> welch_t_square([Fraction(x) for x in (1, 2, 3)], [Fraction(x) for x in (4, 5, 6)])
     (Fraction(27, 2), Fraction(4, 1))
     """
     if len(one) < 2 or len(other) < 2:
@@ -257,7 +257,7 @@ PAPER_STATISTICS: dict[str, Callable[[Rows, Any], Fraction | float | None]] = {
     "chi2": association,
     "chi2_p": association,
     "fisher_p": association,
-    "t2": t2,
+    "t2": two_sample_t,
     "t2_p": t2_p,
     "mann_whitney_u": mann_whitney_u,
     "mann_whitney_z": mann_whitney_z,

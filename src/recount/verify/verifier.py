@@ -22,14 +22,14 @@ from recount.rules import (
     Expression,
     ExpressionError,
     breaks,
+    column_numbers,
+    column_texts,
     decimal_text,
     evaluate,
-    exact,
+    exact_number,
     is_missing,
-    numbers,
     parse,
     resolve,
-    texts,
 )
 from recount.verify.paper_statistics import PAPER_STATISTICS, variance
 
@@ -90,7 +90,7 @@ def verify(study: Study, frame: pd.DataFrame, only: Collection[str] | None = Non
     A rule's and a variable's `why` names the patients (USUBJID, or the row counted from 1) that break it. With `only`,
     no other variables than these are judged; claims and rules are.
     """
-    clean = _clean(study, frame)
+    clean = _cleaned_table(study, frame)
     rows = Rows(study, clean)
     patients = _patients(frame)
     found = [_claim_finding(claim, rows) for claim in study.claims]
@@ -119,7 +119,7 @@ def value_in(study: Study, about: About, frame: pd.DataFrame) -> Value | None:
     """
     rows = Rows(study, frame)
     if about.statistic == "value":
-        found = set(rows.values(about))
+        found = set(rows.values_of(about))
         return found.pop() if len(found) == 1 else None
     return STATISTICS[about.statistic](rows, about)
 
@@ -130,14 +130,14 @@ def _statistic(claim: Claim, rows: Rows) -> Recomputed:
     value = STATISTICS[claim.statistic](rows, claim)
     if value is None:
         return Recomputed(None, "", False, ())
-    text = rows.ratio_text(claim) if claim.printed.is_ratio else shown(value)
+    text = rows.ratio_text(claim) if claim.printed.is_ratio else shown_value(value)
     return Recomputed(value, text, claim.printed.contains(value), claim.printed.rounding(value))
 
 
-def shown(value: Value) -> str:
+def shown_value(value: Value) -> str:
     """A value as text: all its decimals where they are few, else so many significant digits.
 
-    >>> shown(Fraction(45, 8)), shown(Fraction(1, 3)), shown(Fraction(24))
+    >>> shown_value(Fraction(45, 8)), shown_value(Fraction(1, 3)), shown_value(Fraction(24))
     ('5.625', '0.333333', '24')
     """
     if isinstance(value, Fraction) and 10**PLACES_SHOWN % value.denominator == 0:
@@ -146,7 +146,7 @@ def shown(value: Value) -> str:
 
 
 def stands_for(text: str) -> tuple[Fraction, Fraction]:
-    """The least and the greatest number that `shown` tells by this text: half a unit of the last digit it keeps.
+    """The least and the greatest number that `shown_value` tells by this text: half a unit of the last digit it keeps.
 
     A text of more digits than that was not rounded, nor was nought.
 
@@ -169,56 +169,56 @@ class Rows:
 
     def members(self, population: str) -> list[bool]:
         """Whether each row belongs to the population."""
-        where = self.study.where(population)
-        return [True] * len(self.frame) if where is None else self.holds(where)
+        where = self.study.where_of(population)
+        return [True] * len(self.frame) if where is None else self.meets_condition(where)
 
-    def holds(self, condition: Expression) -> list[bool]:
+    def meets_condition(self, condition: Expression) -> list[bool]:
         """Whether each row meets the condition."""
-        return self._once(condition, lambda: evaluate(condition, self.frame).tolist())
+        return self._made_once(condition, lambda: evaluate(condition, self.frame).tolist())
 
-    def size(self, population: str) -> int:
+    def member_count(self, population: str) -> int:
         """How many rows belong to the population."""
         return sum(self.members(population))
 
-    def values(self, claim: About) -> list[Fraction]:
+    def values_of(self, claim: About) -> list[Fraction]:
         """The values of the claim's variable in its population, blanks left out."""
-        return [x for x in self._in(claim.population, claim.variable) if x is not None]
+        return [x for x in self._column_in(claim.population, claim.variable) if x is not None]
 
-    def pairs(self, claim: About) -> Pairs:
+    def pairs_of(self, claim: About) -> Pairs:
         """The values of the claim's variable and of its `versus`, where a member has both."""
-        before = self._in(claim.population, claim.variable)
-        after = self._in(claim.population, claim.versus)
+        before = self._column_in(claim.population, claim.variable)
+        after = self._column_in(claim.population, claim.versus)
         return [(x, y) for x, y in zip(before, after, strict=True) if x is not None and y is not None]
 
-    def labels(self, claim: About) -> list[tuple[Hashable, Hashable]]:
+    def label_pairs(self, claim: About) -> list[tuple[Hashable, Hashable]]:
         """The levels of the claim's variable and of its `versus`, where a member has both."""
-        both = zip(self._labels(claim.variable), self._labels(claim.versus), strict=True)
+        both = zip(self._labels_of(claim.variable), self._labels_of(claim.versus), strict=True)
         return [p for p in compress(both, self.members(claim.population)) if None not in p]
 
     def ratio_text(self, claim: About) -> str:
         """The two populations' sizes, as in "4:20"."""
-        return f"{self.size(claim.population)}:{self.size(claim.versus)}"
+        return f"{self.member_count(claim.population)}:{self.member_count(claim.versus)}"
 
     def two_samples(self, claim: About) -> tuple[list[Fraction], list[Fraction]]:
         """The values of the claim's variable in its population and in that of `versus`, blanks left out."""
-        one, other = (self._in(population, claim.variable) for population in (claim.population, claim.versus))
+        one, other = (self._column_in(population, claim.variable) for population in (claim.population, claim.versus))
         return [x for x in one if x is not None], [x for x in other if x is not None]
 
     def meeting(self, claim: About) -> int:
         """How many of the population meet the claim's condition; without one, the population's size."""
         members = self.members(claim.population)
-        return sum(compress(self.holds(claim.condition), members)) if claim.condition else sum(members)
+        return sum(compress(self.meets_condition(claim.condition), members)) if claim.condition else sum(members)
 
-    def _in(self, population: str, name: str) -> list[Fraction | None]:
-        column = self._once(name, lambda: numbers(self.frame, name))
+    def _column_in(self, population: str, name: str) -> list[Fraction | None]:
+        column = self._made_once(name, lambda: column_numbers(self.frame, name))
         return list(compress(column, self.members(population)))
 
-    def _labels(self, text: str) -> Sequence[Hashable]:
+    def _labels_of(self, text: str) -> Sequence[Hashable]:
         if text in self.study.variables:
-            return texts(self.frame, text)
-        return self.holds(resolve(parse(text), self.study.variables))
+            return column_texts(self.frame, text)
+        return self.meets_condition(resolve(parse(text), self.study.variables))
 
-    def _once(self, key: Hashable, make: Callable[[], list]) -> list:
+    def _made_once(self, key: Hashable, make: Callable[[], list]) -> list:
         if key not in self._known:
             self._known[key] = make()
         return self._known[key]
@@ -229,7 +229,7 @@ class Rows:
 
 def n(rows: Rows, claim: About) -> Fraction:
     """How many belong to the population."""
-    return Fraction(rows.size(claim.population))
+    return Fraction(rows.member_count(claim.population))
 
 
 def count(rows: Rows, claim: About) -> Fraction:
@@ -239,74 +239,74 @@ def count(rows: Rows, claim: About) -> Fraction:
 
 def percent(rows: Rows, claim: About) -> Fraction | None:
     """How many per cent of the population meet the claim's condition."""
-    size = rows.size(claim.population)
+    size = rows.member_count(claim.population)
     return 100 * count(rows, claim) / size if size else None
 
 
 def ratio(rows: Rows, claim: About) -> Fraction | None:
     """The population's size to that of `versus`."""
-    second = rows.size(claim.versus)
-    return Fraction(rows.size(claim.population), second) if second else None
+    second = rows.member_count(claim.versus)
+    return Fraction(rows.member_count(claim.population), second) if second else None
 
 
 def value(rows: Rows, claim: Claim) -> Fraction | None:
     """The value that everybody has: the first that is not as printed, else the first."""
-    return min(rows.values(claim), key=claim.printed.contains, default=None)
+    return min(rows.values_of(claim), key=claim.printed.contains, default=None)
 
 
 def extreme(rows: Rows, claim: About) -> Fraction | None:
     """The smallest or the greatest value."""
-    return (min if claim.statistic == "min" else max)(rows.values(claim), default=None)
+    return (min if claim.statistic == "min" else max)(rows.values_of(claim), default=None)
 
 
 def quartile(rows: Rows, claim: About) -> Fraction | None:
     """The median or a quartile, by the study's definition of quantiles."""
-    values = rows.values(claim)
+    values = rows.values_of(claim)
     definition = rows.study.setting("quantile")
     return quantile(values, QUANTILES[claim.statistic], definition) if values else None
 
 
 def iqr(rows: Rows, claim: About) -> Fraction | None:
     """The upper quartile less the lower, by the study's definition of quantiles."""
-    values, definition = rows.values(claim), rows.study.setting("quantile")
+    values, definition = rows.values_of(claim), rows.study.setting("quantile")
     low, high = (quantile(values, QUANTILES[p], definition) if values else None for p in ("p25", "p75"))
     return None if low is None or high is None else high - low
 
 
-def width(rows: Rows, claim: About) -> Fraction | None:
+def range_width(rows: Rows, claim: About) -> Fraction | None:
     """The greatest value less the smallest."""
-    values = rows.values(claim)
+    values = rows.values_of(claim)
     return max(values) - min(values) if values else None
 
 
 def mean(rows: Rows, claim: About) -> Fraction | None:
     """The arithmetic mean."""
-    values = rows.values(claim)
+    values = rows.values_of(claim)
     return Fraction(sum(values), len(values)) if values else None
 
 
-def total(rows: Rows, claim: About) -> Fraction | None:
+def sum_of_values(rows: Rows, claim: About) -> Fraction | None:
     """The sum of the values."""
-    values = rows.values(claim)
+    values = rows.values_of(claim)
     return Fraction(sum(values)) if values else None
 
 
-def shift(rows: Rows, claim: About) -> Fraction | None:
+def hodges_lehmann_shift(rows: Rows, claim: About) -> Fraction | None:
     """The Hodges-Lehmann shift of the pairs: the median of the mean changes of every two, and of each with itself."""
-    d = [y - x for x, y in rows.pairs(claim)]
+    d = [y - x for x, y in rows.pairs_of(claim)]
     sums = sorted(d[i] + d[j] for i in range(len(d)) for j in range(i + 1))
     return (sums[(len(sums) - 1) // 2] + sums[len(sums) // 2]) / 4 if sums else None
 
 
 def sd(rows: Rows, claim: About) -> Fraction | None:
     """The standard deviation with n - 1; two values at least."""
-    values = rows.values(claim)
+    values = rows.values_of(claim)
     return root(variance(values)) if len(values) > 1 else None
 
 
 def wilcoxon_z(rows: Rows, claim: About) -> Fraction | None:
     """The signed-rank |Z| of the pairs."""
-    square = signed_rank(rows.pairs(claim))
+    square = signed_rank(rows.pairs_of(claim))
     return None if square is None else root(square)
 
 
@@ -318,14 +318,14 @@ def wilcoxon_p(rows: Rows, claim: About) -> float | None:
 
 def paired_t(rows: Rows, claim: About) -> Fraction | None:
     """The paired |t|."""
-    square = t_squared(rows.pairs(claim))
+    square = t_squared(rows.pairs_of(claim))
     return None if square is None else root(square)
 
 
 def paired_p(rows: Rows, claim: About) -> float | None:
     """The two-sided P of the paired t with one degree of freedom less than there are pairs."""
     t = paired_t(rows, claim)
-    return None if t is None else p_of_t(t, len(rows.pairs(claim)))
+    return None if t is None else p_of_t(t, len(rows.pairs_of(claim)))
 
 
 def p_of_t(t: Fraction, pairs: int) -> float:
@@ -345,10 +345,10 @@ STATISTICS: dict[str, Callable[[Rows, Any], Value | None]] = {
     "p25": quartile,
     "p75": quartile,
     "iqr": iqr,
-    "range": width,
-    "sum": total,
+    "range": range_width,
+    "sum": sum_of_values,
     "mean": mean,
-    "shift": shift,
+    "shift": hodges_lehmann_shift,
     "sd": sd,
     "wilcoxon_z": wilcoxon_z,
     "wilcoxon_p": wilcoxon_p,
@@ -400,7 +400,7 @@ def t_squared(pairs: Pairs) -> Fraction | None:
 Finding = tuple[str, str, bool, str, str]
 
 
-def _clean(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+def _cleaned_table(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     """The study's columns, numbers exact; what is absent or no number is missing."""
     columns = {
         name: _readable(variable, frame[name].tolist()) if name in frame.columns else [None] * len(frame)
@@ -412,12 +412,12 @@ def _clean(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 def _readable(variable: Variable, cells: list) -> list:
     if variable.kind == "category":
         return [None if is_missing(cell) else str(cell) for cell in cells]
-    return [_number(cell) for cell in cells]
+    return [_number_or_none(cell) for cell in cells]
 
 
-def _number(cell: object) -> Fraction | None:
+def _number_or_none(cell: object) -> Fraction | None:
     try:
-        return exact(cell)
+        return exact_number(cell)
     except ExpressionError:
         return None
 
@@ -463,15 +463,15 @@ def cell_problem(variable: Variable, cell: object, due: bool) -> str:
         return f"a value outside of {variable.where}"
     if variable.kind == "category":
         return "" if str(cell) in variable.levels else "no level of it"
-    number = _number(cell)
+    number = _number_or_none(cell)
     if number is None:
         return "no number"
     if variable.low is not None and number < variable.low:
-        return f"below {shown(variable.low)}"
+        return f"below {shown_value(variable.low)}"
     if variable.high is not None and number > variable.high:
-        return f"above {shown(variable.high)}"
+        return f"above {shown_value(variable.high)}"
     if variable.step is not None and (number / variable.step).denominator != 1:
-        return f"no multiple of {shown(variable.step)}"
+        return f"no multiple of {shown_value(variable.step)}"
     return ""
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recount.checks.correlations import APART, TOO_LARGE, TOO_SMALL, implied_correlation, implied_correlation_frame
+from recount.checks.correlations import APART, TOO_LARGE, TOO_SMALL, implied_correlation
+from recount.checks.rows import check_rows
 from recount.record.faults import Faults
 from recount.record.printed import Printed
 
@@ -161,6 +162,6 @@ def test_what_makes_no_sense_is_refused(given_: dict, rule: str) -> None:
 
 def test_a_table_is_checked_row_by_row() -> None:
     table = pd.DataFrame({"sd1": ["8.0", "8"], "sd2": ["5.0", "5"], "sd_change": ["2.0", "2.0"]}, index=["a", "b"])
-    assert implied_correlation_frame(table)["holds"].to_dict() == {"a": False, "b": True}
+    assert check_rows(implied_correlation, table)["holds"].to_dict() == {"a": False, "b": True}
     with pytest.raises(Faults, match="row 3"):
-        implied_correlation_frame(table.assign(sd_change=["2.0", None]))
+        check_rows(implied_correlation, table.assign(sd_change=["2.0", None]))

@@ -19,11 +19,10 @@ from recount.checks.mann_whitney import (
     any_sums,
     given_sums,
     mann_whitney,
-    mann_whitney_conventions,
-    mann_whitney_frame,
     null_counts,
 )
-from recount.checks.rank_prints import bits
+from recount.checks.rank_prints import bit_places
+from recount.checks.rows import check_rows
 from recount.checks.tails import ALTERNATIVES
 from recount.record.faults import Faults
 
@@ -57,8 +56,8 @@ def test_every_pattern_of_ties_is_counted(n1: int, n2: int) -> None:
     for pattern in patterns(n1 + n2):
         ties, found = sum(t**3 - t for t in pattern), set(all_u(n1, n2, pattern))
         expected.setdefault(ties, set()).update(found)
-        assert {term: set(bits(packed)) for term, packed in given_sums(n1, n2, pattern).items()} == {ties: found}
-    assert {term: set(bits(packed)) for term, packed in any_sums(n1, n2).items()} == expected
+        assert {term: set(bit_places(packed)) for term, packed in given_sums(n1, n2, pattern).items()} == {ties: found}
+    assert {term: set(bit_places(packed)) for term, packed in any_sums(n1, n2).items()} == expected
 
 
 @pytest.mark.parametrize(("n1", "n2"), [(1, 1), (1, 5), (3, 4), (4, 3), (5, 5), (6, 2)])
@@ -143,15 +142,6 @@ def test_a_sign_is_the_first_samples_only_where_asked_for() -> None:
     assert mann_whitney(3, 4, "-2.121", sign="as printed").first == (0,)
 
 
-def test_conventions_are_told_apart() -> None:
-    table = mann_whitney_conventions(3, 4, "2.121", "0.034")
-    held = table[table["holds"]]
-    assert held[["ties", "continuity", "method", "alternative"]].values.tolist()[0] == [
-        "none", False, "asymptotic", "two-sided",
-    ]  # fmt: skip
-    assert not held["method"].eq("exact").any()
-
-
 BAD = [
     ((0, 3, "1"), {}, "whole number above nought"),
     ((3, 3), {}, "is printed"),
@@ -171,8 +161,8 @@ def test_what_makes_no_sense_is_refused(given_: tuple, named: dict, rule: str) -
 
 def test_a_table_is_checked_row_by_row() -> None:
     table = pd.DataFrame({"n1": [3, 3], "n2": [4, 4], "z": ["2.121", "2.0"], "ties": ["none", "any"]}, index=[5, 6])
-    found = mann_whitney_frame(table)
+    found = check_rows(mann_whitney, table)
     assert found["holds"].tolist() == [True, mann_whitney(3, 4, "2.0", ties="any").holds]
     assert found.index.tolist() == [5, 6]
     with pytest.raises(Faults, match="row 3"):
-        mann_whitney_frame(table.assign(n1=[3, -3]))
+        check_rows(mann_whitney, table.assign(n1=[3, -3]))

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recount.checks.quantile_fits import explain_quartiles, quartile_fits, quartile_fits_frame
+from recount.checks.quantile_fits import quartile_fits
 from recount.checks.quantiles import DEFINITIONS, quantile
+from recount.checks.rows import check_rows
 from recount.record.faults import Faults
 from recount.record.printed import ROUNDINGS, Printed, rounded
 from recount.record.study import read_study
@@ -156,13 +157,13 @@ def test_what_makes_no_sense_is_refused(given: tuple, rule: str) -> None:
 def test_every_bad_row_of_a_table_is_named() -> None:
     table = pd.DataFrame({"n": [5, 0, 4], "median": ["3", "3", "three"]})
     with pytest.raises(Faults) as caught:
-        quartile_fits_frame(table)
+        check_rows(quartile_fits, table)
     assert [fault.row for fault in caught.value.faults] == [3, 4]
 
 
 def test_a_table_keeps_its_index_and_its_other_columns() -> None:
     table = pd.DataFrame({"name": ["a", "b"], "n": [4, 5], "median": ["2.5", None], "p25": [None, "2"]}, index=[7, 9])
-    result = quartile_fits_frame(table)
+    result = check_rows(quartile_fits, table)
     assert result.index.tolist() == [7, 9]
     assert result["name"].tolist() == ["a", "b"]
     assert result["definitions"].tolist() == [
@@ -188,9 +189,10 @@ def paper_quartiles() -> pd.DataFrame:
 
 def test_one_definition_explains_all_of_the_papers_quartiles_and_only_by_rounding_halves_down() -> None:
     table = paper_quartiles()
-    explained = explain_quartiles(table).set_index("definition")
-    assert explained.index[explained["holds"]].tolist() == ["haverage", "hf6"]
-    assert explained.loc["hf6", "roundings"] == ("half-down", "truncate")
-    assert explained.loc["hf8", "explains"] == len(table) - 3
-    missed = table.loc[list(explained.loc["hf9", "misses"])]
+    found = check_rows(quartile_fits, table)
+    fitting = {name: [name in names for names in found["definitions"]] for name in DEFINITIONS}
+    assert [name for name, fits in fitting.items() if all(fits)] == ["haverage", "hf6"]
+    assert set(ROUNDINGS).intersection(*(each["hf6"] for each in found["roundings"])) == {"half-down", "truncate"}
+    assert sum(fitting["hf8"]) == len(table) - 3
+    missed = table[[not fits for fits in fitting["hf9"]]]
     assert missed[["population", "variable"]].values.tolist() == [["AIHA_RESP", "ONSET_HB"], ["sITP", "PLT_BL"]]

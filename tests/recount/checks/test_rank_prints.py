@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from recount.checks.rank_prints import Question, bits, bits_within, groups, term
+from recount.checks.rank_prints import RankQuestion, bit_places, bits_within, tie_groups, tie_sum
 from recount.checks.tails import ALTERNATIVES
 
 FARTHEST = 40
@@ -23,7 +23,7 @@ def corrected(distance: int, correction: int, alternative: str) -> int:
     return distance - correction if alternative == "greater" else distance + correction
 
 
-def is_printed(distance: int, variance: Fraction, question: Question) -> bool:
+def is_printed(distance: int, variance: Fraction, question: RankQuestion) -> bool:
     """Whether the Z is printed, by squares."""
     z = question.z
     if question.sign == "either":
@@ -47,7 +47,7 @@ def is_printed(distance: int, variance: Fraction, question: Question) -> bool:
 def test_the_distances_that_print_a_z(
     z, variance, continuity: bool, alternative: str, sign: str, correction: int
 ) -> None:
-    question = Question.of(z, None, None, continuity, "asymptotic", alternative, sign)
+    question = RankQuestion.of(z, None, None, continuity, "asymptotic", alternative, sign)
     step = correction  # distances are multiples of the correction
     tried = range(-FARTHEST, FARTHEST + 1, step)
     expected = [
@@ -60,7 +60,7 @@ def test_the_distances_that_print_a_z(
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.integers(1, 999), VARIANCES, st.booleans(), st.sampled_from(ALTERNATIVES))
 def test_the_distances_that_print_a_p(thousandths: int, variance: Fraction, continuity: bool, alternative: str) -> None:
-    question = Question.of(None, f"{thousandths / 1000:.3f}", None, continuity, "asymptotic", alternative, "either")
+    question = RankQuestion.of(None, f"{thousandths / 1000:.3f}", None, continuity, "asymptotic", alternative, "either")
     windows = question.distances(variance, 1, FARTHEST)
     tail = {"two-sided": lambda z: 2 * norm.sf(abs(z)), "less": norm.cdf, "greater": norm.sf}[alternative]
     for d in range(-FARTHEST, FARTHEST + 1):
@@ -71,16 +71,18 @@ def test_the_distances_that_print_a_p(thousandths: int, variance: Fraction, cont
 
 
 def test_no_variance_prints_no_z() -> None:
-    assert Question.of("0", None, None, False, "asymptotic", "two-sided", "either").distances(Fraction(0), 1, 9) == []
-    assert Question.of(None, None, "3", False, "asymptotic", "two-sided", "either").distances(Fraction(0), 1, 9) == [
-        (-9, 9)
-    ]
+    assert (
+        RankQuestion.of("0", None, None, False, "asymptotic", "two-sided", "either").distances(Fraction(0), 1, 9) == []
+    )
+    assert RankQuestion.of(None, None, "3", False, "asymptotic", "two-sided", "either").distances(
+        Fraction(0), 1, 9
+    ) == [(-9, 9)]
 
 
 @pytest.mark.parametrize("packed", [0, 1, 0b1011, 1 << 200 | 1])
 def test_bits(packed: int) -> None:
-    assert sum(1 << place for place in bits(packed)) == packed
-    assert bits_within(packed, [(0, 300)]) == bits(packed)
+    assert sum(1 << place for place in bit_places(packed)) == packed
+    assert bits_within(packed, [(0, 300)]) == bit_places(packed)
     assert bits_within(packed, [(-5, 0), (1, 0)]) == [0] * (packed & 1)
 
 
@@ -96,14 +98,14 @@ GROUPS = [
 
 @pytest.mark.parametrize(("ties", "size", "expected"), GROUPS)
 def test_ties_as_they_are_given(ties, size: int, expected) -> None:
-    assert groups(ties, size) == expected
+    assert tie_groups(ties, size) == expected
 
 
 @pytest.mark.parametrize("ties", ["1 1 1", "0 2", "2 -1 1", "a b", 5])
 def test_ties_that_make_no_sense(ties) -> None:
     with pytest.raises(ValueError, match="ties are"):
-        groups(ties, 2)
+        tie_groups(ties, 2)
 
 
 def test_the_ties_term() -> None:
-    assert (term(()), term((1, 1)), term((2, 3))) == (0, 0, 30)
+    assert (tie_sum(()), tie_sum((1, 1)), tie_sum((2, 3))) == (0, 0, 30)

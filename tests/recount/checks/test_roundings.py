@@ -1,4 +1,4 @@
-"""Roundings of one number and of a record: against rounding itself, and with the ends as cases."""
+"""Roundings of a number: against rounding itself, and with the ends as cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recount.checks.rank_tests import Interval
-from recount.checks.roundings import printing, record_roundings, roundings, roundings_frame
+from recount.checks.roundings import printing, roundings
+from recount.checks.rows import check_rows
 from recount.record.faults import Faults
 from recount.record.printed import ROUNDINGS, Printed
 
@@ -37,7 +38,6 @@ CASES = [  # printed, exact value, the roundings that print it
 def test_the_roundings_that_print_a_number(printed: str, value: str | float, expected: tuple[str, ...]) -> None:
     found = roundings(printed, value)
     assert (found.roundings, found.holds) == (expected, bool(expected))
-    assert found.decides == (0 < len(expected) < 4)
 
 
 ENDS = [  # text, rounding: low, high, whether they are left out
@@ -84,34 +84,8 @@ def test_an_inequality_stands_for_what_satisfies_it_and_a_ratio_for_nothing() ->
         printing(Printed("1:5"), "half-up")
 
 
-def test_a_record_that_keeps_to_no_rule_names_the_rows_that_say_so() -> None:
-    table = pd.DataFrame({"printed": ["16.7", "68.8", "75.0"], "value": ["16.75", "68.75", 75]}, index=["a", "b", "c"])
-    rules = record_roundings(table).set_index("rounding")
-    assert not rules["holds"].any()
-    assert rules.loc["half-up", "misses"] == rules.loc["half-even", "decided_by"] == ("a",)
-    assert rules.loc["half-down", "misses"] == rules.loc["truncate", "decided_by"] == ("b",)
-    assert rules["prints"].tolist() == [2, 2, 2, 2]
-
-
-def test_a_record_that_keeps_to_one_rule() -> None:
-    table = pd.DataFrame({"printed": ["0.2", "0.4", "0.7"], "value": ["0.25", "0.35", "2/3"]})
-    rules = record_roundings(table)
-    assert rules["rounding"][rules["holds"]].tolist() == ["half-even"]
-    assert rules.set_index("rounding").loc["truncate", "misses"] == (1, 2)
-
-
-def test_a_number_that_nothing_prints_decides_nothing() -> None:
-    rules = record_roundings(pd.DataFrame({"printed": ["9"], "value": [3]}))
-    assert rules["misses"].tolist() == [(0,)] * 4
-    assert rules["decided_by"].tolist() == [()] * 4
-
-
-def test_an_empty_record_is_explained_by_every_rule() -> None:
-    assert record_roundings(pd.DataFrame({"printed": [], "value": []}))["holds"].all()
-
-
 def test_bad_rows_are_all_named() -> None:
     table = pd.DataFrame({"printed": ["1", "one", "2"], "value": ["1", "1", "two"]})
     with pytest.raises(Faults) as caught:
-        roundings_frame(table)
+        check_rows(roundings, table)
     assert [fault.row for fault in caught.value.faults] == [3, 4]

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata, wilcoxon
 
-from recount.checks.rank_prints import bits
-from recount.checks.signed_rank import any_sums, null_counts, signed_rank, signed_rank_conventions, signed_rank_frame
+from recount.checks.rank_prints import bit_places
+from recount.checks.rows import check_rows
+from recount.checks.signed_rank import any_sums, null_counts, signed_rank
 from recount.checks.tails import ALTERNATIVES
 from recount.record.faults import Faults
 from recount.record.study import read_study
@@ -73,7 +74,7 @@ def test_every_pattern_of_ties_and_signs_is_counted(n: int) -> None:
         sums = [round(np.dot(ranks, signs)) for signs in product((0, 1), repeat=n)]
         expected.setdefault(term, set()).update(sums)
         assert null_counts(pattern) == [sums.count(w) for w in range(n * (n + 1) + 1)]
-    assert {term: set(bits(packed)) for term, packed in any_sums(n).items()} == expected
+    assert {term: set(bit_places(packed)) for term, packed in any_sums(n).items()} == expected
 
 
 @st.composite
@@ -192,29 +193,19 @@ def test_the_papers_z_and_p_are_by_one_convention_without_zeros_or_correction() 
         if c.statistic == "wilcoxon_p" and c.variable in zs and c.printed.relation == "="
     }
     table = pd.DataFrame({"n": int(size), "z": zs, "p": ps})
-    assert signed_rank_frame(table)["smaller"].map(lambda sums: list(map(str, sums))).to_dict() == {
+    assert check_rows(signed_rank, table)["smaller"].map(lambda sums: list(map(str, sums))).to_dict() == {
         "CD3_BL": ["38"],
         "CD4_BL": ["40"],
         "CD8_BL": ["41"],
         "CD19_BL": ["2"],
         "CD20_BL": [],
     }
-    assert signed_rank_frame(table.assign(ties="any"))["holds"].all()
-    assert not signed_rank_frame(table.assign(ties="any", continuity=True))["holds"].all()
-    assert not signed_rank_frame(table.assign(method="exact"))["holds"].any()
+    assert check_rows(signed_rank, table.assign(ties="any"))["holds"].all()
+    assert not check_rows(signed_rank, table.assign(ties="any", continuity=True))["holds"].all()
+    assert not check_rows(signed_rank, table.assign(method="exact"))["holds"].any()
     for zeros in range(1, 12):
-        assert not signed_rank_frame(table.assign(ties="any", zeros=zeros))["holds"].all()
-        assert not signed_rank_frame(table.assign(ties="any", zeros=zeros, zero_method="pratt"))["holds"].all()
-
-
-def test_conventions_are_told_apart() -> None:
-    table = signed_rank_conventions(13, "0.314", "0.753")
-    two_sided = table[table["alternative"] == "two-sided"]
-    assert two_sided.loc[two_sided["holds"], ["ties", "continuity", "method"]].values.tolist() == [
-        ["none", False, "asymptotic"],
-        ["any", False, "asymptotic"],
-    ]
-    assert set(signed_rank_conventions(13, "0.3", zeros=2)["zero_method"]) == {"dropped", "pratt"}
+        assert not check_rows(signed_rank, table.assign(ties="any", zeros=zeros))["holds"].all()
+        assert not check_rows(signed_rank, table.assign(ties="any", zeros=zeros, zero_method="pratt"))["holds"].all()
 
 
 BAD = [
@@ -243,5 +234,5 @@ def test_what_makes_no_sense_is_refused(given_: dict, rule: str) -> None:
 
 def test_bad_rows_are_all_named() -> None:
     with pytest.raises(Faults) as caught:
-        signed_rank_frame(pd.DataFrame({"n": [5, 0, 5], "z": ["1", "1", None]}))
+        check_rows(signed_rank, pd.DataFrame({"n": [5, 0, 5], "z": ["1", "1", None]}))
     assert [fault.row for fault in caught.value.faults] == [3, 4]

@@ -15,16 +15,14 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 from scipy.stats import ttest_ind_from_stats
 
+from recount.checks.rows import check_rows
 from recount.checks.t_tests import (
     TRange,
     change_squares,
     paired_t,
-    paired_t_frame,
     sd_ends,
     student_t,
-    student_t_frame,
     welch_t,
-    welch_t_frame,
 )
 from recount.record.faults import Faults
 from recount.record.printed import Printed
@@ -194,7 +192,7 @@ def test_the_papers_table_3_goes_together_but_for_one_sign() -> None:
         row = {"mean1": (name, "mean"), "sd1": (name, "sd"), "mean2": (after, "mean"), "sd2": (after, "sd")}
         row |= {"t": (name, "paired_t"), "p": (name, "paired_p")}
         rows.append({key: printed[where].printed.text for key, where in row.items()})
-    found = paired_t_frame(pd.DataFrame(rows, index=names).assign(n=int(size)))
+    found = check_rows(paired_t, pd.DataFrame(rows, index=names).assign(n=int(size)))
     assert found["t_holds"].all()
     assert found["p_holds"].all()
     assert found["sign"].to_dict() == {"IGG_BL": "agrees", "IGA_BL": "agrees", "IGM_BL": "opposite"}
@@ -227,7 +225,7 @@ def test_an_sd_of_nought_stands_for_none_below() -> None:
 def test_tables_are_checked_row_by_row() -> None:
     rows = {"n1": [10, 10], "mean1": ["0.75", "0.75"], "sd1": ["1.79", "1.79"], "n2": [10, 10]}
     table = pd.DataFrame({**rows, "mean2": ["2.33", "2.33"], "sd2": ["2.00", "2.00"], "t": ["1.861", "2.861"]})
-    assert student_t_frame(table)["t_holds"].tolist() == [True, False]
-    assert welch_t_frame(table)["t_holds"].tolist() == [True, False]
+    assert check_rows(student_t, table)["t_holds"].tolist() == [True, False]
+    assert check_rows(welch_t, table)["t_holds"].tolist() == [True, False]
     with pytest.raises(Faults, match="row 3"):
-        welch_t_frame(table.assign(n2=[10, 1]))
+        check_rows(welch_t, table.assign(n2=[10, 1]))

@@ -12,22 +12,19 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, norm, t
 
 from recount.checks.rank_tests import Interval
+from recount.checks.reading import probability
+from recount.checks.rows import check_rows
 from recount.checks.tails import (
     enclosed,
-    meets,
+    meets_printed,
     outer_root,
     p_from_chi2,
-    p_from_chi2_frame,
     p_from_t,
-    p_from_t_frame,
     p_from_z,
-    p_from_z_frame,
-    sizes,
+    size_ends,
     square_meets,
-    z_from_p,
-    z_from_p_frame,
+    z_interval,
 )
-from recount.record.faults import Faults
 from recount.record.printed import Printed
 
 CLOSED = [  # a tail with a closed form: ours, and the form
@@ -108,9 +105,9 @@ def test_a_printed_degree_of_freedom_is_an_interval_where_it_has_decimals() -> N
 
 @settings(derandomize=True, deadline=None)
 @given(st.integers(1, 999), st.sampled_from(("two-sided", "less", "greater")))
-def test_z_from_p_and_back(thousandths: int, alternative: str) -> None:
+def test_z_of_a_p_and_back(thousandths: int, alternative: str) -> None:
     p = f"{thousandths / 1000:.3f}"
-    found = z_from_p(p, alternative)
+    found = z_interval(probability(p), alternative)
     tail = {"two-sided": lambda z: 2 * norm.sf(z), "less": norm.cdf, "greater": norm.sf}[alternative]
     for z, inside in ((found.low, 1), (found.high, -1)):
         if z is not None and z != 0:
@@ -131,7 +128,7 @@ SIZES = [
 
 @pytest.mark.parametrize(("low", "high", "expected"), SIZES)
 def test_sizes(low, high, expected) -> None:
-    assert sizes(*(None if x is None else Fraction(x) for x in (low, high))) == expected
+    assert size_ends(*(None if x is None else Fraction(x) for x in (low, high))) == expected
 
 
 MEETS = [
@@ -146,7 +143,7 @@ MEETS = [
 
 @pytest.mark.parametrize(("text", "low", "high", "expected"), MEETS)
 def test_what_meets_a_printed_number(text: str, low: str, high: str, expected: bool) -> None:
-    assert meets(Interval(Fraction(low), Fraction(high)), Printed(text)) is expected
+    assert meets_printed(Interval(Fraction(low), Fraction(high)), Printed(text)) is expected
     squares = Fraction(low) ** 2, Fraction(high) ** 2
     assert square_meets(*squares, Printed(text)) is expected
 
@@ -168,8 +165,8 @@ BAD = [
     (p_from_t, ("1", 0), "degrees of freedom"),
     (p_from_t, ("1", "-2"), "degrees of freedom"),
     (p_from_chi2, ("1", 0), "above nought"),
-    (z_from_p, ("2",), "from 0 to 1"),
-    (z_from_p, ("half",), "digits"),
+    (probability, ("2",), "from 0 to 1"),
+    (probability, ("half",), "digits"),
 ]
 
 
@@ -180,19 +177,12 @@ def test_what_makes_no_sense_is_refused(check, given_: tuple, rule: str) -> None
 
 
 FRAMES = [
-    (p_from_z_frame, {"z": ["3.041", "3.041"], "p": ["0.002", "0.003"]}, [True, False]),
-    (p_from_t_frame, {"t_printed": ["1.336", "1.336"], "df": [12, 13], "p": ["0.206", "0.206"]}, [True, False]),
-    (p_from_chi2_frame, {"chi2_printed": ["3.84", "3.84"], "df": [1, 2], "p": ["0.05", "0.05"]}, [True, False]),
+    (p_from_z, {"z": ["3.041", "3.041"], "p": ["0.002", "0.003"]}, [True, False]),
+    (p_from_t, {"t_printed": ["1.336", "1.336"], "df": [12, 13], "p": ["0.206", "0.206"]}, [True, False]),
+    (p_from_chi2, {"chi2_printed": ["3.84", "3.84"], "df": [1, 2], "p": ["0.05", "0.05"]}, [True, False]),
 ]
 
 
 @pytest.mark.parametrize(("check", "columns", "expected"), FRAMES)
 def test_a_table_is_checked_row_by_row(check, columns: dict, expected: list[bool]) -> None:
-    assert check(pd.DataFrame(columns))["holds"].tolist() == expected
-
-
-def test_a_table_of_p() -> None:
-    found = z_from_p_frame(pd.DataFrame({"p": ["0.05", "<0.05"]}))
-    assert found["high"].isna().tolist() == [False, True]
-    with pytest.raises(Faults, match="row 2"):
-        z_from_p_frame(pd.DataFrame({"p": ["5"]}))
+    assert check_rows(check, pd.DataFrame(columns))["holds"].tolist() == expected

@@ -232,7 +232,7 @@ def test_somebody(tmp_path: Path, claims: list[str], rules: tuple[str, ...], siz
     subproblem = moment_block(study)
     answer = moment_patients(study, subproblem, subproblem.statements, size)
     assert answer.status == FOUND
-    assert MomentPatients(study, subproblem, subproblem.statements, size).hold(answer.values)
+    assert MomentPatients(study, subproblem, subproblem.statements, size).all_hold(answer.values)
     assert set(answer.values) == {(i, name) for i in range(size) for name in subproblem.variables}
 
 
@@ -303,7 +303,7 @@ def test_the_impossible_ratings_are_those_published(name: str) -> None:
     assert sorted(sorted(id for _, id in c) for c in found) == sorted(sorted(ids) for ids in expected)
     for subproblem in subproblems:
         answer, _ = fewest_moments_set_aside(study, subproblem, size, sorted(subproblem.statements))
-        assert MomentPatients(study, subproblem, answer.imposed, size).hold(answer.values)
+        assert MomentPatients(study, subproblem, answer.imposed, size).all_hold(answer.values)
 
 
 def test_what_the_rest_of_table_3_leaves_of_each_number_is_reached_within_a_hundredth() -> None:

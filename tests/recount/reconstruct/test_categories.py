@@ -50,7 +50,7 @@ def levels(known: ReferenceSolution, name: str, draws: int) -> list[str]:
     """The levels of a category of all patients over so many draws."""
     categories, found = Categories(known), []
     for k in range(draws):
-        codes = categories.heaviest(categories.weights(Chance((1, k)).of("categories")))
+        codes = categories.heaviest(categories.weights(Chance((1, k)).stream_for("categories")))
         found += [known.study.variables[name].levels[codes[i, name]] for i in range(known.size)]
     return found
 
@@ -85,7 +85,7 @@ def test_levels_for_which_there_are_no_numbers_are_drawn_with_them(tmp_path: Pat
     study = study_of(tmp_path, claims, ['E == "Y" -> X >= 5'], ["E||Y"])
     known = reference_solution(study)
     categories = Categories(known)
-    alone = categories.heaviest(categories.weights(Chance((1, 1, 0)).of("categories")))
+    alone = categories.heaviest(categories.weights(Chance((1, 1, 0)).stream_for("categories")))
     assert sum(alone[i, "E"] == 0 for i in range(8)) > 4  # alone, nearly all have the usual level
     frame = Drawing(known).cohort(1, 1)
     assert verify(study, frame).broken.empty

@@ -106,7 +106,7 @@ def test_who_is_drawn_is_as_printed_and_drawn_by_the_seed_alone(tmp_path: Path, 
         )
         assert first.status == FOUND and first.values == again.values
         assert set(first.values) == {(i, n) for i in range(12) for n in subproblem.variables}
-        assert patients.hold(first.values)
+        assert patients.all_hold(first.values)
 
 
 def test_what_isnt_drawn_is_undecided(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recount.record.faults import LONGEST_PART, MOST_SHOWN, Fault, Faults, around, shortened
+from recount.record.faults import LONGEST_PART, MOST_SHOWN, Fault, Faults, shortened, text_around
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_no_more_is_said_where_all_are_shown():
     [(0, "01234…"), (3, "01234…"), (4, "…2345…"), (6, "…4567…"), (7, "…56789"), (9, "…56789"), (99, "…56789")],
 )
 def test_the_part_about_a_place_is_shown(place, shown):
-    assert around("0123456789", place, 6) == shown
+    assert text_around("0123456789", place, 6) == shown

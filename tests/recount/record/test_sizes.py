@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from recount.record.printed import Printed
-from recount.record.sizes import LARGEST_WHOLE, fits, printed_fits, sum_fits
+from recount.record.sizes import LARGEST_WHOLE, comparisons_fit, printed_fits, sum_fits
 from recount.rules import parse, parse_sum
 
 
@@ -53,7 +53,7 @@ MOST = LARGEST_WHOLE
     ],
 )
 def test_a_comparison_fits(text, is_fit):
-    assert fits(parse(text), VARIABLES) is is_fit
+    assert comparisons_fit(parse(text), VARIABLES) is is_fit
 
 
 @pytest.mark.parametrize(

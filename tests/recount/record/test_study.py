@@ -73,8 +73,8 @@ def test_a_study_is_read(folder):
     age, hb2 = study.variables["AGE"], study.variables["HB2"]
     assert (age.step, age.low, age.high, age.levels, age.where) == (1, 18, 75, (), None)
     assert (hb2.step, hb2.where) == (Fraction("0.1"), parse('RESP in ("CR", "PR")'))
-    assert study.where("ALL") is None
-    assert study.where("F") == IsLevel("==", "SEX", "F")
+    assert study.where_of("ALL") is None
+    assert study.where_of("F") == IsLevel("==", "SEX", "F")
     assert study.rules[1].rule.right == SameLevel("==", "RESP", "BEST")
     assert study.rules[1].text == 'RESP == "CR" -> RESP == BEST'
     assert study.claims[2].printed.text == "54.50"

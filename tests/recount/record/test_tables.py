@@ -16,7 +16,7 @@ def read(tmp_path, text) -> Table:
 def test_faults_beyond_a_number_are_counted():
     table = Table("t.csv")
     for k in range(MOST_KEPT + 5):
-        table.fault(k, None, "rule", "x", "remedy")
+        table.note_fault(k, None, "rule", "x", "remedy")
     assert (len(table.faults), table.unkept, table.faults[-1].row) == (MOST_KEPT, 5, MOST_KEPT - 1)
 
 
@@ -43,8 +43,8 @@ def test_a_hint_is_looked_for_only_so_often():
 def test_a_cell_that_has_a_fault_gets_no_second_one():
     table = Table("t.csv")
     row = Row(table, 2, {"id": "", "text": ""}, frozenset({"id"}))
-    row.fault("id", "a row has its id", "name it")
-    row.fault("text", "a row has its text", "write it")
+    row.note_fault("id", "a row has its id", "name it")
+    row.note_fault("text", "a row has its text", "write it")
     assert [fault.column for fault in table.faults] == ["text"]
 
 

@@ -12,9 +12,9 @@ import pytest
 from recount.cli.main import main
 from recount.cli.outcome import OUTSIDE
 from recount.record import Faults, Study
-from recount.results import drawn_cohorts, guard, published_answers, published_claims
+from recount.results import drawn_cohorts, guarded_ranges, published_answers, published_claims
 from recount.results.guard import Guarded
-from recount.verify import shown, stands_for
+from recount.verify import shown_value, stands_for
 
 ASKED = "id,question,expression,where,statistic,otherwise,versus,unit,note,low,high,low_bound,high_bound,proof,without"
 ROWS = {"USUBJID": ["P1", "P2", "P3", "P4"], "G": ["A", "A", "B", "B"], "X": ["0", "1", "2", "2"]}
@@ -51,7 +51,7 @@ def question(expression: str, where: str, statistic: str, ends: str, **more: str
 def guarded(study: Study, tmp_path: Path, *rows: dict[str, str]) -> Guarded:
     """What the guard finds of these questions and the one cohort."""
     ranges = published_answers(study, answered(tmp_path, *rows))
-    return guard(ranges, drawn_cohorts(study, cohort(tmp_path / "drawn")))
+    return guarded_ranges(ranges, drawn_cohorts(study, cohort(tmp_path / "drawn")))
 
 
 RANGES = [  # (expression, where, statistic, ends, further columns, the cohort's value where the range lacks it)
@@ -131,7 +131,7 @@ def test_a_cohort_that_breaks_what_was_imposed_leaves_the_others(study: Study, t
     ["1/3", "2/3", "-1/3", "1195/24", "1000001/3", "1/3000000", "45/8", "1234567", "12345678/7", "0", "999999/1000001"],
 )
 def test_a_text_stands_for_the_number_that_is_shown_by_it(value: str) -> None:
-    low, high = stands_for(shown(Fraction(value)))
+    low, high = stands_for(shown_value(Fraction(value)))
     assert low <= Fraction(value) <= high
 
 
@@ -142,7 +142,7 @@ def test_a_mean_of_three_is_within_its_own_text(small, tmp_path: Path) -> None:
     pd.DataFrame({"X": ["0", "1", "1"]}).to_csv(folder / "cohort_0001.csv", index=False)
     for text, outside in (("0.666667", 0), ("0.666666", 1), ("0.666668", 1), ("0.66667", 1)):
         ranges = published_answers(study, answered(tmp_path, question("X", "", "mean", f"{text} {text}")))
-        assert len(guard(ranges, drawn_cohorts(study, folder)).outside) == outside, text
+        assert len(guarded_ranges(ranges, drawn_cohorts(study, folder)).outside) == outside, text
 
 
 # --- files and command ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from recount.record.schema import Study
 from recount.record.study import read_study
-from recount.results.ledger import COLUMNS, RANGE, gravest_first, ledger, once
+from recount.results.ledger import COLUMNS, RANGE, gravest_first, ledger, without_repeats
 
 VARIABLES = """name,kind,unit,step,low,high,levels,description
 AGE,integer,years,1,0,120,,Age
@@ -92,4 +92,4 @@ def test_the_gravest_come_first_and_keep_their_order() -> None:
 def test_what_is_printed_twice_the_same_way_is_one_line() -> None:
     key = {"population": "ALL", "variable": "AGE", "versus": "", "statistic": "max"}
     table = pd.DataFrame([key | {"id": id, "printed": p} for id, p in (("a", "5"), ("b", "5.0"), ("c", "5"))])
-    assert once(table)[["id", "times", "ids"]].to_numpy().tolist() == [["a", 2, "a c"], ["b", 1, "b"]]
+    assert without_repeats(table)[["id", "times", "ids"]].to_numpy().tolist() == [["a", 2, "a c"], ["b", 1, "b"]]

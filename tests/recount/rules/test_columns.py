@@ -13,7 +13,7 @@ from recount.rules import (
     Numbers,
     Words,
     columns_of,
-    exact,
+    exact_number,
     numbers_of,
     parse,
     truth,
@@ -31,7 +31,7 @@ def test_a_number_is_the_decimal_it_is_written_as(values: list[float | None]) ->
     held = numbers_of(series)
     found = [Fraction(int(unit), 10**held.places) for unit in held.units.tolist()]
     known = [True] * len(values) if held.known is None else held.known.tolist()
-    assert [f if k else None for f, k in zip(found, known, strict=True)] == [exact(value) for value in series]
+    assert [f if k else None for f, k in zip(found, known, strict=True)] == [exact_number(value) for value in series]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_numbers_of_every_kind_of_column(values: list[object], dtype: str) -> No
     held = numbers_of(pd.Series(values, dtype=dtype))
     found = [Fraction(int(u), 10**held.places) for u in held.units.tolist()]
     known = [True] * len(values) if held.known is None else held.known.tolist()
-    wanted = [None if value == "" else exact(value) for value in values]
+    wanted = [None if value == "" else exact_number(value) for value in values]
     assert [f if k else None for f, k in zip(found, known, strict=True)] == wanted
 
 

@@ -20,7 +20,7 @@ from recount.rules import (
     SameLevel,
     Sum,
     evaluate,
-    exact,
+    exact_number,
     is_name,
     names,
     parse,
@@ -349,13 +349,13 @@ def test_a_table_that_cannot_be_read_is_refused(text, why):
      (" ", None)],
 )  # fmt: skip
 def test_a_cell_is_read_as_the_decimal_it_is_written_as(cell, number):
-    assert exact(cell) == (None if number is None else Fraction(number))
+    assert exact_number(cell) == (None if number is None else Fraction(number))
 
 
 @pytest.mark.parametrize("cell", ["1,3", "1/3", "abc", "inf", float("inf"), "1_000", "1e9999", "0x1", "9" * 5000])
 def test_a_cell_that_is_no_number_is_refused(cell):
     with pytest.raises(ExpressionError, match="is no number"):
-        exact(cell)
+        exact_number(cell)
 
 
 # --- properties ---

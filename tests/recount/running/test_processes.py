@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from recount.record.faults import Faults
-from recount.running.processes import WorkersDied, cores, each
+from recount.running.processes import WorkersDied, core_count, each_result
 
 TASKS = '''
 import os, signal, time
@@ -84,21 +84,21 @@ def lines(file: Path) -> list[str]:
 def test_every_item_has_its_result_and_each_process_makes_its_state_once(
     tasks: Any, tmp_path: Path, workers: int
 ) -> None:
-    found = dict(each(tasks.square, range(7), partial(tasks.state, tmp_path), workers))
+    found = dict(each_result(tasks.square, range(7), partial(tasks.state, tmp_path), workers))
     assert found == {k: k * k for k in range(7)}
     assert len(lines(tmp_path / "states")) == max(workers, 1)
     assert sorted(lines(tmp_path / "calls")) == sorted(map(str, range(7)))
 
 
 def test_in_this_process_items_come_in_their_order(tasks: Any, tmp_path: Path) -> None:
-    assert [item for item, _ in each(tasks.square, [3, 1, 2], partial(tasks.state, tmp_path), 0)] == [3, 1, 2]
+    assert [item for item, _ in each_result(tasks.square, [3, 1, 2], partial(tasks.state, tmp_path), 0)] == [3, 1, 2]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("deadly", ["3 1", "3 2", "0 1\n5 1", "6 1"])
 def test_a_death_costs_its_one_item(tasks: Any, tmp_path: Path, workers: int, deadly: str) -> None:
     (tmp_path / "deadly").write_text(deadly)
-    found = dict(each(tasks.square, range(7), partial(tasks.state, tmp_path), workers))
+    found = dict(each_result(tasks.square, range(7), partial(tasks.state, tmp_path), workers))
     assert found == {k: k * k for k in range(7)}
     deaths = {int(line.split()[0]): int(line.split()[1]) for line in deadly.splitlines()}
     calls = lines(tmp_path / "calls")
@@ -108,28 +108,28 @@ def test_a_death_costs_its_one_item(tasks: Any, tmp_path: Path, workers: int, de
 def test_an_item_that_kills_three_processes_ends_it_all_and_is_named(tasks: Any, tmp_path: Path) -> None:
     (tmp_path / "deadly").write_text("1 3")
     with pytest.raises(WorkersDied, match=r"^1: 3 processes died of it, the last with signal 9$"):
-        list(each(tasks.square, range(3), partial(tasks.state, tmp_path), 1))
+        list(each_result(tasks.square, range(3), partial(tasks.state, tmp_path), 1))
     assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_what_a_task_raises_is_raised_here(tasks: Any, tmp_path: Path, workers: int) -> None:
     with pytest.raises(ValueError, match=r"^not 2$"):
-        list(each(tasks.refuse, range(5), partial(tasks.state, tmp_path), workers))
+        list(each_result(tasks.refuse, range(5), partial(tasks.state, tmp_path), workers))
     assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_what_setup_raises_is_raised_here(tasks: Any, workers: int) -> None:
     with pytest.raises(ValueError, match=r"^no state$"):
-        list(each(tasks.square, [1], tasks.broken_state, workers))
+        list(each_result(tasks.square, [1], tasks.broken_state, workers))
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_items_may_be_added_while_results_are_taken(tasks: Any, tmp_path: Path, workers: int) -> None:
     waiting = deque([1, 2])
     found = []
-    for item, _ in each(tasks.square, waiting, partial(tasks.state, tmp_path), workers):
+    for item, _ in each_result(tasks.square, waiting, partial(tasks.state, tmp_path), workers):
         found.append(item)
         if item < 5:
             waiting.append(item + 4)
@@ -138,12 +138,12 @@ def test_items_may_be_added_while_results_are_taken(tasks: Any, tmp_path: Path, 
 
 @pytest.mark.parametrize("scheduler", [None, "cluster"])
 def test_nothing_to_do_starts_nothing(scheduler: str | None) -> None:
-    assert list(each(pow, [], int, 2, scheduler)) == []
+    assert list(each_result(pow, [], int, 2, scheduler)) == []
     assert multiprocessing.active_children() == []
 
 
 def test_processes_end_when_no_more_results_are_taken(tasks: Any, tmp_path: Path) -> None:
-    results = each(tasks.square, range(50), partial(tasks.state, tmp_path), 2)
+    results = each_result(tasks.square, range(50), partial(tasks.state, tmp_path), 2)
     next(results)
     results.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
@@ -182,7 +182,7 @@ def alive(process: int) -> bool:
 
 
 def test_all_processors_are_used_where_nothing_else_is_said() -> None:
-    assert cores() == len(os.sched_getaffinity(0))
+    assert core_count() == len(os.sched_getaffinity(0))
 
 
 # a cluster ----------------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_a_cluster_gives_the_same_and_a_dead_worker_costs_its_one_item(tasks: An
 
     (tmp_path / "deadly").write_text("3 1")
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made:
-        found = dict(each(tasks.square, range(9), partial(tasks.state, tmp_path), None, made.scheduler_address))
+        found = dict(each_result(tasks.square, range(9), partial(tasks.state, tmp_path), None, made.scheduler_address))
     assert found == {k: k * k for k in range(9)}
     assert lines(tmp_path / "calls").count("3") == 2
 
@@ -205,7 +205,7 @@ def test_what_a_task_raises_on_a_cluster_is_raised_here(tasks: Any, tmp_path: Pa
         LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as made,
         pytest.raises(ValueError, match=r"^not 2$"),
     ):
-        list(each(tasks.refuse, range(5), partial(tasks.state, tmp_path), None, made.scheduler_address))
+        list(each_result(tasks.refuse, range(5), partial(tasks.state, tmp_path), None, made.scheduler_address))
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system can't hold a signal back")
@@ -218,7 +218,7 @@ def test_ctrl_c_is_held_back_from_the_very_first_process_on(tasks: Any) -> None:
 def test_an_address_where_no_scheduler_answers_is_a_fault(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recount.running.processes.PATIENCE", 1.0)
     with pytest.raises(Faults, match="a Dask scheduler answers at this address"):
-        list(each(pow, [1], int, None, address))
+        list(each_result(pow, [1], int, None, address))
 
 
 def test_a_scheduler_without_workers_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,4 +229,4 @@ def test_a_scheduler_without_workers_is_a_fault(monkeypatch: pytest.MonkeyPatch)
         LocalCluster(n_workers=0, processes=False, dashboard_address=None) as made,
         pytest.raises(Faults, match="the scheduler has a worker at least"),
     ):
-        list(each(pow, [1], int, None, made.scheduler_address))
+        list(each_result(pow, [1], int, None, made.scheduler_address))

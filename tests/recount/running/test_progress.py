@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from recount.running.progress import Teller, duration, pace
+from recount.running.progress import Teller, duration, pace_text
 
 
 class Terminal(io.StringIO):
@@ -43,7 +43,7 @@ PACES = [
 
 @pytest.mark.parametrize(("arguments", "text"), PACES)
 def test_the_rate_is_of_what_this_run_did(arguments: tuple[int, int, str, int, float], text: str) -> None:
-    assert pace(*arguments) == text
+    assert pace_text(*arguments) == text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recount.second_prover import prove_bound, read_question
+from recount.second_prover.ladder import prove_bound
+from recount.second_prover.published import read_question
 from recount.second_prover.reading import Study, read_study
 
 VARIABLES = '''name,kind,unit,step,low,high,levels,where,description

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recount.second_prover import encoding, patient_types, prove_bound, quantile_clauses, read_question, truth
+from recount.second_prover import encoding, patient_types, quantile_clauses, truth
+from recount.second_prover.ladder import prove_bound
 from recount.second_prover.programme import Programme
+from recount.second_prover.published import read_question
 from recount.second_prover.reading import Study
 from recount.verify import verify
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from recount.second_prover.compared import main, missing, proven_in, store
+from recount.second_prover.compared import main, missing, proven_in, store_proofs
 
 
 def written(path: Path, *answers: tuple[str, str, float]) -> Path:
@@ -17,7 +17,7 @@ def written(path: Path, *answers: tuple[str, str, float]) -> Path:
 def test_only_proofs_are_stored_sorted_and_without_their_time(tmp_path: Path) -> None:
     one = written(tmp_path / "one", ("b", "proven", 1.5), ("a", "proven", 0.2), ("c", "not proven", 9.0))
     other = written(tmp_path / "other", ("a", "proven", 7.7), ("b", "proven", 0.1))
-    assert store(one, tmp_path / "x") == store(other, tmp_path / "y") == 2
+    assert store_proofs(one, tmp_path / "x") == store_proofs(other, tmp_path / "y") == 2
     assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
     assert list(proven_in(tmp_path / "x")) == ["a", "b"]
 

@@ -22,7 +22,7 @@ import pytest
 
 import recount
 from recount.store import Store, answers, default_folder, key_of
-from recount.store.answers import MARK, _path
+from recount.store.answers import MARK, _answer_path
 
 KEY, OTHER = key_of(test=1), key_of(test=2)
 
@@ -176,7 +176,7 @@ def test_a_key_is_no_path(store: Store) -> None:
 def _file(store: Store) -> Path:
     assert store.folder is not None
     store.put(KEY, ("proven", Fraction(62)))
-    return _path(store.folder, KEY)
+    return _answer_path(store.folder, KEY)
 
 
 def test_no_changed_byte_is_believed(store: Store) -> None:
@@ -201,7 +201,7 @@ def test_no_part_of_a_file_is_believed(store: Store) -> None:
 
 def test_a_file_under_another_key_is_ignored(store: Store) -> None:
     path = _file(store)
-    other = _path(path.parent.parent, OTHER)
+    other = _answer_path(path.parent.parent, OTHER)
     other.parent.mkdir(exist_ok=True)
     other.write_bytes(path.read_bytes())
     assert store.get(OTHER) is None
@@ -271,7 +271,7 @@ def test_the_oldest_go_first(tmp_path: Path) -> None:
     keys = [key_of(k=k) for k in range(40)]
     for age, key in enumerate(keys):
         Store(tmp_path, cap=10**6).put(key, "x" * 1000)
-        os.utime(_path(tmp_path, key), (10**9 + age, 10**9 + age))
+        os.utime(_answer_path(tmp_path, key), (10**9 + age, 10**9 + age))
     store = Store(tmp_path, cap=20_000)
     store.put(KEY, "last")
     kept = [key for key in keys if store.get(key) is not None]

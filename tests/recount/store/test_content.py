@@ -13,7 +13,8 @@ import pytest
 
 from recount.record import Assumption, Claim, Population, Printed, Rule, Study, Variable, read_study
 from recount.rules import Expression, parse
-from recount.store import content, content_of, content_of_part, key_of
+from recount.store import content, content_of_part, key_of
+from recount.store.content import content_of
 
 FILES = {
     "variables": '''name,kind,unit,step,low,high,levels,where,description

@@ -15,7 +15,7 @@ from recount.record.printed import Printed
 from recount.record.schema import STATISTICS, Claim, Population, Rule, Study, Variable
 from recount.rules import ExpressionError, parse, resolve
 from recount.verify import verifier as verify_module
-from recount.verify.verifier import cell_problem, shown, signed_rank, statistic, t_squared, verify
+from recount.verify.verifier import cell_problem, shown_value, signed_rank, statistic, t_squared, verify
 
 
 def variable(name, kind="integer", step="1", low="0", high="1000", levels=(), where=None):
@@ -144,7 +144,7 @@ def test_a_table_that_cannot_be_read_is_refused(asked):
      (Fraction(1, 10**7), "1e-07"), (Fraction(12345678), "12345678")],
 )  # fmt: skip
 def test_a_value_is_shown_whole_or_to_six_digits(value, text):
-    assert shown(value) == text
+    assert shown_value(value) == text
 
 
 integers = st.lists(st.tuples(st.integers(-6, 6), st.integers(-6, 6)), min_size=2, max_size=12)
