@@ -21,8 +21,8 @@ FAR = 3  # places that one value moves at most
 class Manner:
     """How patients are mended: moves at most, and how much farther off a rank sum may be put at first (twice a rank).
 
-    A `gentle` search leaves variables alone whose rank sums are as printed, and swaps values only between patients a
-    few places apart.
+    A `gentle` search leaves variables alone whose rank sums are as printed, and swaps values of patients a few places
+    apart only.
     """
 
     moves: int

@@ -61,7 +61,8 @@ class RankPatients:
     def _drawn(self, ranks: RankStatements, members: pd.DataFrame, rng: np.random.Generator, picky: bool) -> Columns:
         """Codes by variable; empty where this draw won't do.
 
-        As long as it is `picky`, everybody changes, and values stay as they were drawn.
+        As long as it is `picky`, everybody changes, and values stay as they were drawn: no draw for a variable of which
+        all are the same, since swaps change nothing then.
         """
         known, start = Known(members, self.subproblem.where), Columns()
         for at, name in enumerate(ranks.names):
@@ -71,6 +72,8 @@ class RankPatients:
                 return {}
         wanted = ranks.wanted()
         if picky:
+            if any(len(set(column.tolist())) == 1 for column in start.values() if ranks.size > 1):
+                return {}
             pairs = tuple(_without_noughts(pair, ranks.size) for pair in wanted.pairs)
             wanted = replace(wanted, pairs=pairs, shifted=())
         rows = mended([column.tolist() for column in start.values()], wanted, rng, GENTLE if picky else THOROUGH)

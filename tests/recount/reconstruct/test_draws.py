@@ -85,13 +85,19 @@ RANKS = {
     "Z and P": (["U|median|12.1", "U|wilcoxon_z|1.648|V", "U|wilcoxon_p|0.099|V"], ()),
     "ends": (["U|min|3.5", "U|max|30.0", "V|p75|20.0", "U|wilcoxon_z|<1|V"], ()),
     "one variable in two pairs": (["U|median|12.0", "U|wilcoxon_z|2.118|V", "U|wilcoxon_z|0.392|S"], ()),
-    "ranks within limits": (["U|median|12.1", "V|median|14.0", "U|wilcoxon_z|3.059|V"], ("U <= V",)),
+    "ranks within limits": (
+        ["U|p25|8.0", "U|median|12.1", "U|p75|16", "V|p25|10", "V|median|14.0", "V|p75|19.0", "U|wilcoxon_z|3.059|V"],
+        ("U <= V",),
+    ),
     "two pairs and a rule": (
         ["U|median|12.1", "U|wilcoxon_z|2.118|V", "W|median|20", "S|median|15.0", "S|wilcoxon_z|0.863|W"],
         ("S <= W",),
     ),
     "a variable in no pair": (["U|median|12.1", "U|wilcoxon_z|2.118|V", "V|max|14.0", "W|min|15"], ("V <= W",)),
-    "another step": (["U|p25|7.5", "U|median|12.5", "U|p75|17.5", "S|median|3.0", "U|wilcoxon_z|2.589|S"], ()),
+    "another step": (
+        ["U|p25|2.5", "U|median|6.5", "U|p75|9.5", "S|p25|1.0", "S|median|3.0", "S|p75|8", "U|wilcoxon_z|2.589|S"],
+        (),
+    ),
 }
 
 
