@@ -90,7 +90,7 @@ def test_what_is_no_matter_of_counting_types_is_not_tried(record: Callable[..., 
 def forgets_missing(self: patient_types.TypeTable, known: np.ndarray, values: int) -> None:
     """Drops the types that lack a value."""
     rows = np.flatnonzero(known)
-    self.types.keep(np.repeat(rows, values))
+    self.types.keep_rows(np.repeat(rows, values))
     self._places = np.tile(np.arange(values), len(rows))
 
 
@@ -98,7 +98,7 @@ def breaks_by_unknown(self: patient_types.TypeTable) -> None:
     """Takes a rule to be broken by whoever it isn't true of."""
     for rule, needs in self._rules:
         if needs <= self.types.columns.keys():
-            self.types.keep(np.flatnonzero(truth.truth_of(rule, self.types.columns, self.study) == truth.TRUE))
+            self.types.keep_rows(np.flatnonzero(truth.truth_of(rule, self.types.columns, self.study) == truth.TRUE))
 
 
 def only_false(feature: object, types: patient_types.PatientTypes, study: Study) -> tuple:
@@ -136,7 +136,7 @@ def without_highs(study: Study, factors: object, constant: int) -> tuple:
 ends_in = patient_types.ends_in
 
 FORGOTTEN = [
-    (patient_types.TypeTable, "_expand", forgets_missing),
+    (patient_types.TypeTable, "_expand_rows", forgets_missing),
     (patient_types.TypeTable, "_drop_refused", breaks_by_unknown),
     (patient_types, "possible", only_false),
     (encoding, "at_most", one_short),
