@@ -60,7 +60,10 @@ def abstract(folder: Path) -> Study:
 def _written(folder: Path, size: int, numbers: Numbers, levels: dict[str, str], wanted: list[Wanted]) -> Study:
     """The record of patients drawn by chance, its claims printed as these patients give them."""
     arms = {"A": 'ARM == "A"', "B": 'ARM == "B"', "C": 'ARM == "C"', "CR": 'RESPONSE == "CR"'}
-    populations = ["ALL,,everybody", *(f"{p},{_quoted(arms[p])}," for p in dict.fromkeys(p for p, _, _ in wanted[1:]) if p in arms)]
+    populations = [
+        "ALL,,everybody",
+        *(f"{p},{_quoted(arms[p])}," for p in dict.fromkeys(p for p, _, _ in wanted[1:]) if p in arms),
+    ]
     known = levels | ({"ARM": "A|B|C"} if any(p == "A" for p, _, _ in wanted) else {})
     variables = [f"{n},integer,,1,{low},{high},,," for n, (low, high, _, _) in numbers.items()]
     variables += [f"{n},category,,,,,{texts},," for n, texts in known.items()]

@@ -42,7 +42,7 @@ OWN, FIRST, UNION = "its own subproblem", "the categories that sort the patients
 
 
 @dataclass(frozen=True)
-class Place:
+class QuestionPlace:
     """Where a question is put: to some subproblems as one, to the categories that sort the patients, or to all."""
 
     subproblem: Subproblem
@@ -134,7 +134,9 @@ class Session:
         """The record itself."""
         return self.reference.study
 
-    def kept(self, asked: Asked, place: Place, limit: float, what: str, make: Callable[[PosedSubproblem], Any]) -> Any:
+    def kept(
+        self, asked: Asked, place: QuestionPlace, limit: float, what: str, make: Callable[[PosedSubproblem], Any]
+    ) -> Any:
         """The answer to a question, kept from before where it was of the same content; else its place is posed.
 
         It depends on the subproblem that the question is put to, its patients and their codes, from which a search sets
@@ -156,7 +158,7 @@ class Session:
         self.store.put(joint if self._rested_on_cuts else alone, made)
         return made
 
-    def _content(self, asked: Asked, place: Place, limit: float) -> dict[str, Any]:
+    def _content(self, asked: Asked, place: QuestionPlace, limit: float) -> dict[str, Any]:
         """What the answer to a question depends on, the subproblems cut off aside."""
         if not asked.adds and place.key not in self._contents:
             self._contents[place.key] = self._content_of_place(place, self.study)
@@ -168,7 +170,7 @@ class Session:
             "place": self._content_of_place(place, asked.study) if asked.adds else self._contents[place.key],
         }
 
-    def _content_of_place(self, place: Place, study: Study) -> str:
+    def _content_of_place(self, place: QuestionPlace, study: Study) -> str:
         """A digest of what answers in a place depend on: its statements, patients, the reference cohort's codes.
 
         One digest serves all questions there that add nothing to the record.
@@ -203,13 +205,13 @@ class Session:
         """The unknowns that a question about these variables is put to."""
         return self.posed_at(self.place(asked, about), asked)
 
-    def posed_at(self, place: Place, asked: Asked) -> PosedSubproblem:
+    def posed_at(self, place: QuestionPlace, asked: Asked) -> PosedSubproblem:
         """The unknowns of the place that a question is put to."""
         if place.kind == FIRST:
             return self.first
         return self.union(asked) if place.kind == UNION else self._kept(place.subproblem, asked)
 
-    def place(self, asked: Asked, about: Collection[str]) -> Place:
+    def place(self, asked: Asked, about: Collection[str]) -> QuestionPlace:
         """Where a question about these variables is put."""
         cuts = [s.subproblem for s in self.reference.apart if set(about) & set(s.subproblem.variables)]
         wheres, within = {b.where for b in cuts}, {n for b in cuts for n in b.variables}
@@ -217,13 +219,13 @@ class Session:
         deciding = set() if alone else set(about).union(*(names(w) for w in wheres if w is not None))
         homes = [s.subproblem for s in self.reference.solved[1:] if deciding & set(s.subproblem.variables)]
         if not homes and not cuts and not asked.adds:
-            return Place(self.reference.solved[0].subproblem, FIRST)
+            return QuestionPlace(self.reference.solved[0].subproblem, FIRST)
         subproblems = [*homes, *cuts]
         whole = subproblems[0] if len(subproblems) == 1 and not asked.adds else self._joined(subproblems, asked)
         whole = replace(whole, where=cuts[0].where if alone else None)
         if asked.changes - set(_statements(whole)):
-            return Place(self._joined([s.subproblem for s in self.reference.every], asked), UNION)
-        return Place(whole, OWN)
+            return QuestionPlace(self._joined([s.subproblem for s in self.reference.every], asked), UNION)
+        return QuestionPlace(whole, OWN)
 
     @property
     def first(self) -> PosedSubproblem:

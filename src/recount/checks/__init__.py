@@ -1,7 +1,7 @@
 """Checks on single printed numbers and small groups of them, each exact and each with the source of its formula."""
 
 from recount.checks.contingency import fisher_test
-from recount.checks.distributions import chi2_sf, normal_sf, t_isf, t_sf
+from recount.checks.distributions import chi2_sf, normal_sf, t_sf
 from recount.checks.findings import IMPOSSIBLE, NOTE, POSSIBLE, VERDICTS, Finding
 from recount.checks.intervals import mean_interval, median_places, proportion_interval
 from recount.checks.moments_frames import grimmer_frame
@@ -49,7 +49,6 @@ __all__ = [
     "quantile",
     "reachable_between",
     "settled",
-    "t_isf",
     "t_of",
     "t_ratios",
     "t_sf",

@@ -1,6 +1,5 @@
 """What means, SDs and paired t allow: bounds by exact arithmetic, patients by drawing and local search."""
 
-from recount.moments.bounds import moment_conflicts
 from recount.moments.conflict_clauses import exclude_conflicts
 from recount.moments.conflict_search import consistent_moments, fewest_moments_set_aside, minimal_moment_conflict
 from recount.moments.patients import MomentPatients, moment_patients
@@ -16,7 +15,6 @@ __all__ = [
     "is_about_moments",
     "is_of_moments_alone",
     "minimal_moment_conflict",
-    "moment_conflicts",
     "moment_patients",
     "moment_range",
 ]

@@ -30,17 +30,16 @@ from recount.solver.search import (
     fewest_set_aside,
     found_with,
     heaviest,
-    least,
     minimal_conflict,
     most_that_hold,
     soon_found_with,
 )
 from recount.solver.signed_ranks import pairs_of_ties, place_in_order, signed_ranks
 from recount.solver.smallest_changes import SmallestChanges, hold_smallest_changes
+from recount.solver.squared_values import square_of
 from recount.solver.subproblem_ends import SubproblemEnds
 from recount.solver.sums_of_squares import SQUARED, pairs_of, why_not
 from recount.solver.unknowns import Linear, Literal, Number, Unknowns, only_value
-from recount.solver.value_moves import distance_of, square_of
 
 __all__ = [
     "ALONE",
@@ -72,14 +71,12 @@ __all__ = [
     "closest",
     "compared_with_nought",
     "decided",
-    "distance_of",
     "extreme",
     "fewest_set_aside",
     "found_with",
     "heaviest",
     "hold_smallest_changes",
     "impose",
-    "least",
     "minimal_conflict",
     "most_that_hold",
     "nth_sum",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ortools.sat.python import cp_model
 
 from recount.running import Undecided
-from recount.solver.unknowns import Linear, Literal, Unknowns
+from recount.solver.unknowns import Literal, Unknowns
 
 FOUND, NONE, UNDECIDED = "found", "none", "undecided"
 LIMIT = 60.0  # deterministic seconds
@@ -57,13 +57,6 @@ class Answer:
 def ask(u: Unknowns, active: Collection[Statement], seed: int = 1, limit: float = LIMIT) -> Answer:
     """Consistent patients with these statements imposed and the others not."""
     return _solve(u, _with(u, active), seed, limit)
-
-
-def least(u: Unknowns, active: Collection[Statement], total: Linear, seed: int = 1, limit: float = LIMIT) -> Answer:
-    """Consistent patients with these statements imposed and an expression as small as is found."""
-    forked = u.forked()
-    forked.cp.minimize(total)
-    return _solve(forked, _with(forked, active), seed, limit)
 
 
 def decided(answer: Answer, what: str) -> Answer:

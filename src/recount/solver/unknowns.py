@@ -326,11 +326,6 @@ class Unknowns:
         group = next((group for group in self.alike if counted and counted <= set(group)), None)
         return None if group is None else [self.x[i, name] for i in group if i in counted]
 
-    def order_statistics(self, name: str) -> list[tuple[int, cp_model.IntVar]]:
-        """The order statistics of everybody's values of a variable that are unknowns already, with their places."""
-        kept = [(key, value) for key, value in self._kept.items() if key[:1] == ("order",) and key[2] == name]
-        return [(key[3][self.size], value) for key, value in kept]
-
     def if_has(self, expr: Linear, has: Literal, high: int | None = None) -> Linear:
         """The expression where somebody counts and nought elsewhere."""
         if has is self.true or has is self.false:

@@ -1,17 +1,10 @@
-"""Unknown values near given ones: how far each is moved, and its square, linear in Booleans."""
+"""The square of an unknown that takes one of a few values, linear in Booleans."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from recount.solver.unknowns import Linear, Unknowns
-
-
-def distance_of(u: Unknowns, moved: Linear, reach: int) -> Linear:
-    """How far a value is moved, at most `reach`."""
-    distance = u.cp.new_int_var(0, reach, "")
-    u.cp.add_abs_equality(distance, moved)
-    return distance
 
 
 def square_of(u: Unknowns, value: Linear, possible: Sequence[int]) -> Linear:
