@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from recount.audit.session import Asked, Session
-from recount.reconstruct import PosedSubproblem, all_names
+from recount.reconstruct import PosedSubproblem, all_names, spread_statements, without_spreads
 from recount.record import Claim, Rule, Study
 from recount.rules import Expression, names
 from recount.subproblems import Subproblem, mentioned, statement_members, with_wheres
@@ -20,7 +20,8 @@ def parts_of(session: Session, home: PosedSubproblem, asked: Asked, about: Colle
     """The unknowns of some variables alone, from the fewest: of those whom the question is about; none where all are.
 
     First the question's own variables; where all of them belong to the same patients, of whom it is known how many
-    there are, it is about those patients alone. Then these with the variables that share a statement with them.
+    there are, it is about those patients alone. Then these with the variables that share a statement with them. Last
+    everything but the SDs.
     """
     subproblem, study = home.subproblem, asked.study
     known = set(session.reference.known_categories)
@@ -29,9 +30,10 @@ def parts_of(session: Session, home: PosedSubproblem, asked: Asked, about: Colle
     parts = [
         _of_own_patients(session, home, asked, about) or _of_everybody(study, subproblem, about, known),
         _of_everybody(study, subproblem, _beside(asked, subproblem), known),
+        *([without_spreads(subproblem)] if spread_statements(subproblem, home.imposed - asked.without) else []),
     ]
-    narrower = [p for p in parts if p.variables and (p.variables, p.where) != (subproblem.variables, subproblem.where)]
-    distinct = {(p.variables, p.where): p for p in narrower}
+    narrower = [p for p in parts if p.variables and p.statements < subproblem.statements]
+    distinct = {(p.variables, p.where, p.statements): p for p in narrower}
     return [session.part(part, asked) for part in distinct.values()]
 
 

@@ -18,9 +18,9 @@ from recount.audit.range import LIMIT, End, Range, widest
 from recount.audit.relaxation import parts_of
 from recount.audit.session import Asked, Session
 from recount.checks import distances, p_to_z, t_of, z_squared
-from recount.moments import is_about_moments, is_of_moments_alone, moment_patients, moment_range
+from recount.moments import MOMENTS, is_about_moments, is_of_moments_alone, moment_patients, moment_range
 from recount.ranks import RANKED, SHIFT, is_about_ranks, is_of_ranks_alone, rank_range, z_or_p
-from recount.reconstruct import PosedSubproblem
+from recount.reconstruct import SPREADS, PosedSubproblem, mended_spreads, without_spreads
 from recount.record import Claim, Printed, root
 from recount.rules import breaks, names
 from recount.solver import (
@@ -44,12 +44,15 @@ from recount.solver import (
     soon_found_with,
     why_not,
 )
+from recount.subproblems import Subproblem
 from recount.verify import Value, p_of_t, value_in
 
 UNASKABLE = frozenset({"stated", *ALONE})
 MOST_STEPS = 8  # inward from what is proven of a part, each twice as wide as the last
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 PARTS_OF_T = 10_000  # to which the ends of a t are widened, for the solver's whole numbers
+HEAVY = 3000  # patients times the steps of a variable, from which on its sums of squares take the solver too long
+HALVINGS = 7  # of the way to what is proven
 ROUGH = 1e-6  # the solver's bound of whole numbers is a float
 
 
@@ -259,6 +262,10 @@ class _Search:
             return NONE, End()
         if end.proven:
             return FOUND, end
+        if self._is_heavy:
+            bound = self._scaled(part.bound) if part.bound is not None else self._spread_bound(greatest)
+            if bound is not None:
+                return FOUND, self._reached_by_mending(bound, greatest)
         known, end = self._near(part, greatest)
         if end.proven:
             return FOUND, end
@@ -278,12 +285,94 @@ class _Search:
             if found.answer.status == NONE:
                 return found, End()
             if found.bound is not None:
-                tables = [self.session.table(part.home, found.answer.values, self.study)] if found.answer.values else []
+                tables = self._tables_of(part, found.answer)
                 best = _Best(found.answer, found.bound, (*best.tables, *tables))
                 end = self._met(found.bound, self._at_hand(best))
                 if end.proven:
                     return best, end
         return best, End()
+
+    @property
+    def _is_heavy(self) -> bool:
+        """Whether there are sums of squares that the solver doesn't come to an end with."""
+        subproblem, u = self.home.subproblem, self.home.u
+        about = [c.variable for c in subproblem.claims if ("claim", c.id) in self.imposed and c.statistic in SPREADS]
+        about += [self.question.variable] if self.question.statistic in SPREADS else []
+        widths = [high - low for low, high in map(u.bounds, about)]
+        plain = not (self.asked.adds or self.asked.also or self.is_part or subproblem.where)
+        return plain and u.size * max(widths, default=0) > HEAVY
+
+    def _spread_bound(self, greatest: bool) -> Value | None:
+        """What an SD of everybody is proven not to pass by the means and SDs of the same alone; else None.
+
+        Exact arithmetic tells it, and any statement left out only lets more through.
+        """
+        study, about = self.study, self.question
+        everybody = {p for p, population in study.populations.items() if population.where is None}
+        variable = study.variables.get(about.variable)
+        if about.statistic != "sd" or about.population not in everybody or variable is None or variable.where:
+            return None
+        mine = [c for c in self.home.subproblem.claims if c.variable == about.variable and c.population in everybody]
+        claims = tuple(c for c in mine if c.statistic in MOMENTS and not c.versus and ("claim", c.id) in self.imposed)
+        part = Subproblem((about.variable,), claims, ())
+        found = moment_range(study, part, self.imposed, self.home.u.size, about, self.asked.without)
+        return found.high_bound if greatest else found.low_bound
+
+    def _reached_by_mending(self, bound: Value, greatest: bool) -> End:
+        """The farthest value met halfway and halfway again to what is proven, in patients whose SDs are mended.
+
+        What isn't met is not proven to be none: it says nothing of the bound.
+        """
+        end, outer = End(None, bound), bound
+        reached = value_in(self.study, self.question, self.session.reference.frame)
+        for _ in range(HALVINGS):
+            if not isinstance(reached, Fraction) or not isinstance(outer, Fraction) or reached == outer:
+                break
+            middle = (reached + outer) / 2
+            table = self._mended_at(middle, greatest)
+            value = None if table is None else value_in(self.study, self.question, table)
+            found = End() if table is None else self._judged(table, value, bound)
+            met = found.reached
+            if isinstance(met, Fraction) and (met > reached if greatest else met < reached):
+                end, reached = found, met
+            else:
+                outer = middle
+        return end
+
+    def _mended_at(self, value: Fraction, greatest: bool) -> pd.DataFrame | None:
+        """Patients in whom the statistic is a value or just beyond, their SDs mended; None where none are found."""
+        free = self.session.part(without_spreads(self.home.subproblem), self.asked)
+        codes, kept = dict(free.codes), (self.question, value)
+        for i, known in enumerate(free.u.fixed):
+            codes |= {(i, name): code for name, code in known.items()}
+        if self.question.statistic not in SPREADS:
+            search = type(self)(self.session, free, self.asked, self.limit * SHARE, is_part=True)
+            u, beyond = search.home.u, value / self.quantity.scale
+            passed = beyond.denominator * search.numerator - beyond.numerator * search.denominator
+            here = u.comparison(">=" if greatest else "<=", passed)
+            terms = [(1, search.numerator)]
+            answer = extreme(u, search.imposed, terms, not greatest, search.limit, codes, [*search.given, here])
+            if answer.status != FOUND:
+                return None
+            codes, met = answer.values, value_in(self.study, self.question, self.session.table(free, answer.values))
+            if not isinstance(met, Fraction):
+                return None
+            kept = (self.question, met)
+        mended = mended_spreads(self.study, self.home.subproblem, self.imposed, free.u.size, codes, kept)
+        return None if mended is None else self.session.table(free, mended, self.study)
+
+    def _tables_of(self, part: _Search, answer: Answer) -> list[pd.DataFrame]:
+        """The patients of an answer of a part, and those with the same statistic whose SDs are mended too."""
+        if not answer.values:
+            return []
+        tables = [self.session.table(part.home, answer.values, self.study)]
+        mine, whole = part.home.subproblem, self.home.subproblem
+        if mine.variables == whole.variables and mine.statements == without_spreads(whole).statements:
+            value = value_in(self.study, self.question, tables[0])
+            kept = (self.question, value) if isinstance(value, Fraction) else None
+            codes = mended_spreads(self.study, whole, self.imposed, part.home.u.size, answer.values, kept)
+            tables += [] if codes is None else [self.session.table(part.home, codes, self.study)]
+        return tables
 
     def _met(self, bound: Fraction, tables: Iterable[pd.DataFrame]) -> End:
         """The end where one of the tables is of consistent patients who are at a bound."""

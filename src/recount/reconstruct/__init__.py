@@ -15,11 +15,13 @@ from recount.reconstruct.posing import (
     with_owners,
 )
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
+from recount.reconstruct.spread_search import SPREADS, mended_spreads, spread_statements, without_spreads
 from recount.reconstruct.tables import csv_text
 
 __all__ = [
     "KINDS",
     "MOST",
+    "SPREADS",
     "Conflicts",
     "Drawing",
     "Interrupted",
@@ -33,6 +35,7 @@ __all__ = [
     "csv_text",
     "holds_together",
     "interchangeable_patients",
+    "mended_spreads",
     "only_size",
     "origins_of",
     "reference_cohort",
@@ -40,7 +43,9 @@ __all__ = [
     "require_kept",
     "sentence",
     "sort_patients",
+    "spread_statements",
     "unknowns_of",
     "with_owners",
+    "without_spreads",
     "write_cohorts",
 ]

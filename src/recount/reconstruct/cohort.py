@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from recount.plausible import Chance, Shapes
-from recount.reconstruct.joint_draws import Members, Together, table_of
+from recount.reconstruct.joint_draws import Members, Together
+from recount.reconstruct.patients_of_codes import table_of
 from recount.reconstruct.reference_solution import ReferenceSolution
 from recount.reconstruct.separate_draws import SeparateDraws
 from recount.record import Claim, Rule, Study, decoded

@@ -28,12 +28,14 @@ from recount.reconstruct.posing import (
 )
 from recount.reconstruct.reference_solution import Decision, ReferenceSolution, SolvedSubproblem
 from recount.reconstruct.separate_draws import SeparateDraws
+from recount.reconstruct.spread_search import mended_spreads, spread_statements, without_spreads
 from recount.record import Claim, Rule, Study, patients_of
 from recount.rules import Expression, names
 from recount.running import Undecided
 from recount.solver import (
     FOUND,
     NONE,
+    Cell,
     Statement,
     Unknowns,
     another,
@@ -291,12 +293,27 @@ def _decision(study: Study, subproblem: Subproblem, u: Unknowns, alone: Collecti
     order = [*(("rule", r.id) for r in subproblem.rules), *(s for s in u.on if s[0] == "claim")]
     weights = _weights(study)
     known = [[("claim", id)] for id in _of_block(subproblem, alone) if ("claim", id) in u.on]
+    spreads = spread_statements(subproblem, u.on)
+    if spreads and not known and (codes := _with_spreads(study, subproblem, u)) is not None:
+        return Decision(tuple(u.on), frozenset(u.on), codes)
     conflicts: Iterable[Sequence[Statement]]
     if is_of_moments_alone(study, subproblem):
         answer, conflicts = fewest_moments_set_aside(study, subproblem, u.size, order, weights=weights, known=known)
     else:
         answer, conflicts = fewest_set_aside(u, order, weights=weights, known=known)
     return Decision(tuple(u.on), answer.imposed & frozenset(order), answer.values, tuple(map(tuple, conflicts)))
+
+
+def _with_spreads(study: Study, subproblem: Subproblem, u: Unknowns) -> dict[Cell, int] | None:
+    """Codes of patients who satisfy every statement, found without the solver as to SDs; None where none are found."""
+    if is_of_moments_alone(study, subproblem) or subproblem.where is not None:
+        return None
+    fixed = [dict(codes) for codes in u.fixed] if any(u.fixed) else []
+    without = unknowns_of(
+        study, without_spreads(subproblem), u.size, fixed
+    )  # sums of squares are in the way, imposed or not
+    answer = ask(without, list(without.on))
+    return mended_spreads(study, subproblem, u.on, u.size, answer.values) if answer.status == FOUND else None
 
 
 def _of_block(subproblem: Subproblem, ids: Collection[str]) -> tuple[str, ...]:

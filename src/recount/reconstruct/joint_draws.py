@@ -12,9 +12,9 @@ import pandas as pd
 from recount.plausible import Chance, Known, Shapes, usual_levels
 from recount.reconstruct.categories import BONUS, Categories, Level
 from recount.reconstruct.near_targets import TargetedNumbers, aims_at, nearest, numbers_of
+from recount.reconstruct.patients_of_codes import table_of
 from recount.reconstruct.reference_solution import ReferenceSolution, SolvedSubproblem
 from recount.record import Study, decoded
-from recount.rules import evaluate
 from recount.running import Undecided
 from recount.solver import Cell
 from recount.subproblems import Subproblem
@@ -116,22 +116,6 @@ class Members(Together):
                 [decoded(variable, kinds[i, name]) for i in range(self.reference.size)], dtype=object
             )
         return Known(frame)
-
-
-def table_of(study: Study, size: int, codes: Mapping[Cell, int]) -> pd.DataFrame:
-    """One row a patient with the variables that have codes in the study's order; missing outside of their `where`."""
-    having = {name for _, name in codes}
-    columns = {
-        name: [decoded(variable, codes[i, name]) for i in range(size)]
-        for name, variable in study.variables.items()
-        if name in having
-    }
-    frame = pd.DataFrame(columns, index=range(size), dtype=object)
-    for name in columns:
-        where = study.variables[name].where
-        if where is not None:
-            frame.loc[~evaluate(where, frame), name] = None
-    return frame
 
 
 def _without(subproblem: Subproblem, kinds: tuple[str, ...]) -> Subproblem:

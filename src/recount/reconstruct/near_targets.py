@@ -18,6 +18,7 @@ from recount.checks import position
 from recount.plausible import Known, Shapes
 from recount.reconstruct.posing import require_kept, unknowns_of
 from recount.reconstruct.reference_solution import ReferenceSolution
+from recount.reconstruct.spread_search import mended_spreads, spread_statements, without_spreads
 from recount.record import Claim, Study, step_of
 from recount.rules import names
 from recount.solver import (
@@ -96,6 +97,8 @@ def nearest(
 
     The search in any order sets out from `start`, where it is reference.
     """
+    if (codes := _nearest_with_spreads(reference, numbers, kinds, aims)) is not None:
+        return codes
     for u, active, hint in _models(reference, numbers, kinds, aims, start):
         for reach in REACHES:
             answer = closest(u, active, aims, limit=LIMIT, reach=reach, start=hint)
@@ -103,6 +106,26 @@ def nearest(
                 return {cell: code for cell, code in answer.values.items() if cell[1] in numbers.subproblem.variables}
             if answer.status == NONE and not aims:
                 break
+    return None
+
+
+def _nearest_with_spreads(
+    reference: ReferenceSolution, numbers: TargetedNumbers, kinds: Mapping[Cell, int], aims: Mapping[Cell, Aim]
+) -> dict[Cell, int] | None:
+    """The nearest numbers where SDs are left open, mended until these are as printed; None where that isn't tried."""
+    study, size, imposed = reference.study, reference.size, reference.solved[numbers.of].imposed
+    spreads = spread_statements(numbers.subproblem, imposed)
+    if not spreads:
+        return None
+    without = replace(numbers, subproblem=without_spreads(numbers.subproblem))
+    for u, active, _ in _models(reference, without, kinds, aims, None):
+        answer = closest(u, frozenset(active) - spreads, aims, limit=LIMIT)
+        if answer.status == FOUND:
+            codes = {cell: code for cell, code in answer.values.items() if cell[1] in numbers.subproblem.variables}
+            own = imposed & numbers.subproblem.statements
+            mended = mended_spreads(study, numbers.subproblem, own, size, dict(kinds) | codes)
+            if mended is not None:
+                return {cell: mended[cell] for cell in codes}
     return None
 
 

@@ -71,7 +71,7 @@ def test_a_table_of_a_block_cut_off_has_its_values_in_its_patients_rows(small) -
     home = home_of(known, "Y")
     assert home.u.size == 3
     table = known.table(home, {(i, n): k for i, k in enumerate((0, 1, 2)) for n in home.subproblem.variables})
-    rows = np.flatnonzero(evaluate(known.study.where("A"), known.reference.frame))
+    rows = np.flatnonzero(evaluate(known.study.where_of("A"), known.reference.frame))
     assert [table.at[row, "Y"] for row in rows] == [Fraction(0), Fraction(1, 2), Fraction(1)]
     others = [table.at[row, "Y"] for row in range(5) if row not in rows]
     assert all(is_missing(v) for v in others)
