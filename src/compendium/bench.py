@@ -62,8 +62,9 @@ def scripted(folder: Path) -> Iterator[Figure]:
 
     Figures that were not to be had, such as those of a peer that isn't installed, are left out.
     """
+    sys.path.insert(0, str(folder))  # as for a script of the folder, which may import the others
     for path in sorted(folder.glob("*.py")):
-        for row in runpy.run_path(str(path))["rows"]():
+        for row in runpy.run_path(str(path)).get("rows", list)():
             if isinstance(row["figure"], int | float):
                 target = row.get("target")
                 target = float(target) if isinstance(target, int | float) else None

@@ -2,7 +2,7 @@
 
 from recount.audit.kinds import KINDS
 from recount.audit.leave_one_out import Audit, audit
-from recount.audit.questions import OF_CONDITIONS, OF_NUMBERS, answer, answers, put, read_questions
+from recount.audit.questions import OF_CONDITIONS, OF_NUMBERS, Put, answer, answers, put, read_questions
 from recount.audit.range import LIMIT, Question, Range
 from recount.audit.search import range_of
 from recount.audit.session import Asked, Session
@@ -14,6 +14,7 @@ __all__ = [
     "OF_NUMBERS",
     "Asked",
     "Audit",
+    "Put",
     "Question",
     "Range",
     "Session",
