@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 
 import pytest
@@ -260,3 +261,13 @@ def test_ranges_of_records_by_chance(small, counts: list, numbers: list, rules: 
         return  # a rule set aside is kept by as many as can: not what every table does
     found = found_of(known, about)
     assert same(found, small.ends(study, about, {*aside, *twins})), (claims, rules, text, found.low, found.high)
+
+
+def test_patients_are_not_taken_to_be_as_many_as_a_claim_that_is_left_out_says(small) -> None:
+    study = small.record("GXY", ["ALL||n|5", 'ALL|G == "A"|count|3', "A|Y|mean|0.5", "ALL|X|max|2", "ALL|X|median|1"])
+    session = Session(reference_cohort(reference_solution(study)))
+    asked = Question("A", "Y", "sum")
+    with_all = range_of(session, Asked(asked, study))
+    assert (with_all.low.bound, with_all.high.bound) == (Fraction(3, 2), Fraction(3, 2))
+    without = range_of(session, Asked(asked, study, without=frozenset({("claim", "c1")})))
+    assert without.proven and (without.low.bound, without.high.bound) == (Fraction(1, 2), Fraction(5, 2))
