@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,9 +15,11 @@ import pytest
 from recount.audit.range import LIMIT, Range
 from recount.audit.search import _about, _range_of, range_of
 from recount.audit.session import Asked, Session
+from recount.reconstruct import all_names, with_owners
+from recount.record import Claim
 from recount.record.schema import Study
 from recount.record.study import patients_of, read_study
-from recount.rules import breaks
+from recount.rules import Expression, breaks
 from recount.store.answers import VARIABLE
 from recount.verify.verifier import About, Value, statistic, value_in
 
@@ -96,8 +98,9 @@ class Small:
         if id(study) not in self.told:
             every = every_table("".join(study.variables), patients_of(study))
             claims = [c for c in study.claims if c.statistic != "stated"]
-            told = {c.id: [bool(statistic(c, table, study).holds) for table in every] for c in claims}
-            told |= {r.id: [not breaks(r.rule, table).any() for table in every] for r in study.rules}
+            about = {s.id: sorted(with_owners(study, all_names(study, s))) for s in (*claims, *study.rules)}
+            told = {c.id: _of_each(every, about[c.id], partial(_holds, study, c)) for c in claims}
+            told |= {r.id: _of_each(every, about[r.id], partial(_is_kept, r.rule)) for r in study.rules}
             self.told[id(study)] = study, told
         return self.told[id(study)][1]
 
@@ -106,6 +109,27 @@ class Small:
         values = [value_in(study, question, table) for table in self.tables(study, without)]
         known = [value for value in values if value is not None]
         return (min(known), max(known)) if known else None
+
+
+def _holds(study: Study, claim: Claim, table: pd.DataFrame) -> bool:
+    return bool(statistic(claim, table, study).holds)
+
+
+def _is_kept(rule: Expression, table: pd.DataFrame) -> bool:
+    return not breaks(rule, table).any()
+
+
+def _of_each(tables: list[pd.DataFrame], columns: list[str], judge: Callable[[pd.DataFrame], bool]) -> list[bool]:
+    """What is said of each table; asked once of those that are the same in these columns, in whatever order."""
+    said: dict[tuple, bool] = {}
+    found = []
+    for table in tables:
+        rows = sorted(zip(*(table[name].tolist() for name in columns), strict=True), key=str)
+        key = tuple(rows) if columns else (len(table),)
+        if key not in said:
+            said[key] = judge(table)
+        found.append(said[key])
+    return found
 
 
 @cache
