@@ -48,7 +48,8 @@ from recount.subproblems import Subproblem
 from recount.verify import Value, p_of_t, value_in
 
 UNASKABLE = frozenset({"stated", *ALONE})
-MOST_STEPS = 8  # inward from what is proven of a part, each twice as wide as the last
+MOST_STEPS = 4  # inward from what is proven of a part, each twice as wide as the last
+MOST_HALVES = 14  # of what is then open
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 PARTS_OF_T = 10_000  # to which the ends of a t are widened, for the solver's whole numbers
 HEAVY = 3000  # patients times the steps of a variable, from which on its sums of squares take the solver too long
@@ -382,7 +383,10 @@ class _Search:
         return End(None, self._scaled(bound))
 
     def _near(self, part: _Best, greatest: bool) -> tuple[Fraction | None, End]:
-        """What is proven not to be passed, and the end found next to it, in steps that double while nobody is there."""
+        """What is proven not to be passed, and the end found next to it.
+
+        First in steps inward that double while nobody is there, then halfway to patients at hand, and halfway again.
+        """
         known, number = part.bound, only_value(self.denominator)
         if known is None:
             return None, End()
@@ -391,10 +395,37 @@ class _Search:
         for _ in range(MOST_STEPS):
             inner = known + inward * (width - 1)
             status, end = self._between(known, inner, tables)
-            if status != NONE or number is None:
+            if end.proven or status == UNDECIDED or number is None:
                 return known, end
+            if status == FOUND:
+                break
             known, width = inner + inward, 2 * width
-        return known, End()
+        return self._halved(known, inward, [*tables, *([] if end.patients is None else [end.patients])])
+
+    def _halved(self, known: Fraction, inward: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[Fraction, End]:
+        """What is proven, and the end where patients come to be at it: the outer half of what is open is asked first.
+
+        Between what is proven and patients at hand the quotient can only be a multiple of the step `inward`.
+        """
+        ends = [self._judged(t, value_in(self.study, self.question, t), None) for t in tables]
+        values = [end.reached / self.quantity.scale for end in ends if isinstance(end.reached, Fraction)]
+        if not values:
+            return known, End()
+        reached = max(values, key=lambda value: value / -inward)
+        for _ in range(MOST_HALVES):
+            open_steps = int((reached - known) / inward)
+            if open_steps <= 0:
+                break
+            inner = known + inward * ((open_steps - 1) // 2)
+            status, end = self._between(known, inner, [])
+            met = end.reached / self.quantity.scale if isinstance(end.reached, Fraction) else None
+            if status == NONE:
+                known = inner + inward
+            elif met is not None and (met - known) / inward < open_steps:
+                reached, tables = met, [*tables, *([] if end.patients is None else [end.patients])]
+            else:
+                break
+        return known, self._met(known, tables)
 
     def _between(self, bound: Fraction, inner: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[str, End]:
         """Patients in whom the quotient lies between two, among those of the tables or others: the status, the end."""
