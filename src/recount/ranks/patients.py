@@ -108,13 +108,12 @@ class RankPatients:
 
         Of the ways that keep the rules, one that keeps the relations aimed at, in which high goes with high, blurred.
         """
-        from scipy.optimize import linear_sum_assignment  # these take a second: only where they are used
-        from scipy.stats import rankdata
+        from scipy.optimize import linear_sum_assignment  # takes a while: only where it is used
 
         if not drawn:
             return {} if self._broken(new, self.rules).any() else new
         n = len(next(iter(new.values())))
-        one, other = (rankdata(next(iter(side.values()))) for side in (drawn, new))
+        one, other = (pd.Series(next(iter(side.values()))).rank().to_numpy() for side in (drawn, new))
         left, right = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
         cost = np.abs((one + n * BLUR * rng.standard_normal(n))[left] - other[right])
         every = {k: v[left] for k, v in drawn.items()} | {k: v[right] for k, v in new.items()}
