@@ -395,9 +395,9 @@ class _Search:
         for _ in range(MOST_STEPS):
             inner = known + inward * (width - 1)
             status, end = self._between(known, inner, tables)
-            if end.proven or status == UNDECIDED or number is None:
+            if end.proven or number is None:
                 return known, end
-            if status == FOUND:
+            if status != NONE:
                 break
             known, width = inner + inward, 2 * width
         return self._halved(known, inward, [*tables, *([] if end.patients is None else [end.patients])])
@@ -418,6 +418,9 @@ class _Search:
                 break
             inner = known + inward * ((open_steps - 1) // 2)
             status, end = self._between(known, inner, [])
+            if status == UNDECIDED and inner != known:  # the outermost alone is sooner decided
+                inner = known
+                status, end = self._between(known, inner, [])
             met = end.reached / self.quantity.scale if isinstance(end.reached, Fraction) else None
             if status == NONE:
                 known = inner + inward
