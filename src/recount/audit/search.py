@@ -48,7 +48,7 @@ from recount.subproblems import Subproblem
 from recount.verify import Value, p_of_t, value_in
 
 UNASKABLE = frozenset({"stated", *ALONE})
-MOST_STEPS = 4  # inward from what is proven of a part, each twice as wide as the last
+MOST_STEPS = 8  # inward from what is proven of a part, each twice as wide as the last
 MOST_HALVES = 14  # of what is then open
 SHARE = 0.25  # of the time, for the part of a subproblem that a question is about
 PARTS_OF_T = 10_000  # to which the ends of a t are widened, for the solver's whole numbers
