@@ -18,7 +18,7 @@ import pandas as pd
 
 from recount.checks import position, whole_squares
 from recount.reconstruct.patients_of_codes import table_of
-from recount.reconstruct.posing import all_names
+from recount.reconstruct.posing import all_names, with_owners
 from recount.record import Claim, Study, step_of, step_range
 from recount.rules import evaluate, is_missing, names
 from recount.solver import QUANTILES, Cell, Statement
@@ -57,12 +57,15 @@ def mended_spreads(
     """
     claims = [c for c in subproblem.claims if ("claim", c.id) in imposed]
     rules = [r for r in subproblem.rules if ("rule", r.id) in imposed]
-    frame, mended = table_of(study, size, codes), dict(codes)
     told = set().union(*(names(r.rule) for r in rules), *(_names_of_whom(study, c) for c in claims))
+    coded = {name for _, name in codes}
+    if subproblem.where is not None or not with_owners(study, told | coded) <= coded:
+        return None  # who is of a population isn't told by these codes
+    frame, mended = table_of(study, size, codes), dict(codes)
     asked = [kept[0].variable] if kept is not None and kept[0].statistic in SPREADS else []
     for name in dict.fromkeys([*(c.variable for c in claims if c.statistic in SPREADS), *asked]):
         about = [c for c in claims if name in all_names(study, c)]
-        if subproblem.where is not None or name in told or any(c.statistic not in STATISTICS for c in about):
+        if name in told or any(c.statistic not in STATISTICS for c in about):
             return None
         also = kept if kept is not None and kept[0].variable == name else None
         if also is not None and (also[0].statistic not in STATISTICS or also[0].versus):

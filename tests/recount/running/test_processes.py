@@ -57,8 +57,8 @@ def held_back(state, item):
 
 FIRST = """
 import tasks_of_a_pool
-from recount.running.processes import each
-print([held_back for _, held_back in each(tasks_of_a_pool.held_back, range(2), int, 1)])
+from recount.running.processes import each_result
+print([held_back for _, held_back in each_result(tasks_of_a_pool.held_back, range(2), int, 1)])
 """
 
 
@@ -152,9 +152,9 @@ def test_processes_end_when_no_more_results_are_taken(tasks: Any, tmp_path: Path
 def test_idle_processes_end_when_the_one_that_started_them_is_killed(tasks: Any, tmp_path: Path) -> None:
     script = tmp_path / "run.py"
     script.write_text(
-        "import functools, tasks_of_a_pool as tasks\nfrom recount.running.processes import each\n"
+        "import functools, tasks_of_a_pool as tasks\nfrom recount.running.processes import each_result\n"
         "if __name__ == '__main__':\n"
-        f"    list(each(tasks.slowly, range(2), functools.partial(tasks.state, {str(tmp_path)!r}), 2))\n"
+        f"    list(each_result(tasks.slowly, range(2), functools.partial(tasks.state, {str(tmp_path)!r}), 2))\n"
     )
     run = subprocess.Popen([sys.executable, script], env=os.environ)
     try:
