@@ -121,8 +121,8 @@ def _printing(question: RankQuestion, m: int, ranked: int, pattern: tuple[int, .
 def given_sums(pattern: tuple[int, ...], ranked: int = 0) -> int:
     """Twice each sum of positive ranks that differences with these groups of equal sizes can have, as bits.
 
-    >>> from recount.checks.rank_prints import bits
-    >>> bits(given_sums((1, 2)))
+    >>> packed = given_sums((1, 2))
+    >>> [k for k in range(packed.bit_length()) if packed >> k & 1]
     [0, 2, 5, 7, 10, 12]
     """
     packed, used = 1, ranked
@@ -144,8 +144,7 @@ def _with_group(packed: int, used: int, size: int) -> int:
 def any_sums(m: int, ranked: int = 0) -> dict[int, int]:
     """Twice each sum of positive ranks of m differences, as bits, by the ties' term, over every pattern of ties.
 
-    >>> from recount.checks.rank_prints import bits
-    >>> {ties: bits(packed) for ties, packed in any_sums(2).items()}
+    >>> {ties: [k for k in range(packed.bit_length()) if packed >> k & 1] for ties, packed in any_sums(2).items()}
     {0: [0, 2, 4, 6], 6: [0, 3, 6]}
     """
     states: list[dict[int, int]] = [defaultdict(int) for _ in range(m + 1)]
