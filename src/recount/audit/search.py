@@ -400,6 +400,8 @@ class _Search:
             if status != NONE:
                 break
             known, width = inner + inward, 2 * width
+        if self.question.statistic in SQUARED:
+            return known, End()  # what is reached is a root, and doesn't go in such steps
         return self._halved(known, inward, [*tables, *([] if end.patients is None else [end.patients])])
 
     def _halved(self, known: Fraction, inward: Fraction, tables: Sequence[pd.DataFrame]) -> tuple[Fraction, End]:

@@ -55,7 +55,7 @@ class RankStatements(ImposedStatements):
     """The active statements of a subproblem of quantiles and signed ranks about so many patients.
 
     `places`, `limits` and `pairs` say what is printed of them in whole numbers. Rules that are no limits are left out
-    there: what is proven is proven, but who is found is to be held against all statements (`hold`).
+    there: what is proven is proven, but who is found is to be held against all statements (`all_hold`).
     """
 
     @cached_property
